@@ -1,0 +1,6 @@
+"""Lets ``python -m lepton_studio`` do what ``lepton-studio`` does."""
+
+from lepton_studio.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Everything that is true without a screen. The window takes names from here, and only from here.
+
+Names are looked up when they are first used: the specs need no torch, so that a window can show them while
+torch is still being imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_WHERE = {
+    "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
+    "augmentation": ("AUGMENTATIONS", "Augmentation"),
+    "dataset": ("DATASETS", "SPLIT_NAMES", "Dataset", "Samples"),
+    "device": ("import_torch",),
+    "errors": ("LeptonError",),
+    "evaluation": ("Evaluation", "evaluate"),
+    "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
+    "experiment": (
+        "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
+    ),
+    "files": ("read_struct", "write_bytes", "write_struct"),
+    "history": ("EpochRow", "History"),
+    "layer": ("LAYERS", "Layer", "shape_text"),
+    "loss": ("LOSSES",),
+    "optimizer": ("OPTIMIZERS",),
+    "prediction": ("Predictor",),
+    "registry": ("Registry", "Spec"),
+    "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
+    "schedule": ("SCHEDULES",),
+    "strokes": ("Stroke", "read_picture", "render_strokes"),
+    "training": ("start_training",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.architecture import (
+        Architecture, ArchitectureReport, LayerReport, describe, preset, presets,
+    )  # fmt: skip
+    from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
+    from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
+    from lepton_studio.engine.device import import_torch
+    from lepton_studio.engine.errors import LeptonError
+    from lepton_studio.engine.evaluation import Evaluation, evaluate
+    from lepton_studio.engine.events import (
+        EpochFinished, Event, Notice, Progress, TrainingFinished, TrainingStarted,
+    )  # fmt: skip
+    from lepton_studio.engine.experiment import (
+        Experiment, Hyperparameters, default_experiment, read_experiment, save_experiment, with_setting,
+    )  # fmt: skip
+    from lepton_studio.engine.files import read_struct, write_bytes, write_struct
+    from lepton_studio.engine.history import EpochRow, History
+    from lepton_studio.engine.layer import LAYERS, Layer, shape_text
+    from lepton_studio.engine.loss import LOSSES
+    from lepton_studio.engine.optimizer import OPTIMIZERS
+    from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.registry import Registry, Spec
+    from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
+    from lepton_studio.engine.schedule import SCHEDULES
+    from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
+    from lepton_studio.engine.training import start_training
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

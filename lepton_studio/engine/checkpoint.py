@@ -1,0 +1,93 @@
+"""Checkpoints: all that a resume needs, in one safetensors file that can run no code.
+
+Tensors: ``network.<name>`` and ``optimizer.<parameter number>.<name>``; the position in the metadata. The
+order of the samples and all random numbers follow from the seed and the position, so no generator state is
+needed for a resume to give what an uninterrupted run gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.files import write_bytes
+
+
+class Position(msgspec.Struct, frozen=True):
+    """How far a run is: finished epochs, batches done in the next one, seconds spent in it and in all."""
+
+    epoch: int = 0
+    batch: int = 0
+    epoch_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+def save_checkpoint(path: Path, network: nn.Module, optimizer: Optimizer | None, position: Position) -> None:
+    """Writes a checkpoint whole or not at all; LeptonError if the disk refuses."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    if optimizer is not None:
+        for number, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items() if value is not None}
+    # safetensors wants plain layouts; channels_last is restored by copying back into the live tensors.
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, save(plain, {"position": msgspec.json.encode(position).decode()}))
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """The network's part of a checkpoint, on the CPU.
+
+    Raises:
+        LeptonError: the file is missing or damaged.
+    """
+    tensors, _ = _read(path, "network.")
+    return {name.removeprefix("network."): tensor for name, tensor in tensors.items()}
+
+
+def load_into(network: nn.Module, weights: dict[str, Tensor], source: Path | str) -> None:
+    """Copies weights into a network; LeptonError if they belong to another architecture."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise LeptonError(
+            f"The weights in {source} belong to another architecture.", "Choose the run they were trained in."
+        ) from error
+
+
+def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> Position:
+    """Puts network and optimizer back where they were and returns the position."""
+    tensors, metadata = _read(path, "")
+    weights = {
+        name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")
+    }
+    load_into(network, weights, path)
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for name, value in tensors.items():
+        if name.startswith("optimizer."):
+            _, number, key = name.split(".", 2)
+            parameter = parameters[int(number)]
+            optimizer.state[parameter][key] = _like(parameter, value)
+    return msgspec.json.decode(metadata["position"], type=Position)
+
+
+def _like(parameter: Tensor, value: Tensor) -> Tensor:
+    """Fused optimizers want their state in the memory layout of the parameter; step counters are scalars."""
+    if value.shape != parameter.shape:
+        return value.to(parameter.device)
+    return torch.empty_like(parameter).copy_(value)
+
+
+def _read(path: Path, prefix: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            names: Iterable[str] = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise LeptonError(f"{path} is missing or damaged: {error}.", "Choose another run.") from error

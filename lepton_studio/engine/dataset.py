@@ -1,0 +1,128 @@
+"""What a dataset is: pictures, labels, class names and three splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, ForwardRef
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import Progress
+from lepton_studio.engine.layer import Shape
+from lepton_studio.engine.registry import Registry, Spec
+
+SPLIT_NAMES = ("train", "validation", "test")
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """A dataset in memory.
+
+    Attributes:
+        images: N x C x H x W, uint8.
+        labels: N, int64, positions in class_names.
+        class_names: what each label is called.
+        is_test: N, bool: which samples the publisher set aside for testing.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    is_test: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Refuses arrays that do not belong together."""
+        count = len(self.images)
+        if self.images.ndim != 4 or self.labels.shape != (count,) or self.is_test.shape != (count,):
+            raise LeptonError("The pictures and the labels of the dataset are not equally many.", "Fetch it again.")
+        if count and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
+            raise LeptonError("The dataset has a label that is no class.", "Fetch it again.")
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+        return len(self.labels)
+
+    @property
+    def shape(self) -> Shape:
+        """(channels, height, width) of one picture."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
+    @cached_property
+    def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Per channel over the samples not set aside for testing, in units of 0..255."""
+        images = self.images[~self.is_test]
+        counts = np.stack([np.bincount(images[:, c].ravel(), minlength=256) for c in range(images.shape[1])])
+        levels = np.arange(256)
+        total = counts.sum(axis=1)
+        mean = counts @ levels / total
+        variance = counts @ levels**2 / total - mean**2
+        # A channel of one grey level has no spread; dividing by 1 keeps it finite.
+        std = np.where(variance > 0, np.sqrt(np.maximum(variance, 0)), 1.0)
+        return tuple(mean.tolist()), tuple(std.tolist())
+
+    def splits(self, validation_share: float, seed: int) -> Mapping[str, Indices]:
+        """Cuts the validation split out of what is not for testing, the same share from each class.
+
+        Args:
+            validation_share: 0 to 0.9.
+            seed: the same seed gives the same cut.
+
+        Returns:
+            Sorted positions for "train", "validation" and "test".
+        """
+        random = np.random.default_rng(seed)
+        is_validation = np.zeros(len(self), dtype=bool)
+        for label in range(len(self.class_names)):
+            members = np.flatnonzero((self.labels == label) & ~self.is_test)
+            count = round(len(members) * validation_share)
+            is_validation[random.choice(members, count, replace=False)] = True
+        return {
+            "train": np.flatnonzero(~is_validation & ~self.is_test),
+            "validation": np.flatnonzero(is_validation),
+            "test": np.flatnonzero(self.is_test),
+        }
+
+
+class Dataset(Spec, frozen=True):
+    """Where samples come from."""
+
+    publisher: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
+    website: ClassVar[str] = ""
+    download_bytes: ClassVar[int] = 0
+    # Strokes on a plain ground: drawings and photographs of them are cropped, centred and scaled alike.
+    is_ink: ClassVar[bool] = False
+
+    def is_here(self) -> bool:
+        """Whether it can be loaded without a network."""
+        raise NotImplementedError
+
+    def load(self) -> Iterator[Progress | Samples]:
+        """Yields progress while fetching and reading, and the samples at last.
+
+        Raises:
+            LeptonError: a file is missing, damaged or cannot be fetched; the message names it.
+        """
+        raise NotImplementedError
+
+
+DATASETS: Registry[Dataset] = Registry(Dataset, "dataset", "lepton_studio.engine.datasets")
+
+if TYPE_CHECKING:
+    AnyDataset = Dataset
+else:
+    AnyDataset = ForwardRef("DATASETS.union", module=__name__)
+
+
+def load_samples(dataset: Dataset) -> Samples:
+    """Loads a dataset without showing progress."""
+    for item in dataset.load():
+        if isinstance(item, Samples):
+            return item
+    raise LeptonError(f"{dataset.title} ended without any samples.", "Fetch it again.")

@@ -1,0 +1,1 @@
+"""Datasets, one source a file. A new file here is found by itself."""

@@ -1,0 +1,131 @@
+"""Where to compute and how exactly: decided once for each run, and the run records it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Device:
+    """A place to compute.
+
+    Attributes:
+        kind: "cpu", "cuda" or "mps".
+        name: the name of the hardware, for people.
+        precision: "float32" or "bfloat16".
+    """
+
+    kind: str
+    name: str
+    precision: str
+
+    def torch_device(self) -> torch.device:
+        """The same for torch."""
+        import torch
+
+        return torch.device(self.kind)
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """The context in which a forward pass computes with this precision."""
+        import torch
+
+        return torch.autocast(self.kind, torch.bfloat16, enabled=self.precision == "bfloat16")
+
+
+def choose_device(kind: str = "auto", precision: str = "auto") -> Device:
+    """Picks the device: CUDA before MPS before CPU, bfloat16 where the hardware computes with it.
+
+    Raises:
+        LeptonError: a device was asked for that is not there.
+    """
+    import torch
+
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if kind == "auto":
+        kind = next(name for name, there in available.items() if there)
+    if not available.get(kind, False):
+        raise LeptonError(
+            f"The device '{kind}' was asked for, but this computer or its PyTorch has none.",
+            "Choose the device 'auto' or 'cpu'.",
+        )
+    name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": _cpu_name()}[kind]
+    if precision == "auto":
+        precision = "bfloat16" if _has_bfloat16(kind) else "float32"
+    return Device(kind, name, precision)
+
+
+def seed_everything(seed: int) -> None:
+    """Makes torch's random numbers, on every device, follow from ``seed``."""
+    import torch
+
+    torch.manual_seed(seed)
+
+
+def make_deterministic() -> None:
+    """Same seed, same machine, same result: takes the algorithms of cuDNN that always add in one order."""
+    import torch
+
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+
+
+def import_torch() -> Iterator[Progress]:
+    """Imports torch piece by piece and ends with the name of the device.
+
+    The loader holds Python's lock while it maps a library. Reading the large files first, in pieces, without
+    the lock, keeps each such stretch short, so that a window in another thread goes on painting.
+    """
+    import importlib.util
+
+    yield Progress("Starting PyTorch")
+    spec = importlib.util.find_spec("torch")
+    if spec is not None and spec.origin is not None and "torch" not in sys.modules:
+        for library in ("libc10.so", "libtorch_cpu.so", "libtorch_python.so"):
+            yield from _warm(Path(spec.origin).parent / "lib" / library)
+    import torch  # noqa: F401
+
+    device = choose_device()
+    yield Progress(device.name, 1, 1)
+
+
+def _warm(path: Path) -> Iterator[Progress]:
+    if not path.is_file():
+        return
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 24):
+            yield Progress("Starting PyTorch")
+
+
+def _has_bfloat16(kind: str) -> bool:
+    import torch
+
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if kind == "cpu":
+        # There is no public question for it; without an answer float32 is always right.
+        asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+        return bool(asked and asked())
+    return False
+
+
+def _cpu_name() -> str:
+    import platform
+
+    import torch
+
+    return f"CPU, {torch.get_num_threads()} threads ({platform.machine() or 'unknown'})"

@@ -1,0 +1,106 @@
+"""What a network answers on a whole split, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lepton_studio.engine.dataset import SPLIT_NAMES, Indices, Samples
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import Progress
+from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.runs import Run
+
+BATCH = 250
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """How one class fared: shares from 0 to 1, and how many samples it has."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    samples: int
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The answers of a network to every sample of a split.
+
+    Attributes:
+        split: "train", "validation" or "test".
+        indices: N, positions in the dataset.
+        labels: N, the right answers.
+        probabilities: N x classes, float32.
+        class_names: what the classes are called.
+    """
+
+    split: str
+    indices: Indices
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    class_names: tuple[str, ...]
+
+    @cached_property
+    def answers(self) -> NDArray[np.int64]:
+        """N, the class with the highest probability."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return float((self.answers == self.labels).mean()) if len(self.labels) else 0.0
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """classes x classes: row = the right class, column = the answer, value = how often."""
+        count = len(self.class_names)
+        flat = np.bincount(self.labels * count + self.answers, minlength=count * count)
+        return flat.reshape(count, count)
+
+    @cached_property
+    def per_class(self) -> tuple[ClassFigures, ...]:
+        """Precision, recall and F1 of each class; 0 where there is nothing to divide by."""
+        hits, truth, answered = np.diag(self.confusion), self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+        figures = []
+        for index, name in enumerate(self.class_names):
+            precision = float(hits[index] / answered[index]) if answered[index] else 0.0
+            recall = float(hits[index] / truth[index]) if truth[index] else 0.0
+            f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+            figures.append(ClassFigures(name, precision, recall, f1, int(truth[index])))
+        return tuple(figures)
+
+    def cell(self, label: int, answer: int) -> Indices:
+        """Positions in the dataset of the samples in one cell of the matrix, most confident first."""
+        chosen = np.flatnonzero((self.labels == label) & (self.answers == answer))
+        return self.indices[chosen[np.argsort(-self.probabilities[chosen, answer], kind="stable")]]
+
+
+def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progress | Evaluation]:
+    """Yields progress, and the evaluation at last.
+
+    Raises:
+        LeptonError: the split is not known or empty, or the pictures have another size than the network takes.
+    """
+    if split not in SPLIT_NAMES:
+        raise LeptonError(f"There is no split called '{split}'.", f"Known are: {', '.join(SPLIT_NAMES)}.")
+    predictor = Predictor(run)
+    if samples.shape != predictor.shape or len(samples.class_names) != len(predictor.class_names):
+        raise LeptonError(
+            "The dataset has other pictures or classes than the network was trained for.", "Choose another dataset."
+        )
+    hyperparameters = run.experiment.hyperparameters
+    indices = samples.splits(hyperparameters.validation_share, run.experiment.seed)[split]
+    if not len(indices):
+        raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
+    answers = []
+    for start in range(0, len(indices), BATCH):
+        answers.append(predictor.probabilities(samples.images[indices[start : start + BATCH]]))
+        yield Progress("Answering", min(start + BATCH, len(indices)), len(indices))
+    yield Evaluation(split, indices, samples.labels[indices], np.concatenate(answers), predictor.class_names)

@@ -1,0 +1,164 @@
+"""The experiment: everything that is decided before training starts, as one frozen value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from lepton_studio.engine.architecture import Architecture, preset
+from lepton_studio.engine.augmentation import AUGMENTATIONS, AnyAugmentation
+from lepton_studio.engine.augmentations.affine import Affine
+from lepton_studio.engine.dataset import DATASETS, AnyDataset
+from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.fields import about
+from lepton_studio.engine.files import field_error, read_bytes, write_struct
+from lepton_studio.engine.layer import LAYERS
+from lepton_studio.engine.loss import LOSSES, AnyLoss
+from lepton_studio.engine.losses.cross_entropy import CrossEntropy
+from lepton_studio.engine.optimizer import OPTIMIZERS, AnyOptimizer
+from lepton_studio.engine.optimizers.adam import Adam
+from lepton_studio.engine.registry import Registry
+from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
+from lepton_studio.engine.schedules.cosine import Cosine
+
+FORMAT = "lepton-studio experiment"
+VERSION = 1
+
+# Which registry stands behind a field, for messages about names that it does not know.
+REGISTRIES: dict[str, Registry[Any]] = {
+    "dataset": DATASETS,
+    "layers": LAYERS,
+    "body": LAYERS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "loss": LOSSES,
+    "augmentations": AUGMENTATIONS,
+}
+
+
+class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to train: what is set by people, not learned."""
+
+    epochs: Annotated[int, about("How often to go through all training pictures.", low=1, high=10_000)] = 10
+    batch_size: Annotated[
+        int, about("Pictures looked at before each step of the weights.", unit="images", low=1, high=65_536)
+    ] = 64
+    optimizer: Annotated[AnyOptimizer, about("The rule that turns gradients into new weights.")] = Adam()
+    schedule: Annotated[AnySchedule, about("How the learning rate changes as training goes on.")] = Cosine()
+    loss: Annotated[AnyLoss, about("The number that training makes small.")] = CrossEntropy()
+    augmentations: Annotated[
+        tuple[AnyAugmentation, ...], about("Random changes of the training pictures.")
+    ] = (Affine(),)
+    validation_share: Annotated[
+        float, about("Share of the training pictures kept apart to check progress.", low=0.01, high=0.9)
+    ] = 0.1
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], about("Where to compute; auto takes the fastest there is.")
+    ] = "auto"
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        about("How exactly to compute; bfloat16 is faster where the hardware knows it."),
+    ] = "auto"
+
+
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to train: a dataset, an architecture, hyperparameters and a seed."""
+
+    dataset: Annotated[AnyDataset, about("The pictures to learn from.")]
+    architecture: Annotated[Architecture, about("The layers of the network.")]
+    hyperparameters: Hyperparameters = Hyperparameters()
+    seed: Annotated[int, about("Same seed, same machine: same result.", low=0, high=2**31 - 1)] = 0
+    format: Literal["lepton-studio experiment"] = FORMAT
+    version: int = VERSION
+
+
+def default_experiment() -> Experiment:
+    """LeptonNet on the bundled digits: what a person sees first."""
+    return Experiment(BundledDigits(), preset("lepton_net"))
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Opens an experiment file.
+
+    Raises:
+        LeptonError: naming the file, the field, and what is known instead.
+    """
+    return parse_experiment(read_bytes(path), str(path))
+
+
+def save_experiment(path: Path, experiment: Experiment) -> None:
+    """Writes an experiment as JSON, whole or not at all."""
+    write_struct(path, experiment)
+
+
+def parse_experiment(content: bytes, source: str) -> Experiment:
+    """Makes an experiment from JSON text; ``source`` is how messages call it."""
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LeptonError(f"{source} is not valid JSON: {error}.", "Choose another file.") from error
+    return experiment_from(value, source)
+
+
+def experiment_from(value: Any, source: str) -> Experiment:
+    """Makes an experiment from plain dicts and lists, with messages that help."""
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise LeptonError(f"{source} is not an experiment of Lepton Studio.", "Choose another file.")
+    version = value.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise LeptonError(
+            f"{source} was made by a newer Lepton Studio (version {version}, this one reads {VERSION}).",
+            "Update Lepton Studio.",
+        )
+    try:
+        return msgspec.convert(value, Experiment)
+    except msgspec.ValidationError as error:
+        raise LeptonError(f"{source}: {field_error(error)}.", _known_names(str(error))) from error
+
+
+def with_setting(experiment: Experiment, path: str, text: str) -> Experiment:
+    """Changes one field by its path, as ``--set hyperparameters.optimizer.momentum=0.5`` does.
+
+    Raises:
+        LeptonError: there is no such field, or the value is out of range.
+    """
+    value = msgspec.to_builtins(experiment)
+    keys = path.split(".")
+    # "optimizer.momentum" is what people write; the experiment keeps it among the hyperparameters.
+    if keys[0] not in value and keys[0] in value["hyperparameters"]:
+        keys.insert(0, "hyperparameters")
+    target: Any = value
+    for key in keys[:-1]:
+        target = target[int(key)] if isinstance(target, list) and key.isdigit() and int(key) < len(target) else (
+            target.get(key) if isinstance(target, dict) else None
+        )  # fmt: skip
+    if not isinstance(target, dict) or (keys[-1] not in target and keys[-1] != "type"):
+        known = ", ".join(target) if isinstance(target, dict) else ", ".join(value)
+        raise LeptonError(f"There is no field '{path}'.", f"Known here are: {known}.")
+    target[keys[-1]] = _plain(text)
+    if keys[-1] == "type":
+        # Another kind has other fields: it starts from its own defaults.
+        replacement = {"type": _plain(text)}
+        target.clear()
+        target.update(replacement)
+    return experiment_from(value, f"{path}={text}")
+
+
+def _plain(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _known_names(message: str) -> str:
+    """For a name that no registry knows, the names that it does know."""
+    if "type`" not in message:
+        return "Correct that field."
+    for word in reversed(message.replace("[", ".").split(".")):
+        if word in REGISTRIES:
+            return f"Known are: {', '.join(REGISTRIES[word].names())}."
+    return "Correct that field."

@@ -1,0 +1,83 @@
+"""Reading and writing files so that nothing half-written stays and every error names the file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from lepton_studio.engine.errors import LeptonError
+
+T = TypeVar("T")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all: beside its place, synced, then renamed.
+
+    Raises:
+        LeptonError: the disk is full, the folder is read-only, ... Nothing of the new content stays.
+    """
+    with writing_to(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).replace(path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turns errors of the system while writing into a LeptonError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise LeptonError(
+            f"{path} could not be written: {error.strerror or error}.",
+            "Free some space, allow writing there, or set LEPTON_STUDIO_HOME to another folder.",
+        ) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Reads a file; LeptonError names it if that cannot be done."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LeptonError(
+            f"{path} could not be read: {error.strerror or error}.", "Check the name and the permissions."
+        ) from error
+
+
+def write_struct(path: Path, value: Any) -> None:
+    """Writes a frozen value as indented JSON, for people to read too."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def read_struct(path: Path, kind: type[T]) -> T:
+    """Reads a frozen value from JSON; LeptonError names the file and the field that is wrong."""
+    return parse_struct(read_bytes(path), kind, str(path))
+
+
+def parse_struct(content: bytes, kind: type[T], source: str) -> T:
+    """Makes a frozen value from JSON text; ``source`` is how messages call it."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise LeptonError(f"{source}: {field_error(error)}.", "Correct that field.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LeptonError(f"{source} is not valid JSON: {error}.", "Choose another file.") from error
+
+
+def field_error(error: Exception) -> str:
+    """msgspec's message with the path as people write it: ``... at hyperparameters.epochs``."""
+    return str(error).replace("`$.", "`").replace(" - at `", " at `").replace(" at `$`", "").replace("`", "'")

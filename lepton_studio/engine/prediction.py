@@ -1,0 +1,73 @@
+"""A quiet copy of a network that answers one picture at a time, away from the training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.runs import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Predictor:
+    """Answers pictures with the newest weights of a run, in float32 on the CPU.
+
+    Attributes:
+        class_names: what the answers are called, in the order of the probabilities.
+        shape: (channels, height, width) that it takes.
+        is_ink: whether drawings should be cropped and centred before they are shown to it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Builds the network of a run and takes its weights; LeptonError if there are none yet."""
+        from lepton_studio.engine.checkpoint import load_weights
+        from lepton_studio.engine.network import build_network
+
+        self.run = run
+        self.class_names = run.record.class_names
+        self.shape = run.record.input_shape
+        self.is_ink = type(run.experiment.dataset).is_ink
+        self.version = -1
+        if not self.class_names:
+            raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")
+        ones = [1.0] * self.shape[0]
+        self._network = build_network(run.experiment.architecture, self.shape, len(self.class_names), ones, ones).eval()
+        if not self.refresh():
+            self._take(load_weights(run.checkpoint))
+        self.version = run.weights_version
+
+    def refresh(self) -> bool:
+        """Takes the weights that the loop left last; tells whether they were new."""
+        version, weights = self.run.weights_version, self.run.weights
+        if weights is None or version == self.version:
+            return False
+        self._take(weights)
+        self.version = version
+        return True
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The probability of each class for each picture.
+
+        Args:
+            images: N x C x H x W, uint8.
+
+        Returns:
+            N x classes, float32; each row adds up to 1.
+        """
+        import torch
+
+        with torch.inference_mode():
+            logits: Tensor = self._network(torch.from_numpy(np.ascontiguousarray(images)))
+            result: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+        return result
+
+    def _take(self, weights: Mapping[str, Any]) -> None:
+        from lepton_studio.engine.checkpoint import load_into
+
+        load_into(self._network, dict(weights), self.run.folder)

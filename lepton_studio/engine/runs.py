@@ -1,0 +1,250 @@
+"""Runs: one training each, kept in a folder of its own from its first second."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import platform
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import filelock
+import msgspec
+
+from lepton_studio import __version__, paths
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.experiment import Experiment, read_experiment, save_experiment
+from lepton_studio.engine.files import read_struct, write_struct, writing_to
+from lepton_studio.engine.history import History
+from lepton_studio.engine.layer import Shape
+
+FORMAT = "lepton-studio run"
+VERSION = 1
+State = Literal["running", "interrupted", "stopped", "finished", "failed", "damaged"]
+BUNDLED = "bundled"
+
+RECORD, EXPERIMENT, HISTORY, CHECKPOINT, LOCK = (
+    "run.json", "experiment.json", "history.json", "checkpoint.safetensors", "lock",
+)  # fmt: skip
+FILES = (RECORD, EXPERIMENT, HISTORY, CHECKPOINT)
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """What ``run.json`` says of a run; times in seconds, accuracies from 0 to 1."""
+
+    name: str = ""
+    state: State = "running"
+    created: str = ""
+    device: str = ""
+    precision: str = ""
+    parameters: int = 0
+    class_names: tuple[str, ...] = ()
+    input_shape: Shape = ()
+    epochs_done: int = 0
+    train_seconds: float = 0.0
+    images_per_second: float = 0.0
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    error: str = ""
+    versions: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it for each value
+    format: Literal["lepton-studio run"] = FORMAT
+    version: int = VERSION
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Where a running training is, for the progress line; speeds in images a second, times in seconds."""
+
+    epoch: int = 0
+    epochs: int = 0
+    batch: int = 0
+    batches: int = 0
+    images_per_second: float = 0.0
+    seconds_left: float = 0.0
+    phase: Literal["", "train", "validation", "test"] = ""
+
+
+class Run:
+    """One training of an experiment: its folder, its numbers so far, its newest weights.
+
+    The loop writes, everybody else reads. ``weights`` is a copy that the loop leaves a few times a second
+    (parameter name -> tensor on the CPU); ``weights_version`` counts these copies.
+    """
+
+    def __init__(self, folder: Path, experiment: Experiment, record: RunRecord, history: History) -> None:
+        """Takes what the folder holds; use :meth:`create` or :meth:`open`."""
+        self.folder = folder
+        self.experiment = experiment
+        self.record = record
+        self.history = history
+        self.pace = Pace()
+        self.weights: dict[str, Any] | None = None
+        self.weights_version = 0
+
+    @property
+    def id(self) -> str:
+        """The name of its folder, which never changes."""
+        return self.folder.name
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file with weights, optimizer and position."""
+        return self.folder / CHECKPOINT
+
+    @classmethod
+    def create(cls, experiment: Experiment, name: str = "") -> Run:
+        """Makes the folder of a new run and writes what is known; the state is "running" from here on."""
+        now = datetime.datetime.now().astimezone()
+        title = name or experiment.architecture.name
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "run"
+        folder = _new_folder(f"{now:%Y-%m-%d_%H-%M-%S}_{slug[:40]}")
+        record = RunRecord(name=title, created=now.isoformat(timespec="seconds"), versions=_versions())
+        run = cls(folder, experiment, record, History())
+        save_experiment(folder / EXPERIMENT, experiment)
+        run.update()
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """Reads a run; one whose process died opens as "interrupted".
+
+        Raises:
+            LeptonError: a file is missing, damaged or from a newer version.
+        """
+        record = read_struct(folder / RECORD, RunRecord)
+        if record.version > VERSION:
+            raise LeptonError(f"{folder} was made by a newer Lepton Studio.", "Update Lepton Studio.")
+        if record.state == "running" and not _is_locked(folder):
+            record = msgspec.structs.replace(record, state="interrupted")
+        history_file = folder / HISTORY
+        history = History.load(history_file) if history_file.exists() else History()
+        return cls(folder, read_experiment(folder / EXPERIMENT), record, history)
+
+    def update(self, **changes: Any) -> None:
+        """Changes fields of the record and writes it."""
+        self.record = msgspec.structs.replace(self.record, **changes)
+        write_struct(self.folder / RECORD, self.record)
+
+    def leave_weights(self, weights: dict[str, Any]) -> None:
+        """Puts a copy of the weights where the drawing page finds it."""
+        self.weights = weights
+        self.weights_version += 1
+
+    @contextlib.contextmanager
+    def being_trained(self) -> Iterator[None]:
+        """Holds the lock and keeps the state true: running, then finished, stopped or failed.
+
+        The lock goes with the process, so a run that says "running" without a lock was killed.
+
+        Raises:
+            LeptonError: another process trains this run.
+        """
+        lock = filelock.FileLock(self.folder / LOCK)
+        try:
+            lock.acquire(timeout=1)
+        except filelock.Timeout as error:
+            raise LeptonError(f"The run '{self.id}' is being trained already.", "Wait, or stop it there.") from error
+        try:
+            self.update(state="running", error="")
+            yield
+            self.update(state="finished")
+        except GeneratorExit:
+            self.update(state="stopped")
+            raise
+        except BaseException as error:
+            # The disk may be what failed; the first error is the one to show.
+            with contextlib.suppress(LeptonError):
+                self.update(state="failed", error=str(error) or type(error).__name__)
+            raise
+        finally:
+            lock.release()
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first; a folder that cannot be read is in the list as "damaged"."""
+    folder = paths.runs()
+    names = sorted((path for path in folder.iterdir() if path.is_dir()), reverse=True) if folder.is_dir() else []
+    return [_open_or_damaged(path) for path in names]
+
+
+def find_run(name: str) -> Run:
+    """Finds a run by its folder's name, its own name if only one has it, a path, or "bundled".
+
+    Raises:
+        LeptonError: there is none, or more than one.
+    """
+    if name == BUNDLED:
+        return bundled_run()
+    for folder in (paths.runs() / name, Path(name)):
+        if name and (folder / RECORD).is_file():
+            return Run.open(folder)
+    matches = [run for run in list_runs() if run.record.name == name]
+    if len(matches) == 1:
+        return Run.open(matches[0].folder)
+    if matches:
+        ids = ", ".join(run.id for run in matches)
+        raise LeptonError(f"More than one run is called '{name}'.", f"Say which: {ids}.")
+    raise LeptonError(f"There is no run called '{name}'.", "See 'lepton-studio runs list'.")
+
+
+def bundled_run() -> Run:
+    """The trained LeptonNet that ships with the program."""
+    return Run.open(paths.resources() / "models" / "lepton_net")
+
+
+def delete_run(run: Run) -> None:
+    """Removes a run for good.
+
+    Raises:
+        LeptonError: it is being trained, or it ships with the program.
+    """
+    if run.folder.parent != paths.runs():
+        raise LeptonError("The shipped network cannot be deleted.", "Choose one of your own runs.")
+    if _is_locked(run.folder):
+        raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
+    with writing_to(run.folder):
+        shutil.rmtree(run.folder)
+
+
+def _open_or_damaged(folder: Path) -> Run:
+    try:
+        return Run.open(folder)
+    except LeptonError as error:
+        from lepton_studio.engine.experiment import default_experiment
+
+        record = RunRecord(name=folder.name, state="damaged", error=str(error))
+        return Run(folder, default_experiment(), record, History())
+
+
+def _is_locked(folder: Path) -> bool:
+    if not (folder / LOCK).exists():
+        return False
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except (filelock.Timeout, OSError):
+        return True
+    lock.release()
+    return False
+
+
+def _new_folder(name: str) -> Path:
+    with writing_to(paths.runs()):
+        for attempt in range(1, 1000):
+            folder = paths.runs() / (name if attempt == 1 else f"{name}-{attempt}")
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return folder
+    raise LeptonError(f"{paths.runs()} is full of runs of this second.", "Try again.")
+
+
+def _versions() -> dict[str, str]:
+    import torch
+
+    return {"lepton-studio": __version__, "python": platform.python_version(), "torch": str(torch.__version__)}

@@ -1,0 +1,1 @@
+"""Learning rate schedules, one a file. A new file here is found by itself."""

@@ -1,0 +1,199 @@
+"""From a drawing or a picture file to the image that the network was taught on.
+
+MNIST's makers cropped each digit, scaled it into a box of 20 x 20 pixels, smoothed it, and put its centre of
+mass into the middle of 28 x 28 (LeCun et al. 1998, http://yann.lecun.com/exdb/mnist/). What is drawn or
+photographed goes the same way here, in one place for the canvas and for files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.layer import Shape
+
+Picture = NDArray[np.uint8]
+
+# Everything is drawn this many times larger and averaged down, which gives the grey edges of MNIST.
+FINE = 8
+# The share of the frame that the ink fills: 20 of 28 pixels.
+BOX_SHARE = 20 / 28
+# Pens of MNIST's writers, as shares of the frame: the width of a stroke after scaling is kept within, so that
+# a small drawing with a thick brush is not a blot and a large one with a thin brush not a hair.
+THINNEST, THICKEST = 1.9 / 28, 3.4 / 28
+# Grey levels below are paper, in a picture of bright ink on a dark ground.
+INK_LEVEL = 48
+# A file larger than this is scaled down while it is decoded.
+LARGEST_SIDE = 1024
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One line of the pen.
+
+    Attributes:
+        points: (x, y) in any unit, x to the right and y down.
+        width: of the pen, in the same unit.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    width: float
+
+
+def render_strokes(strokes: tuple[Stroke, ...], shape: Shape = (1, 28, 28)) -> Picture:
+    """Draws strokes as the network wants to see them.
+
+    Args:
+        strokes: what was drawn; nothing gives an empty picture.
+        shape: (channels, height, width) of the network's input.
+
+    Returns:
+        channels x height x width, uint8, bright ink on black.
+    """
+    points = np.array([point for stroke in strokes for point in stroke.points], dtype=float).reshape(-1, 2)
+    if not len(points):
+        return np.zeros(shape, np.uint8)
+    frame = min(shape[1:]) * FINE
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = float(max(high - low))
+    width = max(stroke.width for stroke in strokes)
+    # The ink reaches half a pen beyond the points on each side.
+    scale = BOX_SHARE * frame / max(extent + width, 1e-6)
+    fine_pen = [float(np.clip(stroke.width * scale, THINNEST * frame, THICKEST * frame)) for stroke in strokes]
+    scale = (BOX_SHARE * frame - max(fine_pen)) / extent if extent > width else scale
+    size = round(BOX_SHARE * frame) + 2 * FINE
+    canvas = Image.new("L", (size, size), 0)
+    draw = ImageDraw.Draw(canvas)
+    middle = (low + high) / 2
+    for stroke, pen in zip(strokes, fine_pen, strict=True):
+        placed = (np.array(stroke.points, dtype=float) - middle) * scale + size / 2
+        _draw_line(draw, placed, pen)
+    return _settle(canvas, shape)
+
+
+def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
+    """Reads an image file for a network.
+
+    Args:
+        path: any format that Pillow knows.
+        shape: (channels, height, width) of the network's input.
+        is_ink: crop and centre it like a drawing; otherwise it is only fitted into the frame.
+
+    Returns:
+        channels x height x width, uint8.
+
+    Raises:
+        LeptonError: the file is missing, no image, damaged or too large; the message names it.
+    """
+    image = _open_image(path)
+    channels, height, width = shape
+    if is_ink:
+        return prepare_ink(image, shape)
+    fitted = ImageOps.pad(image.convert("RGB" if channels == 3 else "L"), (width, height), Image.Resampling.LANCZOS)
+    array = np.asarray(fitted, dtype=np.uint8).reshape(height, width, -1)
+    return np.ascontiguousarray(np.broadcast_to(array.transpose(2, 0, 1), shape))
+
+
+def prepare_ink(image: Image.Image, shape: Shape) -> Picture:
+    """Crops, scales and centres ink on a plain ground; dark ink on light paper is turned over by itself."""
+    grey = image.convert("L")
+    pixels = np.asarray(grey)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if np.median(border) > 127:
+        grey = ImageOps.invert(grey)
+        pixels = np.asarray(grey)
+    if pixels.shape == shape[1:] and _is_settled(pixels):
+        return np.ascontiguousarray(np.broadcast_to(pixels, shape))
+    # Paper is rarely quite black after turning over: take its level away, and stretch what is left.
+    paper = float(np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])))
+    brightest = float(pixels.max())
+    if brightest - paper < INK_LEVEL:
+        return np.zeros(shape, np.uint8)
+    stretched = np.clip((pixels - paper) * (255 / (brightest - paper)), 0, 255).astype(np.uint8)
+    return _settle(Image.fromarray(stretched), shape)
+
+
+def _draw_line(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], pen: float) -> None:
+    half = pen / 2
+    if len(points) > 1:
+        draw.line([(x, y) for x, y in points], fill=255, width=max(1, round(pen)))
+    # Round ends and joints: a disc at every point.
+    for x, y in points:
+        draw.ellipse((x - half, y - half, x + half, y + half), fill=255)
+
+
+def _settle(ink: Image.Image, shape: Shape) -> Picture:
+    """Scales bright ink into the box and puts its centre of mass into the middle of the frame."""
+    _, height, width = shape
+    box = ink.point(lambda level: 255 if level >= INK_LEVEL else 0).getbbox()
+    if box is None:
+        return np.zeros(shape, np.uint8)
+    ink = ink.crop(box)
+    target = BOX_SHARE * min(height, width) * FINE
+    factor = target / max(ink.size)
+    sides = (max(1, round(ink.width * factor)), max(1, round(ink.height * factor)))
+    ink = ink.resize(sides, Image.Resampling.BILINEAR if factor > 1 else Image.Resampling.BOX)
+    weights = np.asarray(ink, dtype=float)
+    total = weights.sum()
+    centre_x = float(weights.sum(axis=0) @ np.arange(ink.width)) / total
+    centre_y = float(weights.sum(axis=1) @ np.arange(ink.height)) / total
+    left = _within(width * FINE / 2 - centre_x - 0.5, width * FINE - ink.width)
+    top = _within(height * FINE / 2 - centre_y - 0.5, height * FINE - ink.height)
+    frame = Image.new("L", (width * FINE, height * FINE), 0)
+    frame.paste(ink, (left, top))
+    return np.ascontiguousarray(np.broadcast_to(np.asarray(frame.reduce(FINE), dtype=np.uint8), shape))
+
+
+def _within(offset: float, largest: int) -> int:
+    """Ink is never pushed over the edge, however lopsided its mass."""
+    return round(min(max(offset, 0), largest))
+
+
+def _is_settled(pixels: Picture) -> bool:
+    """Whether a picture already looks like the training set: in the box, its mass in the middle."""
+    rows, columns = np.nonzero(pixels)
+    if not len(rows):
+        return True
+    height, width = pixels.shape
+    box = BOX_SHARE * min(height, width)
+    if np.ptp(rows) >= box + 1 or np.ptp(columns) >= box + 1 or pixels.max() < 128:
+        return False
+    weights = pixels[rows, columns].astype(float)
+    centre = np.array([np.average(rows, weights=weights), np.average(columns, weights=weights)])
+    return bool(np.all(np.abs(centre - np.array([height, width]) / 2) <= 1.5))
+
+
+def _open_image(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+            turned = ImageOps.exif_transpose(image)
+            turned.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+            return _on_ground(turned)
+    except FileNotFoundError as error:
+        raise LeptonError(f"{path} does not exist.", "Check the name.") from error
+    except UnidentifiedImageError as error:
+        raise LeptonError(f"{path} is no image that can be read.", "Use PNG or JPEG.") from error
+    except Image.DecompressionBombError as error:
+        raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
+
+
+def _on_ground(image: Image.Image) -> Image.Image:
+    """Puts pictures with transparency on white, 16-bit pictures into 8 bits with their range kept."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        solid = Image.new("RGBA", image.size, "white")
+        solid.alpha_composite(image.convert("RGBA"))
+        return solid.convert("RGB")
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, dtype=float)
+        low, high = float(values.min()), float(values.max())
+        scaled = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
+        return Image.fromarray(scaled.astype(np.uint8))
+    return image.convert("RGB")
