@@ -1,0 +1,1 @@
+"""Pages of the window, one a file. A page never imports another."""
