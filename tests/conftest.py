@@ -1,0 +1,127 @@
+"""What every test gets: a home of its own, one thread of OpenMP, and an eye on threads left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.dataset import Samples
+from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+from lepton_studio.engine.experiment import Experiment, Hyperparameters
+from lepton_studio.engine.layers.conv2d import Conv2d
+from lepton_studio.engine.layers.dropout import Dropout
+from lepton_studio.engine.layers.flatten import Flatten
+from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.max_pool2d import MaxPool2d
+from lepton_studio.engine.layers.relu import Relu
+from lepton_studio.engine.optimizers.adam import Adam
+from lepton_studio.engine.runs import Run
+
+# Before the first import of torch: tiny networks are slower on many threads, and tests run side by side.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The speed of the machine is not what these tests ask about, and no database of examples is left behind.
+settings.register_profile("studio", deadline=None, database=None, derandomize=True)
+settings.load_profile("studio")
+
+THREAD_PATIENCE_SECONDS = 5.0
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    # pyproject.toml sets these for pytest-qt; an environment without Qt has to know them all the same.
+    if not pluginmanager.hasplugin("pytest-qt"):
+        parser.addini("qt_api", "the Qt binding")
+        parser.addini("qt_log_level_fail", "the level of Qt messages that fails a test")
+        parser.addini("qt_log_ignore", "Qt messages that fail no test", type="linelist")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for every test, so that none sees the runs of another or of a person."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("LEPTON_STUDIO_HOME", str(folder))
+    monkeypatch.delenv("LEPTON_STUDIO_DATA", raising=False)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left_behind() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = []
+    for thread in set(threading.enumerate()) - before:
+        # A dummy stands for a thread that Python did not start (OpenMP's, torch's, Qt's) and outlives it.
+        if isinstance(thread, threading._DummyThread) or thread.name.startswith(("torch", "OMP", "tqdm")):
+            continue
+        thread.join(THREAD_PATIENCE_SECONDS)
+        if thread.is_alive():
+            left.append(thread.name)
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture
+def tiny_samples() -> Samples:
+    """120 noisy pictures of 8 x 8, four classes told apart by the corner that is bright; 30 for testing."""
+    random = np.random.default_rng(5)
+    labels = np.arange(120, dtype=np.int64) % 4
+    images = random.integers(0, 90, (120, 1, 8, 8), dtype=np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        row, column = divmod(int(label), 2)
+        image[0, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] += 120
+    corners = ("north west", "north east", "south west", "south east")
+    return Samples(images, labels, corners, np.arange(120) >= 90)
+
+
+@pytest.fixture
+def tiny_experiment() -> Experiment:
+    """Two epochs of three batches on ``tiny_samples``, with dropout and augmentation; takes milliseconds."""
+    layers = (
+        Conv2d(channels=4, padding=1),
+        Relu(),
+        MaxPool2d(),
+        Flatten(),
+        Dropout(p=0.2),
+        Linear(outputs=4),
+    )
+    hyperparameters = Hyperparameters(
+        epochs=2,
+        batch_size=32,
+        optimizer=Adam(learning_rate=0.02),
+        validation_share=0.2,
+        device="cpu",
+        precision="float32",
+    )
+    return Experiment(BundledDigits(), Architecture("Tiny", layers), hyperparameters, seed=3)
+
+
+@pytest.fixture
+def trained_run(tiny_experiment: Experiment, tiny_samples: Samples) -> Run:
+    """A finished run of ``tiny_experiment``."""
+    from lepton_studio.engine.training import start_training
+
+    run = Run.create(tiny_experiment, "Trained")
+    for _ in start_training(run, tiny_samples):
+        pass
+    return run
+
+
+@pytest.fixture
+def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a script in a fresh Python in this test's home; it must end with ``code``."""
+
+    def run(script: str, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", script, *map(str, arguments)]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+        assert result.returncode == code, result.stderr
+        return result
+
+    return run
