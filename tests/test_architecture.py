@@ -27,8 +27,8 @@ SLOW = ("torchvision", "onnx", "onnxscript", "captum", "matplotlib", "scipy", "s
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "controller", "misc"}
 # Methods of Qt and torch that people override and whose names are single lower-case words.
 OVERRIDES_OF_LIBRARIES = {
-    "forward", "run", "event", "paint", "shape", "data", "flags", "undo", "redo", "id", "index", "parent", "sort",
-    "validate", "fixup",
+    "forward", "run", "event", "paint", "shape", "data", "flags", "undo", "redo", "id", "index", "parent",
+    "sort", "validate", "fixup",
 }  # fmt: skip
 
 LINES_OF_A_FILE, LINES_OF_A_CLASS, LINES_OF_A_FUNCTION = 400, 250, 50

@@ -51,8 +51,14 @@ def shape_text(shape: Shape) -> str:
     return " × ".join(str(size) for size in shape)
 
 
-def require_picture(title: str, shape: Shape, window: int = 1, padding: int = 0) -> None:
+def require_picture(title: str, shape: Shape, window: int = 1, padding: int | None = None) -> None:
     """Refuses inputs that are no picture, or a picture smaller than the sliding window.
+
+    Args:
+        title: of the layer that asks.
+        shape: of its input.
+        window: the side of its window.
+        padding: zeros that it puts around the picture; None for a layer that puts none.
 
     Raises:
         LeptonError: with a remedy that holds for this very shape.
@@ -63,11 +69,13 @@ def require_picture(title: str, shape: Shape, window: int = 1, padding: int = 0)
             "Move it before the Flatten layer.",
         )
     size = min(shape[1:])
-    if window > size + 2 * padding:
+    if window > size + 2 * (padding or 0):
         enough = -(-(window - size) // 2)
         raise LeptonError(
             f"The picture is {shape[1]} × {shape[2]} here, a {window} × {window} window does not fit.",
-            f"Use a padding of {enough} or a smaller window.",
+            "Use a smaller window, or fewer layers before it that shrink the picture."
+            if padding is None
+            else f"Use a padding of {enough} or a smaller window.",
         )
 
 

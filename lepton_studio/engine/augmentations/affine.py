@@ -32,7 +32,9 @@ class Affine(Augmentation, frozen=True, tag="affine"):
         angle = angle * math.radians(self.turn)
         scale = 1 + scale * self.scale
         cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
-        across = torch.stack([cosine, shear * self.shear - sine, right * (2 * self.shift / width)], 1)
-        along = torch.stack([sine, cosine, down * (2 * self.shift / height)], 1)
+        # affine_grid measures both sides from -1 to 1: only the ratio of the sides keeps a turn a turn.
+        lean = (shear * self.shear - sine) * (height / width)
+        across = torch.stack([cosine, lean, right * (2 * self.shift / width)], 1)
+        along = torch.stack([sine * (width / height), cosine, down * (2 * self.shift / height)], 1)
         grid = functional.affine_grid(torch.stack([across, along], 1), list(pictures.shape), align_corners=False)
         return functional.grid_sample(pictures, grid, align_corners=False)

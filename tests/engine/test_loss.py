@@ -1,0 +1,75 @@
+"""What holds for every loss: it is what its formula says, and it has a slope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from lepton_studio.engine.loss import LOSSES
+
+Floats = NDArray[np.float64]
+
+
+def softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+# Each loss once more, written down from its formula without torch. A new loss needs its own here.
+FORMULAS: dict[str, Callable[[Floats, NDArray[np.int64]], float]] = {
+    "cross_entropy": lambda logits, labels: float(
+        -np.log(softmax(logits)[np.arange(len(labels)), labels]).mean()
+    ),
+    "mean_squared_error": lambda logits, labels: float(
+        np.mean((softmax(logits) - np.eye(logits.shape[1])[labels]) ** 2)
+    ),
+}
+
+
+def batch() -> tuple[Floats, NDArray[np.int64]]:
+    random = np.random.default_rng(2)
+    return random.normal(0, 3, (17, 5)), random.integers(0, 5, 17)
+
+
+@pytest.mark.parametrize("name", LOSSES.names())
+def test_a_loss_is_what_its_formula_says(name: str) -> None:
+    logits, labels = batch()
+    measured = LOSSES[name]().measure(torch.from_numpy(logits), torch.from_numpy(labels))
+    assert measured.shape == ()
+    assert float(measured) == pytest.approx(FORMULAS[name](logits, labels), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", LOSSES.names())
+def test_the_slope_of_a_loss_is_that_of_finite_differences(name: str) -> None:
+    logits, labels = batch()
+    tensor = torch.from_numpy(logits).requires_grad_()
+    LOSSES[name]().measure(tensor, torch.from_numpy(labels)).backward()
+    step = 1e-5
+    for row, column in ((0, 0), (3, 2), (16, 4)):
+        up, down = logits.copy(), logits.copy()
+        up[row, column] += step
+        down[row, column] -= step
+        slope = (FORMULAS[name](up, labels) - FORMULAS[name](down, labels)) / (2 * step)
+        assert float(tensor.grad[row, column]) == pytest.approx(slope, rel=1e-4, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", LOSSES.names())
+def test_a_sure_right_answer_costs_less_than_a_sure_wrong_one(name: str) -> None:
+    loss = LOSSES[name]()
+    logits = torch.tensor([[50.0, 0.0, 0.0]])
+    right, wrong = (float(loss.measure(logits, torch.tensor([label]))) for label in (0, 1))
+    assert 0 <= right < 1e-6
+    assert wrong > 0.1
+
+
+@pytest.mark.parametrize("name", LOSSES.names())
+def test_a_loss_of_enormous_logits_is_finite(name: str) -> None:
+    logits = torch.tensor([[1e4, -1e4], [-1e4, 1e4]], requires_grad=True)
+    measured = LOSSES[name]().measure(logits, torch.tensor([1, 1]))
+    measured.backward()
+    assert torch.isfinite(measured)
+    assert torch.isfinite(logits.grad).all()
