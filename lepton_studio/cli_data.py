@@ -1,0 +1,187 @@
+"""``lepton-studio data`` and ``architecture``: what can be learned from, and what can learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, imported, samples_of
+from lepton_studio.cli_output import Json, cell_text, emit, say, show_table
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.architecture import ArchitectureReport, LayerReport
+    from lepton_studio.engine.dataset import Dataset, Samples
+
+data = typer.Typer(help="Datasets: what there is, and a person's own.", no_args_is_help=True)
+architecture = typer.Typer(help="Architectures: what they cost, and as code.", no_args_is_help=True)
+
+ArchitectureName = Annotated[
+    str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a JSON file.")
+]
+DatasetName = Annotated[str, typer.Option("--dataset", help="The dataset that it is for.")]
+
+
+@data.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the datasets, where they come from and whether they are here."""
+    rows = [_about(name, dataset) for name, dataset in _all_datasets().items()]
+    if as_json:
+        emit(rows)
+        return
+    show_table(
+        ("dataset", "title", "publisher", "licence", "here"),
+        [
+            (row["dataset"], row["title"], row["publisher"], row["licence"], "yes" if row["here"] else "no")
+            for row in rows
+        ],
+    )
+
+
+@data.command()
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a dataset.")], as_json: Json = False
+) -> None:
+    """Count the pictures of each class and split; fetches the dataset if it is not here."""
+    from lepton_studio.engine.dataset import SPLIT_NAMES
+
+    dataset = chosen_dataset(name)
+    samples = samples_of(dataset)
+    counts = _counts(samples)
+    about = _about(name, dataset)
+    if as_json:
+        emit(about | {
+            "shape": samples.shape, "samples": len(samples), "classes": samples.class_names,
+            "splits": {split: sum(row[split] for row in counts.values()) for split in SPLIT_NAMES},
+            "per_class": [{"name": name, **row} for name, row in counts.items()],
+        })  # fmt: skip
+        return
+    show_table(("field", "value"), [(key, value) for key, value in about.items() if value != ""])
+    rows = [(name, *row.values(), sum(row.values())) for name, row in counts.items()]
+    show_table(("class", *SPLIT_NAMES, "all"), rows, title="Pictures")
+
+
+@data.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder with one folder of pictures for each class.")],
+    name: Annotated[str, typer.Option(help="What to call it; by default like the folder.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Bring in a folder of pictures as a dataset."""
+    from msgspec import to_builtins
+
+    report = to_builtins(imported(path, name))
+    if as_json:
+        emit(report)
+        return
+    rows = [
+        (file["file"], file["verdict"], file["reason"])
+        for file in report["files"]
+        if file["verdict"] != "load"
+    ]
+    if rows:
+        show_table(("file", "verdict", "reason"), rows)
+    typer.echo(
+        f"{report['dataset']}: {report['loaded']:,} pictures are in, {report['reported']:,} cannot be read, "
+        f"{report['ignored']:,} files are no pictures."
+    )
+
+
+@architecture.command()
+def check(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_json: Json = False) -> None:
+    """Show shapes, parameters, operations and memory; fails if the network cannot be built."""
+    from lepton_studio.engine.architecture import describe
+
+    chosen = chosen_architecture(name)
+    samples = samples_of(chosen_dataset(dataset))
+    report = describe(chosen, samples.shape, len(samples.class_names))
+    if as_json:
+        emit({
+            "architecture": chosen.name, "input_shape": report.input_shape,
+            "layers": [_layer_row(layer) for layer in report.layers],
+            "parameters": report.parameters, "flops": report.flops, "memory": _memory(report),
+            "errors": [str(fault) for fault in report.errors],
+        })  # fmt: skip
+    else:
+        _show_report(chosen.name, report)
+    if report.errors:
+        raise typer.Exit(2)
+
+
+@architecture.command()
+def code(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_json: Json = False) -> None:
+    """Write the network as a PyTorch module that needs nothing of Lepton Studio."""
+    from lepton_studio.engine.code_export import export_code
+
+    chosen = chosen_architecture(name)
+    samples = samples_of(chosen_dataset(dataset))
+    source = export_code(chosen, samples.shape, samples.class_names, *samples.mean_and_std)
+    if as_json:
+        emit({"architecture": chosen.name, "code": source})
+    else:
+        typer.echo(source, nl=False)
+
+
+def _all_datasets() -> dict[str, Dataset]:
+    from lepton_studio.engine.dataset import DATASETS
+
+    return {name: kind() for name, kind in DATASETS.classes.items()}
+
+
+def _about(name: str, dataset: Dataset) -> dict[str, Any]:
+    kind = type(dataset)
+    return {
+        "dataset": name, "title": kind.title, "summary": kind.summary(), "publisher": kind.publisher,
+        "licence": kind.licence, "website": kind.website, "here": dataset.is_here(),
+        "download_bytes": kind.download_bytes,
+    }  # fmt: skip
+
+
+def _counts(samples: Samples) -> dict[str, dict[str, int]]:
+    """Class -> split -> how many, with the validation split that an experiment cuts by default."""
+    import numpy as np
+
+    from lepton_studio.engine.experiment import Hyperparameters
+
+    splits = samples.splits(Hyperparameters().validation_share, 0)
+    size = len(samples.class_names)
+    columns = {
+        name: np.bincount(samples.labels[indices], minlength=size).tolist()
+        for name, indices in splits.items()
+    }
+    return {
+        label: {split: column[place] for split, column in columns.items()}
+        for place, label in enumerate(samples.class_names)
+    }
+
+
+def _layer_row(layer: LayerReport) -> dict[str, Any]:
+    return {
+        "layer": layer.layer.tag(), "path": layer.path, "output_shape": layer.output_shape,
+        "parameters": layer.parameters, "flops": layer.flops, "memory": layer.memory,
+        "error": str(layer.error) if layer.error is not None else None,
+    }  # fmt: skip
+
+
+def _memory(report: ArchitectureReport) -> int:
+    """Bytes of all outputs for one picture, in float32."""
+    return sum(layer.memory for layer in report.layers)
+
+
+def _show_report(name: str, report: ArchitectureReport) -> None:
+    from lepton_studio.engine.layer import shape_text
+
+    rows = [
+        ("  " * (len(layer.path) - 1) + layer.layer.title, shape_text(layer.output_shape or ()),
+         layer.parameters, layer.flops, layer.memory)
+        for layer in report.layers
+    ]  # fmt: skip
+    title = f"{name} for pictures of {shape_text(report.input_shape)}"
+    show_table(("layer", "output", "parameters", "operations", "bytes"), rows, title=title)
+    typer.echo(
+        f"{cell_text(report.parameters)} parameters, {cell_text(report.flops)} operations and "
+        f"{cell_text(_memory(report))} bytes of outputs for each picture."
+    )
+    for error in report.errors:
+        say(str(error))

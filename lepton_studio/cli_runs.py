@@ -1,0 +1,245 @@
+"""``lepton-studio evaluate``, ``predict`` and ``runs``: what was learned, and the store of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lepton_studio.cli_choices import chosen_dataset, chosen_run, samples_of
+from lepton_studio.cli_output import Json, emit, finish, percent, say, show_epochs, show_table
+from lepton_studio.engine.errors import LeptonError
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.runs import Run
+
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="Id, name or path of a run; 'last' or 'bundled'.")
+]
+
+runs = typer.Typer(help="The store of runs.", no_args_is_help=True)
+
+
+def evaluate(
+    run: RunName,
+    dataset: Annotated[str | None, typer.Option(help="Another dataset than that of the run.")] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    as_json: Json = False,
+) -> None:
+    """Measure how well a run answers a whole split."""
+    from msgspec import to_builtins
+
+    from lepton_studio.engine.evaluation import Evaluation
+    from lepton_studio.engine.evaluation import evaluate as answers
+
+    found = chosen_run(run)
+    samples = samples_of(chosen_dataset(dataset) if dataset is not None else found.experiment.dataset)
+    result = finish(answers(found, samples, split), Evaluation)
+    if as_json:
+        emit({
+            "run": found.id, "split": split, "samples": len(result.labels), "accuracy": result.accuracy,
+            "class_names": result.class_names, "confusion": result.confusion.tolist(),
+            "per_class": to_builtins(result.per_class),
+        })  # fmt: skip
+        return
+    figures = [
+        (row.name, percent(row.precision), percent(row.recall), percent(row.f1), row.samples)
+        for row in result.per_class
+    ]
+    show_table(("class", "precision", "recall", "F1", "samples"), figures)
+    confusion = [
+        (name, *row) for name, row in zip(result.class_names, result.confusion.tolist(), strict=True)
+    ]
+    show_table(("right class", *result.class_names), confusion, title="Confusion: a column is an answer")
+    typer.echo(f"Accuracy {percent(result.accuracy)} of {len(result.labels):,} samples ({split}).")
+
+
+def predict(
+    run: RunName,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
+    as_json: Json = False,
+) -> None:
+    """Classify image files; fails only if none of them can be read."""
+    from lepton_studio.engine.prediction import Predictor
+
+    predictor = Predictor(chosen_run(run))
+    answers = [_answer(predictor, image) for image in images]
+    if as_json:
+        emit(answers)
+    else:
+        rows = [
+            (row["file"], row.get("label"), percent(row.get("probability")), row.get("error"))
+            for row in answers
+        ]
+        show_table(("file", "label", "probability", "error"), rows)
+    if all("error" in row for row in answers):
+        raise typer.Exit(2)
+
+
+@runs.command("list")
+def list_(as_json: Json = False) -> None:
+    """List all runs, newest first."""
+    from lepton_studio.engine.runs import list_runs
+
+    rows = [_summary(run) for run in list_runs()]
+    if as_json:
+        emit(rows)
+    elif not rows:
+        say("There is no run yet. Train one with 'lepton-studio train'.")
+    else:
+        show_table(
+            ("run", "name", "state", "epochs", "test accuracy", "seconds"),
+            [
+                (
+                    *map(row.get, ("run", "name", "state", "epochs_done")),
+                    percent(row["test_accuracy"]),
+                    row["train_seconds"],
+                )
+                for row in rows
+            ],
+        )
+
+
+@runs.command()
+def show(run: RunName, as_json: Json = False) -> None:
+    """Show all that is known of a run."""
+    from msgspec import to_builtins
+
+    found = _any_run(run)
+    value = _summary(found) | to_builtins(found.record) | {"folder": str(found.folder)}
+    is_readable = found.record.state != "damaged"
+    if as_json:
+        if is_readable:
+            value["epochs"] = to_builtins(found.history.epochs)
+            value["experiment"] = to_builtins(found.experiment)
+        emit(value)
+        return
+    show_table(
+        ("field", "value"), [(key, _short(item)) for key, item in value.items() if item not in ("", None)]
+    )
+    if is_readable:
+        show_epochs(found)
+
+
+@runs.command()
+def rename(
+    run: RunName,
+    name: Annotated[str, typer.Argument(help="What to call it from now on.")],
+    as_json: Json = False,
+) -> None:
+    """Give a run another name; its id stays."""
+    from lepton_studio import paths
+
+    found = chosen_run(run)
+    if not name.strip():
+        raise LeptonError("The new name is empty.", "Give at least one letter.")
+    if found.folder.parent != paths.runs():
+        raise LeptonError(f"The run '{found.id}' is not in your store.", "Choose one of your own runs.")
+    if found.record.state == "running":
+        # The training would write its own record over ours.
+        raise LeptonError(f"The run '{found.id}' is being trained.", "Rename it when that has ended.")
+    found.update(name=name.strip())
+    _done(
+        {"run": found.id, "name": found.record.name},
+        f"{found.id} is called {found.record.name} now.",
+        as_json,
+    )
+
+
+@runs.command()
+def delete(
+    run: RunName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a run for good; asks first on a terminal."""
+    from lepton_studio.engine.runs import delete_run
+
+    found = _any_run(run)
+    if not yes and sys.stdin.isatty() and not typer.confirm(f"Remove {found.id} for good?", err=True):
+        raise LeptonError("Nothing was removed.")
+    delete_run(found)
+    _done({"run": found.id, "deleted": True}, f"{found.id} was removed.", as_json)
+
+
+@runs.command()
+def archive(
+    run: RunName,
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to write; by default its id and .zip.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put a whole run into one file, to keep it or to give it away."""
+    from lepton_studio.engine.archives import archive_run
+
+    found = chosen_run(run)
+    target = file if file is not None else Path(f"{found.id}.zip")
+    archive_run(found, target)
+    _done(
+        {"run": found.id, "file": str(target), "bytes": target.stat().st_size},
+        f"Written to {target}.",
+        as_json,
+    )
+
+
+@runs.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An archive made by 'lepton-studio runs archive'.")],
+    as_json: Json = False,
+) -> None:
+    """Bring in a run from an archive, under an id of its own."""
+    from lepton_studio.engine.archives import import_archive
+
+    run = import_archive(file)
+    _done(_summary(run), f"The run is here as {run.id}.", as_json)
+
+
+def _any_run(name: str) -> Run:
+    """Finds a run even if it is damaged, so that it can be looked at and removed."""
+    from lepton_studio.engine.runs import list_runs
+
+    for run in list_runs():
+        if run.id == name:
+            return run
+    return chosen_run(name)
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    record = run.record
+    return {
+        "run": run.id, "name": record.name, "state": record.state, "test_accuracy": record.test_accuracy,
+        "train_seconds": record.train_seconds, "created": record.created, "epochs_done": record.epochs_done,
+    }  # fmt: skip
+
+
+def _answer(predictor: Predictor, image: Path) -> dict[str, Any]:
+    from lepton_studio.engine.strokes import read_picture
+
+    try:
+        picture = read_picture(image, predictor.shape, predictor.is_ink)
+    except LeptonError as error:
+        return {"file": str(image), "error": str(error)}
+    chances = predictor.probabilities(picture[None])[0].tolist()
+    best = max(range(len(chances)), key=chances.__getitem__)
+    return {
+        "file": str(image), "label": predictor.class_names[best], "probability": chances[best],
+        "probabilities": dict(zip(predictor.class_names, chances, strict=True)),
+    }  # fmt: skip
+
+
+def _done(value: dict[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        emit(value)
+    else:
+        typer.echo(text)
+
+
+def _short(item: object) -> object:
+    """A list or a table inside a cell, on one line."""
+    if isinstance(item, dict):
+        return ", ".join(f"{key} {value}" for key, value in item.items())
+    return ", ".join(map(str, item)) if isinstance(item, (list, tuple)) else item

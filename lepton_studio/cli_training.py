@@ -1,0 +1,260 @@
+"""``lepton-studio train`` and ``resume``."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, chosen_run, samples_of
+from lepton_studio.cli_output import Bar, Json, emit, percent, show_epochs
+from lepton_studio.engine.errors import LeptonError
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.dataset import Samples
+    from lepton_studio.engine.events import Event
+    from lepton_studio.engine.experiment import Experiment
+    from lepton_studio.engine.runs import Run
+
+# The loss that the bar shows is the mean of so many batches: one alone jumps too much to be read.
+RECENT_BATCHES = 20
+
+
+class Interrupted(Exception):  # noqa: N818 - it is an answer to Ctrl+C, not an error
+    """The person asked to stop, and what was done so far is kept."""
+
+
+def train(
+    *,
+    dataset: Annotated[str | None, typer.Option(help="Name of a dataset, or a folder of pictures.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="Name of an architecture, or a JSON file.")] = None,
+    experiment: Annotated[Path | None, typer.Option(help="Experiment file to start from.")] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N", help="How often to go through all pictures.")
+    ] = None,
+    batch_size: Annotated[str | None, typer.Option(metavar="N", help="Pictures before each step.")] = None,
+    learning_rate: Annotated[
+        str | None, typer.Option(metavar="X", help="How far to go at each step.")
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="Name of the optimizer: adam, sgd ...")] = None,
+    loss: Annotated[str | None, typer.Option(help="Name of the loss: cross_entropy ...")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Same seed, same result.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or mps.")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Any field of the experiment, such as optimizer.momentum=0.5.",
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(help="What to call the run.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Train a network and keep the run."""
+    start = _starting_point(experiment, dataset, architecture)
+    values = {
+        "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate, "seed": seed,
+        "device": device, "precision": precision,
+    }  # fmt: skip
+    planned = with_words(start, {"optimizer": optimizer, "loss": loss}, values, settings or [])
+    samples = samples_of(planned.dataset)
+    check_feasible(planned, samples)
+    from lepton_studio.engine.runs import Run
+
+    run = Run.create(planned, name)
+    show_result(train_to_the_end(run, samples), as_json)
+
+
+def resume(run: Annotated[str, typer.Argument(help="The run to go on with.")], as_json: Json = False) -> None:
+    """Go on exactly where a run stopped or died."""
+    found = chosen_run(run)
+    if found.record.state == "finished":
+        raise LeptonError(
+            f"There is nothing left to do: the run '{found.id}' is finished.",
+            "Start a new one with 'lepton-studio train'.",
+        )
+    if found.record.state == "running":
+        raise LeptonError(f"The run '{found.id}' is running already.", "Wait, or stop it there.")
+    samples = samples_of(found.experiment.dataset)
+    check_feasible(found.experiment, samples)
+    show_result(train_to_the_end(found, samples), as_json)
+
+
+def with_words(
+    experiment: Experiment, kinds: dict[str, str | None], values: dict[str, str | None], settings: list[str]
+) -> Experiment:
+    """An experiment with what was said on the command line.
+
+    Args:
+        experiment: where to start.
+        kinds: field -> name of a member of its registry, or None.
+        values: path of a field -> its value, or None.
+        settings: FIELD=VALUE, in the order in which they were given.
+    """
+    from lepton_studio.engine.experiment import with_setting
+
+    pairs = [_split(setting) for setting in settings]
+    # Another kind starts from its own defaults, so kinds are chosen before the fields inside are set.
+    steps = [(f"{field}.type", kind) for field, kind in kinds.items()]
+    steps += [pair for pair in pairs if pair[0].endswith(".type")]
+    steps += values.items()
+    steps += [pair for pair in pairs if not pair[0].endswith(".type")]
+    for path, text in steps:
+        if text is not None:
+            experiment = with_setting(experiment, path, text)
+    return experiment
+
+
+def check_feasible(experiment: Experiment, samples: Samples) -> None:
+    """Raises LeptonError before a run is made, if its device is not there or its network cannot be built."""
+    import torch
+
+    from lepton_studio.engine.device import choose_device
+    from lepton_studio.engine.network import build_network
+
+    choose_device(experiment.hyperparameters.device, experiment.hyperparameters.precision)
+    mean, std = samples.mean_and_std
+    with torch.device("meta"):
+        build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
+
+
+def train_to_the_end(run: Run, samples: Samples) -> Run:
+    """Walks the training loop and shows where it is; Ctrl+C ends it after the batch that is under way.
+
+    Raises:
+        Interrupted: it was ended; the run is kept and the message says how to go on.
+    """
+    from lepton_studio.engine.events import TrainingFinished
+    from lepton_studio.engine.training import start_training
+
+    events = cast("Generator[Event | None]", start_training(run, samples))
+    with stop_signals() as stop_asked, contextlib.closing(events), Bar() as bar:
+        pace: object = None
+        for event in events:
+            if event is not None:
+                _tell(event, run, bar)
+            if run.pace is not pace:
+                pace = run.pace
+                _draw(run, bar)
+            # After the last event there is nothing to keep from being done.
+            if stop_asked.is_set() and not isinstance(event, TrainingFinished):
+                break
+    if run.record.state != "finished":
+        raise Interrupted(f"Interrupted. The run is kept: go on with 'lepton-studio resume {run.id}'.")
+    return run
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Sets an event at the first Ctrl+C (or a request to terminate) instead of breaking off in mid-step.
+
+    A step that is broken off would be taken twice by a resume. The second Ctrl+C breaks off at once.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before: dict[signal.Signals, Any] = {}
+
+    def note(number: int, frame: object) -> None:
+        asked.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, note)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def show_result(run: Run, as_json: bool) -> None:
+    """Writes what a finished training gave."""
+    from msgspec import to_builtins
+
+    record = run.record
+    if as_json:
+        emit({
+            "run": run.id, "name": record.name, "device": record.device, "precision": record.precision,
+            "parameters": record.parameters, "epochs": to_builtins(run.history.epochs),
+            "test_accuracy": record.test_accuracy, "test_loss": record.test_loss,
+            "train_seconds": record.train_seconds,
+            "images_per_second": record.images_per_second,
+        })  # fmt: skip
+        return
+    show_epochs(run)
+    typer.echo(
+        f"Test accuracy {percent(record.test_accuracy)} after {record.train_seconds:.1f} s "
+        f"({record.images_per_second:,.0f} images/s). The run is kept as {run.id}."
+    )
+
+
+def _starting_point(file: Path | None, dataset: str | None, architecture: str | None) -> Experiment:
+    from msgspec.structs import replace
+
+    from lepton_studio.engine.experiment import default_experiment, read_experiment
+
+    start = read_experiment(file) if file is not None else default_experiment()
+    if dataset is not None:
+        start = replace(start, dataset=chosen_dataset(dataset))
+    if architecture is not None:
+        start = replace(start, architecture=chosen_architecture(architecture))
+    return start
+
+
+def _split(setting: str) -> tuple[str, str]:
+    path, equals, text = setting.partition("=")
+    if not equals or not path:
+        raise LeptonError(f"'{setting}' sets nothing.", "Write --set FIELD=VALUE.")
+    return path, text
+
+
+def _tell(event: Event, run: Run, bar: Bar) -> None:
+    """One line for each piece of news."""
+    from lepton_studio.engine.events import EpochFinished, Notice, Progress, TrainingStarted
+
+    if isinstance(event, TrainingStarted):
+        bar.say(
+            f"Training {run.record.name} ({event.parameters:,} parameters) on {event.device}, "
+            f"{event.precision}; run {run.id}"
+        )
+    elif isinstance(event, EpochFinished):
+        row = event.row
+        bar.say(
+            f"epoch {row.epoch} of {event.epochs}: loss {row.train_loss:.4f}, "
+            f"validation loss {row.validation_loss:.4f}, accuracy {percent(row.validation_accuracy)}, "
+            f"{run.pace.images_per_second:,.0f} images/s, {_time(run.pace.seconds_left)} left"
+        )
+    elif isinstance(event, Progress):
+        bar.show(event)
+    elif isinstance(event, Notice):
+        bar.say(f"{event.what} {event.remedy}".strip())
+
+
+def _draw(run: Run, bar: Bar) -> None:
+    pace, history = run.pace, run.history
+    if not len(history):
+        return
+    loss = float(history.batch_loss[-RECENT_BATCHES:].mean())
+    accuracy = float(history.batch_accuracy[-RECENT_BATCHES:].mean())
+    bar.draw(
+        f"epoch {pace.epoch} of {pace.epochs}",
+        (pace.epoch - 1) * pace.batches + pace.batch,
+        pace.epochs * pace.batches,
+        f"loss {loss:.4f}  accuracy {percent(accuracy)}  {pace.images_per_second:,.0f} images/s  "
+        f"{_time(pace.seconds_left)} left",
+    )
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
