@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _WHERE = {
+    "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "dataset": ("DATASETS", "SPLIT_NAMES", "Dataset", "Samples"),
@@ -31,6 +32,7 @@ _WHERE = {
     "schedule": ("SCHEDULES",),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "training": ("start_training",),
+    "tree": ("insert_layer", "layer_at", "move_layer", "remove_layer", "replace_layer"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -38,18 +40,34 @@ __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
     from lepton_studio.engine.architecture import (
-        Architecture, ArchitectureReport, LayerReport, describe, preset, presets,
+        Architecture,
+        ArchitectureReport,
+        LayerReport,
+        describe,
+        preset,
+        presets,
     )  # fmt: skip
+    from lepton_studio.engine.archives import archive_run, import_archive
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.device import import_torch
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate
     from lepton_studio.engine.events import (
-        EpochFinished, Event, Notice, Progress, TrainingFinished, TrainingStarted,
+        EpochFinished,
+        Event,
+        Notice,
+        Progress,
+        TrainingFinished,
+        TrainingStarted,
     )  # fmt: skip
     from lepton_studio.engine.experiment import (
-        Experiment, Hyperparameters, default_experiment, read_experiment, save_experiment, with_setting,
+        Experiment,
+        Hyperparameters,
+        default_experiment,
+        read_experiment,
+        save_experiment,
+        with_setting,
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.history import EpochRow, History
@@ -62,6 +80,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.training import start_training
+    from lepton_studio.engine.tree import insert_layer, layer_at, move_layer, remove_layer, replace_layer
 
 
 def __getattr__(name: str) -> Any:

@@ -27,9 +27,7 @@ class Augmentation(Spec, frozen=True):
         raise NotImplementedError
 
 
-AUGMENTATIONS: Registry[Augmentation] = Registry(
-    Augmentation, "augmentation", "lepton_studio.engine.augmentations"
-)
+AUGMENTATIONS: Registry[Augmentation] = Registry(Augmentation, "augmentation", "lepton_studio.engine.augmentations")
 
 if TYPE_CHECKING:
     AnyAugmentation = Augmentation

@@ -64,9 +64,7 @@ def load_into(network: nn.Module, weights: dict[str, Tensor], source: Path | str
 def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> Position:
     """Puts network and optimizer back where they were and returns the position."""
     tensors, metadata = _read(path, "")
-    weights = {
-        name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")
-    }
+    weights = {name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")}
     load_into(network, weights, path)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for name, value in tensors.items():

@@ -60,9 +60,7 @@ def download(urls: Sequence[str], md5: str, path: Path, text: str, remedy: str) 
             yield Progress(text, len(fetch.content), len(fetch.content))
             return
         failures.append(f"{urlsplit(url).netloc or url}: {failure}")
-    raise LeptonError(
-        f"{path.name} could not be fetched ({'; '.join(failures) or 'no mirror is known'}).", remedy
-    )
+    raise LeptonError(f"{path.name} could not be fetched ({'; '.join(failures) or 'no mirror is known'}).", remedy)
 
 
 class _Fetch(threading.Thread):

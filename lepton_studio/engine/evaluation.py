@@ -59,7 +59,7 @@ class Evaluation:
 
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
-        """classes x classes: row = the right class, column = the answer, value = how often."""
+        """Classes x classes: row = the right class, column = the answer, value = how often."""
         count = len(self.class_names)
         flat = np.bincount(self.labels * count + self.answers, minlength=count * count)
         return flat.reshape(count, count)
@@ -67,7 +67,11 @@ class Evaluation:
     @cached_property
     def per_class(self) -> tuple[ClassFigures, ...]:
         """Precision, recall and F1 of each class; 0 where there is nothing to divide by."""
-        hits, truth, answered = np.diag(self.confusion), self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+        hits, truth, answered = (
+            np.diag(self.confusion),
+            self.confusion.sum(axis=1),
+            self.confusion.sum(axis=0),
+        )
         figures = []
         for index, name in enumerate(self.class_names):
             precision = float(hits[index] / answered[index]) if answered[index] else 0.0
@@ -93,7 +97,8 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     predictor = Predictor(run)
     if samples.shape != predictor.shape or len(samples.class_names) != len(predictor.class_names):
         raise LeptonError(
-            "The dataset has other pictures or classes than the network was trained for.", "Choose another dataset."
+            "The dataset has other pictures or classes than the network was trained for.",
+            "Choose another dataset.",
         )
     hyperparameters = run.experiment.hyperparameters
     indices = samples.splits(hyperparameters.validation_share, run.experiment.seed)[split]

@@ -49,9 +49,9 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optimizer: Annotated[AnyOptimizer, about("The rule that turns gradients into new weights.")] = Adam()
     schedule: Annotated[AnySchedule, about("How the learning rate changes as training goes on.")] = Cosine()
     loss: Annotated[AnyLoss, about("The number that training makes small.")] = CrossEntropy()
-    augmentations: Annotated[
-        tuple[AnyAugmentation, ...], about("Random changes of the training pictures.")
-    ] = (Affine(),)
+    augmentations: Annotated[tuple[AnyAugmentation, ...], about("Random changes of the training pictures.")] = (
+        Affine(),
+    )
     validation_share: Annotated[
         float, about("Share of the training pictures kept apart to check progress.", low=0.01, high=0.9)
     ] = 0.1

@@ -21,13 +21,15 @@ class Field:
     Attributes:
         name: its name in code and in files.
         label: its name on screen, in the field's standard terms.
-        kind: "integer", "number", "switch", "text", "choice" (of words), "spec" (of specs) or "other".
+        kind: "integer", "number", "switch", "text", "choice" (of words), "spec" (one of several), "specs" (any of
+            several) or "other".
         default: what it is when nobody sets it.
         minimum, maximum: the range, ends included; None where open.
         unit: what a number counts ("pixels", "images"), empty if nothing.
         help: one sentence for learners.
         logarithmic: whether steps should multiply rather than add (learning rates).
         choices: the words, or the spec classes, to choose from.
+        hidden: whether forms leave it out, because it is edited elsewhere.
     """
 
     name: str
@@ -40,15 +42,22 @@ class Field:
     help: str = ""
     logarithmic: bool = False
     choices: tuple[Any, ...] = ()
+    hidden: bool = False
 
 
 def about(
-    text: str, *, label: str = "", unit: str = "", low: float | None = None, high: float | None = None, log: bool = False
+    text: str,
+    *,
+    label: str = "",
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    log: bool = False,
+    hidden: bool = False,
 ) -> msgspec.Meta:
     """Says of a field what people must know: its help, label, unit and range (ends included)."""
-    return msgspec.Meta(
-        description=text, ge=low, le=high, extra={"label": label, "unit": unit, "logarithmic": log}
-    )
+    extra = {"label": label, "unit": unit, "logarithmic": log, "hidden": hidden}
+    return msgspec.Meta(description=text, ge=low, le=high, extra=extra)
 
 
 @functools.cache
@@ -86,6 +95,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         help=meta.description or "",
         logarithmic=bool(extra.get("logarithmic", False)),
         choices=choices,
+        hidden=bool(extra.get("hidden", False)),
     )
 
 
@@ -107,7 +117,10 @@ def _kind(hint: Any) -> tuple[str, tuple[Any, ...]]:
         return plain[hint], ()
     if get_origin(hint) is Literal:
         return "choice", get_args(hint)
+    many = get_origin(hint) is tuple
+    if many:
+        hint = get_args(hint)[0]
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     if members and all(isinstance(member, type) and issubclass(member, msgspec.Struct) for member in members):
-        return "spec", members
+        return ("specs" if many else "spec"), members
     return "other", ()

@@ -79,5 +79,5 @@ def parse_struct(content: bytes, kind: type[T], source: str) -> T:
 
 
 def field_error(error: Exception) -> str:
-    """msgspec's message with the path as people write it: ``... at hyperparameters.epochs``."""
+    """Msgspec's message with the path as people write it: ``... at hyperparameters.epochs``."""
     return str(error).replace("`$.", "`").replace(" - at `", " at `").replace(" at `$`", "").replace("`", "'")

@@ -123,9 +123,7 @@ def read_samples(folder_name: str, class_names: tuple[str, ...]) -> Iterator[Pro
         labels.append(read_idx(label_path, LABELS_MAGIC))
         _check_pair(image_path, images[-1], label_path, labels[-1], len(class_names))
     is_test = np.repeat([False, True], [len(part) for part in labels])
-    yield Samples(
-        np.concatenate(images)[:, np.newaxis], np.concatenate(labels).astype(np.int64), class_names, is_test
-    )
+    yield Samples(np.concatenate(images)[:, np.newaxis], np.concatenate(labels).astype(np.int64), class_names, is_test)
 
 
 def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
@@ -182,9 +180,7 @@ def _check_pair(
     image_path: Path, images: NDArray[np.uint8], label_path: Path, labels: NDArray[np.uint8], classes: int
 ) -> None:
     if len(images) != len(labels):
-        raise _damaged(
-            label_path, f"it has {len(labels)} labels for {len(images)} pictures in {image_path.name}"
-        )
+        raise _damaged(label_path, f"it has {len(labels)} labels for {len(images)} pictures in {image_path.name}")
     wrong = np.flatnonzero(labels >= classes)
     if len(wrong):
         raise _damaged(label_path, f"label {labels[wrong[0]]} at position {wrong[0]} is no class")

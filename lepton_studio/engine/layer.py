@@ -21,6 +21,7 @@ class Layer(Spec, frozen=True):
     """A card in the tree of an architecture."""
 
     group: ClassVar[str] = "Other"
+    is_container: ClassVar[bool] = False
 
     def build(self, shape: Shape) -> Module:
         """Makes the torch module for inputs of ``shape``; sizes that follow from it are not asked for.
@@ -33,6 +34,10 @@ class Layer(Spec, frozen=True):
     def children(self) -> tuple[Layer, ...]:
         """The layers that this one holds; empty for all but containers."""
         return ()
+
+    def with_children(self, children: tuple[Layer, ...]) -> Layer:
+        """The same container with other layers in it."""
+        raise LeptonError(f"{self.title} holds no layers.", "Put the layer after it.")
 
 
 LAYERS: Registry[Layer] = Registry(Layer, "layer", "lepton_studio.engine.layers")

@@ -110,7 +110,9 @@ def output_shape(module: nn.Module, shape: Shape) -> Shape:
             return tuple(shadow(torch.empty((1, *shape), device="meta")).shape[1:])
     except (RuntimeError, ValueError, IndexError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise LeptonError(f"it cannot take an input of {shape_text(shape)}: {reason}.", "Change its settings.") from error
+        raise LeptonError(
+            f"it cannot take an input of {shape_text(shape)}: {reason}.", "Change its settings."
+        ) from error
     finally:
         module.train(training)
 

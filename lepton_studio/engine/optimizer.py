@@ -15,11 +15,15 @@ else:
     Parameter = TorchOptimizer = Any
 
 LearningRate = Annotated[
-    float, about("How far to go at each step: too large overshoots, too small takes for ever.", low=1e-7, high=10, log=True)
+    float,
+    about(
+        "How far to go at each step: too large overshoots, too small takes for ever.",
+        low=1e-7,
+        high=10,
+        log=True,
+    ),
 ]
-WeightDecay = Annotated[
-    float, about("Pulls weights towards zero, which keeps the network simple.", low=0, high=1)
-]
+WeightDecay = Annotated[float, about("Pulls weights towards zero, which keeps the network simple.", low=0, high=1)]
 
 
 class Optimizer(Spec, frozen=True):

@@ -83,6 +83,4 @@ class Registry(Generic[S]):
         """The error that says ``name`` is not known, with what may have been meant."""
         near = difflib.get_close_matches(name, self.names(), n=1, cutoff=0.6)
         hint = f"Did you mean '{near[0]}'? " if near else ""
-        return LeptonError(
-            f"There is no {self.word} called '{name}'.", f"{hint}Known are: {', '.join(self.names())}."
-        )
+        return LeptonError(f"There is no {self.word} called '{name}'.", f"{hint}Known are: {', '.join(self.names())}.")

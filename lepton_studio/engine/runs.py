@@ -50,7 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     test_accuracy: float | None = None
     test_loss: float | None = None
     error: str = ""
-    versions: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it for each value
+    versions: dict[str, str] = {}
     format: Literal["lepton-studio run"] = FORMAT
     version: int = VERSION
 
@@ -247,4 +247,8 @@ def _new_folder(name: str) -> Path:
 def _versions() -> dict[str, str]:
     import torch
 
-    return {"lepton-studio": __version__, "python": platform.python_version(), "torch": str(torch.__version__)}
+    return {
+        "lepton-studio": __version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+    }

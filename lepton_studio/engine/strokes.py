@@ -90,13 +90,35 @@ def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
     Raises:
         LeptonError: the file is missing, no image, damaged or too large; the message names it.
     """
-    image = _open_image(path)
+    image = open_image(path)
     channels, height, width = shape
     if is_ink:
         return prepare_ink(image, shape)
     fitted = ImageOps.pad(image.convert("RGB" if channels == 3 else "L"), (width, height), Image.Resampling.LANCZOS)
     array = np.asarray(fitted, dtype=np.uint8).reshape(height, width, -1)
     return np.ascontiguousarray(np.broadcast_to(array.transpose(2, 0, 1), shape))
+
+
+def open_image(path: Path) -> Image.Image:
+    """Opens an image file upright, in 8 bits, grey or RGB, no side longer than LARGEST_SIDE.
+
+    Raises:
+        LeptonError: the file is missing, no image, damaged or too large; the message names it.
+    """
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+            turned = ImageOps.exif_transpose(image)
+            turned.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+            return _on_ground(turned)
+    except FileNotFoundError as error:
+        raise LeptonError(f"{path} does not exist.", "Check the name.") from error
+    except UnidentifiedImageError as error:
+        raise LeptonError(f"{path} is no image that can be read.", "Use PNG or JPEG.") from error
+    except Image.DecompressionBombError as error:
+        raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
 
 
 def prepare_ink(image: Image.Image, shape: Shape) -> Picture:
@@ -166,23 +188,6 @@ def _is_settled(pixels: Picture) -> bool:
     weights = pixels[rows, columns].astype(float)
     centre = np.array([np.average(rows, weights=weights), np.average(columns, weights=weights)])
     return bool(np.all(np.abs(centre - np.array([height, width]) / 2) <= 1.5))
-
-
-def _open_image(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
-            turned = ImageOps.exif_transpose(image)
-            turned.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            return _on_ground(turned)
-    except FileNotFoundError as error:
-        raise LeptonError(f"{path} does not exist.", "Check the name.") from error
-    except UnidentifiedImageError as error:
-        raise LeptonError(f"{path} is no image that can be read.", "Use PNG or JPEG.") from error
-    except Image.DecompressionBombError as error:
-        raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
 
 
 def _on_ground(image: Image.Image) -> Image.Image:

@@ -8,7 +8,6 @@ so that pausing, stepping and stopping need no code in here. A yielded ``None`` 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from time import perf_counter
 
 import torch
 from torch import Tensor
@@ -182,9 +181,7 @@ class Learner:
         self.run.history.save(self.run.folder / HISTORY)
         position = Position(self.epoch, self.batch, meter.epoch_seconds, meter.seconds)
         save_checkpoint(self.run.checkpoint, self.network, self.optimizer, position)
-        self.run.update(
-            epochs_done=self.epoch, train_seconds=meter.seconds, images_per_second=meter.images_per_second
-        )
+        self.run.update(epochs_done=self.epoch, train_seconds=meter.seconds, images_per_second=meter.images_per_second)
         meter.checkpoint_saved()
 
     def save_or_say(self, meter: Meter) -> Iterator[Notice]:
@@ -194,5 +191,3 @@ class Learner:
         except LeptonError as error:
             meter.checkpoint_saved()
             yield Notice(error.what, error.remedy)
-
-

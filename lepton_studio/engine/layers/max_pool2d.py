@@ -15,7 +15,9 @@ class MaxPool2d(Layer, frozen=True, tag="max_pool2d"):
     title: ClassVar[str] = "Max pooling 2d"
     group: ClassVar[str] = "Picture"
 
-    kernel_size: Annotated[int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)] = 2
+    kernel_size: Annotated[
+        int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)
+    ] = 2
 
     def build(self, shape: Shape) -> Module:
         from torch import nn

@@ -1,8 +1,11 @@
 """A stack with a shortcut around it."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.fields import about
 from lepton_studio.engine.layer import Layer, Layers, Module, Shape, shape_text
 
 
@@ -15,10 +18,15 @@ class Residual(Layer, frozen=True, tag="residual"):
     title: ClassVar[str] = "Residual"
     group: ClassVar[str] = "Container"
 
-    body: Layers = ()
+    is_container: ClassVar[bool] = True
+
+    body: Annotated[Layers, about("The layers inside, whose output is added to their input.", hidden=True)] = ()
 
     def children(self) -> tuple[Layer, ...]:
         return self.body
+
+    def with_children(self, children: tuple[Layer, ...]) -> Layer:
+        return msgspec.structs.replace(self, body=children)
 
     def build(self, shape: Shape) -> Module:
         from lepton_studio.engine.network import Sum, build_stack

@@ -25,5 +25,9 @@ class Sgd(Optimizer, frozen=True, tag="sgd"):
         from torch.optim import SGD
 
         return SGD(
-            parameters, lr=self.learning_rate, momentum=self.momentum, weight_decay=self.weight_decay, fused=True
+            parameters,
+            lr=self.learning_rate,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            fused=True,
         )

@@ -1,0 +1,121 @@
+"""All commands of the window in one table: menus, shortcuts and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from lepton_studio.gui.main_window import MainWindow
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: for scripts; the QAction's object name is "action_<name>".
+        text: in the menu.
+        keys: its shortcut, empty for none.
+        run: what it does.
+        enabled: whether it can be done now; None for always.
+    """
+
+    name: str
+    text: str
+    keys: str
+    run: Callable[[], object]
+    enabled: Callable[[], bool] | None = None
+
+
+class Actions(QObject):
+    """Makes the menu bar from the table."""
+
+    def __init__(self, window: MainWindow) -> None:
+        """Fills the menu bar of a window."""
+        super().__init__(window)
+        self._window = window
+        self._made: list[tuple[Command, QAction]] = []
+        for title, commands in self.table():
+            menu = window.menuBar().addMenu(title)
+            menu.aboutToShow.connect(self.refresh)
+            for command in commands:
+                if command is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self._make(command))
+        self.refresh()
+
+    def table(self) -> list[tuple[str, list[Command | None]]]:
+        """The whole menu on one screen."""
+        window, session = self._window, self._window.session
+        idle = lambda: session.training_state in ("idle", "paused")  # noqa: E731
+        going = lambda: session.training_state == "running"  # noqa: E731
+        alive = lambda: session.training_state in ("running", "paused")  # noqa: E731
+        pages: list[Command | None] = [
+            Command(f"go_{name}", title, f"Ctrl+{number}", lambda name=name: window.show_page(name))  # type: ignore[misc]
+            for number, (name, title) in enumerate(window.page_titles(), start=1)
+        ]
+        return [
+            (
+                self.tr("&File"),
+                [
+                    Command("new", self.tr("New experiment"), "Ctrl+N", window.new_experiment),
+                    Command("open", self.tr("Open ..."), "Ctrl+O", window.choose_file),
+                    Command("save", self.tr("Save experiment as ..."), "Ctrl+S", window.save_experiment_as),
+                    None,
+                    Command("preferences", self.tr("Preferences ..."), "Ctrl+,", window.show_preferences),
+                    None,
+                    Command("quit", self.tr("Quit"), "Ctrl+Q", window.close),
+                ],
+            ),
+            (
+                self.tr("&Edit"),
+                [
+                    Command("undo", self.tr("Undo"), "Ctrl+Z", window.undo, window.can_undo),
+                    Command("redo", self.tr("Redo"), "Ctrl+Shift+Z", window.redo, window.can_redo),
+                ],
+            ),
+            (
+                self.tr("&Training"),
+                [
+                    Command("start", self.tr("Start or go on"), "Ctrl+Return", window.start_training, idle),
+                    Command("pause", self.tr("Pause"), "Ctrl+P", session.pause_training, going),
+                    Command("step", self.tr("One batch"), "Ctrl+B", session.step_training, idle),
+                    Command("stop", self.tr("Stop"), "Ctrl+.", session.stop_training, alive),
+                ],
+            ),
+            (
+                self.tr("&View"),
+                [
+                    *pages,
+                    None,
+                    Command("theme", self.tr("Light or dark"), "Ctrl+D", window.toggle_theme),
+                    Command("larger", self.tr("Larger"), "Ctrl++", lambda: window.change_zoom(1)),
+                    Command("smaller", self.tr("Smaller"), "Ctrl+-", lambda: window.change_zoom(-1)),
+                ],
+            ),
+            (self.tr("&Help"), [Command("about", self.tr("About Lepton Studio"), "F1", window.show_about)]),
+        ]
+
+    def refresh(self) -> None:
+        """Greys out what cannot be done now."""
+        for command, action in self._made:
+            if command.enabled is not None:
+                action.setEnabled(command.enabled())
+        undo, redo = self._window.undo_texts()
+        for name, text in (("action_undo", undo), ("action_redo", redo)):
+            self._window.findChild(QAction, name).setText(text)
+
+    def _make(self, command: Command) -> QAction:
+        action = QAction(command.text, self._window)
+        action.setObjectName(f"action_{command.name}")
+        if command.keys:
+            action.setShortcut(QKeySequence(command.keys))
+        action.triggered.connect(lambda: command.run())
+        self._made.append((command, action))
+        return action

@@ -1,0 +1,77 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from lepton_studio import __version__, paths
+from lepton_studio.gui import theme
+from lepton_studio.gui.errors import install_excepthook
+from lepton_studio.gui.main_window import MainWindow
+from lepton_studio.gui.preferences import load_preferences
+
+
+def create_application(arguments: list[str]) -> tuple[QApplication, MainWindow]:
+    """Makes the QApplication (or takes the one there is) and the shown main window, without entering the loop.
+
+    Torch is imported in the background; ``window.session.engine_ready`` tells when that is done.
+
+    Args:
+        arguments: files to open.
+    """
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+        application = QApplication([sys.argv[0] if sys.argv else "lepton-studio"])
+    application.setApplicationName("lepton-studio")
+    application.setApplicationDisplayName("Lepton Studio")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("lepton-studio")
+    _install_translations(application)
+    preferences = load_preferences()
+    theme.apply_theme(application, preferences.theme, preferences.zoom_factor)
+    application.setWindowIcon(theme.icon("logo", "accent"))
+    window = MainWindow()
+    window.show()
+    window.session.start()
+    for name in arguments:
+        window.open_file(Path(name))
+    return application, window
+
+
+def run_window(arguments: list[str]) -> int:
+    """Opens the window and stays until it is closed; returns the exit status."""
+    _log_to_file()
+    application, window = create_application(arguments)
+    install_excepthook()
+    status = application.exec()
+    del window
+    return status
+
+
+def _install_translations(application: QApplication) -> None:
+    """Qt's own words and ours, in the language of the system where there is a translation."""
+    for name, folder in (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("lepton_studio", str(paths.resources() / "translations")),
+    ):
+        translator = QTranslator(application)
+        if translator.load(QLocale(), name, "_", folder):
+            application.installTranslator(translator)
+
+
+def _log_to_file() -> None:
+    try:
+        paths.home().mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(paths.log_file(), encoding="utf-8")
+    except OSError:
+        # Without a log the window is still worth having.
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("lepton_studio").addHandler(handler)

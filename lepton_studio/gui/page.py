@@ -1,0 +1,118 @@
+"""What all pages share: a title, a place for the main action at the top right, a line for messages."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.message_line import MessageLine
+
+SETTINGS_WIDTH = 312
+
+
+class Page(QWidget):
+    """One step of the work. A page knows the session and its widgets, and no other page.
+
+    Signals:
+        page_wanted: the object name of the page to go to next.
+    """
+
+    page_wanted = Signal(str)
+
+    # The name on screen and the icon; the object name is that of the page in scripts.
+    object_name = ""
+    icon_name = ""
+
+    def __init__(self, session: Session, title: str, parent: QWidget | None = None) -> None:
+        """Makes the header; subclasses fill ``body`` and ``header``."""
+        super().__init__(parent)
+        self.session = session
+        self.title = title
+        self.setObjectName(self.object_name)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
+        outer.setSpacing(theme.GAP)
+        self.header = QHBoxLayout()
+        self.header.setSpacing(theme.GAP_SMALL)
+        self._heading = QLabel(title)
+        self._heading.setProperty("role", "title")
+        self._heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
+        self.header.addWidget(self._heading)
+        self.header.addStretch(1)
+        outer.addLayout(self.header)
+        self.message = MessageLine()
+        outer.addWidget(self.message)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(theme.GAP)
+        outer.addLayout(self.body, 1)
+        session.trouble_met.connect(self._trouble_met)
+
+    def state_text(self) -> str:
+        """A few words for the sidebar: what this step has come to."""
+        return ""
+
+    def stop(self) -> None:
+        """Ends background work of the page's own, before the window closes."""
+
+    def shown(self) -> None:
+        """Called each time the page comes to the front."""
+
+    def theme_changed(self) -> None:
+        """Called after another theme or size was chosen: fonts and icons are made anew."""
+        self._heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
+        for button in self.findChildren(QPushButton):
+            name = button.property("icon_name")
+            if name:
+                set_icon(button, name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown()
+
+    def _trouble_met(self, error: Exception, page: str) -> None:
+        if page == self.objectName():
+            self.message.say(str(error) or type(error).__name__)
+
+
+def button(owner: QObject, name: str, text: str, icon_name: str = "", main: bool = False) -> QPushButton:
+    """A push button with an object name for scripts; ``main`` is the one thing to do next."""
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setProperty("main", main)
+    if icon_name:
+        made.setProperty("icon_name", icon_name)
+        set_icon(made, icon_name)
+    return made
+
+
+def set_icon(target: QPushButton, name: str) -> None:
+    """Puts an icon in the colour of the button's text."""
+    target.setProperty("icon_name", name)
+    target.setIcon(theme.icon(name, "on_accent" if target.property("main") else "text"))
+
+
+def section(text: str) -> QLabel:
+    """A heading inside a page."""
+    label = QLabel(text)
+    label.setProperty("role", "section")
+    return label
+
+
+def second(text: str = "") -> QLabel:
+    """A quieter line; long ones wrap."""
+    label = QLabel(text, wordWrap=True)
+    label.setProperty("role", "second")
+    return label
+
+
+def settings_column(content: QWidget) -> QScrollArea:
+    """Puts settings into the scrolling column at the right of a page."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFixedWidth(theme.px(SETTINGS_WIDTH))
+    area.setHorizontalScrollBarPolicy(area.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+    area.setWidget(content)
+    return area

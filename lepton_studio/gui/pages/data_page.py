@@ -1,0 +1,278 @@
+"""Data: choose a dataset and look at it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSlider,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lepton_studio.engine import DATASETS, SPLIT_NAMES, Dataset, Samples
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import Page, button, second, section
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.class_counts import ClassCounts
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.pixel_view import PixelView
+from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
+from lepton_studio.gui.wording import grouped, megabytes
+
+INSPECTOR_WIDTH = 300
+
+
+class DataPage(Page):
+    """The grid of pictures is the largest thing; beside it one picture at large, above it the counts."""
+
+    object_name = "data_page"
+    icon_name = "data"
+
+    def __init__(self, session: Session) -> None:
+        """Builds the page for the experiment's dataset."""
+        super().__init__(session, "")
+        self.title = self.tr("Data")
+        self._heading.setText(self.title)
+        self._splits: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        self._shown_samples: Samples | None = None
+        self.next_button = button(self, "data_next", self.tr("Build a network"), "chevron_right", main=True)
+        self.next_button.clicked.connect(lambda: self.page_wanted.emit("build_page"))
+        self._make_filters()
+        self.grid = ThumbnailGrid()
+        self.grid.setObjectName("thumbnail_grid")
+        self.grid.sample_chosen.connect(self._show_sample)
+        self.counts = ClassCounts()
+        self.counts.setObjectName("class_counts")
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP_SMALL)
+        column.addWidget(self.counts)
+        column.addLayout(self._filters)
+        column.addWidget(self._make_stack(), 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("data_splitter")
+        splitter.addWidget(left)
+        splitter.addWidget(self._make_inspector())
+        splitter.setStretchFactor(0, 1)
+        splitter.setChildrenCollapsible(False)
+        self.body.addWidget(splitter, 1)
+        session.experiment_changed.connect(self._show_dataset)
+        session.samples_changed.connect(self._show_dataset)
+        self._show_dataset()
+
+    def state_text(self) -> str:
+        samples = self.session.samples
+        if samples is None:
+            return self.tr("loading ...") if self.session.loading else self.tr("not here yet")
+        return self.tr("{} pictures, {} classes").format(grouped(len(samples)), len(samples.class_names))
+
+    # --- parts
+
+    def _make_filters(self) -> None:
+        self.dataset_picker = QComboBox()
+        self.dataset_picker.setObjectName("dataset_picker")
+        self.dataset_picker.setToolTip(self.tr("Which pictures to learn from"))
+        self._fill_picker()
+        self.dataset_picker.activated.connect(self._pick_dataset)
+        self.header.addWidget(self.dataset_picker)
+        self.header.addWidget(self.next_button)
+        self.class_filter = QComboBox()
+        self.class_filter.setObjectName("class_filter")
+        self.class_filter.setToolTip(self.tr("Show only one class"))
+        self.split_filter = QComboBox()
+        self.split_filter.setObjectName("split_filter")
+        self.split_filter.setToolTip(
+            self.tr("Train: learned from. Validation: checks progress after each epoch. Test: used once, at the end.")
+        )
+        for each in (self.class_filter, self.split_filter):
+            each.currentIndexChanged.connect(self._filter)
+        self.size_slider = QSlider(Qt.Orientation.Horizontal)
+        self.size_slider.setObjectName("thumbnail_size")
+        self.size_slider.setRange(24, 120)
+        self.size_slider.setValue(56)
+        self.size_slider.setFixedWidth(theme.px(120))
+        self.size_slider.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
+        self.size_slider.valueChanged.connect(lambda side: self.grid.set_side(side))
+        self._count_label = second()
+        self._count_label.setWordWrap(False)
+        self._filters = QHBoxLayout()
+        self._filters.setSpacing(theme.GAP_SMALL)
+        for widget in (self.class_filter, self.split_filter, self._count_label):
+            self._filters.addWidget(widget)
+        self._filters.addStretch(1)
+        self._filters.addWidget(self.size_slider)
+
+    def _make_stack(self) -> QStackedWidget:
+        """The grid, or what to do when the dataset is not here."""
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.grid)
+        empty = QWidget()
+        layout = QVBoxLayout(empty)
+        layout.addStretch(1)
+        self._absent_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        layout.addWidget(self._absent_text)
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedWidth(theme.px(320))
+        layout.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignHCenter)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        self.fetch_button = button(self, "data_download", self.tr("Download"), "download")
+        self.fetch_button.clicked.connect(self._fetch)
+        self.cancel_button = button(self, "data_cancel", self.tr("Cancel"), "close")
+        self.cancel_button.clicked.connect(self.session.cancel_loading)
+        buttons.addWidget(self.fetch_button)
+        buttons.addWidget(self.cancel_button)
+        buttons.addStretch(1)
+        layout.addLayout(buttons)
+        layout.addStretch(2)
+        self._stack.addWidget(empty)
+        return self._stack
+
+    def _make_inspector(self) -> QWidget:
+        inspector = QWidget()
+        inspector.setMinimumWidth(theme.px(INSPECTOR_WIDTH))
+        layout = QVBoxLayout(inspector)
+        layout.setContentsMargins(theme.GAP, 0, 0, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        self.picture = PixelView()
+        self.picture.setObjectName("sample_view")
+        layout.addWidget(self.picture, 1)
+        self._sample_title = QLabel()
+        self._sample_title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
+        self._sample_text = second(self.tr("Click a picture to see it large, pixel by pixel."))
+        layout.addWidget(self._sample_title)
+        layout.addWidget(self._sample_text)
+        layout.addSpacing(theme.GAP)
+        layout.addWidget(section(self.tr("About this dataset")))
+        self._about = second()
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._about)
+        return inspector
+
+    def _fill_picker(self) -> None:
+        for tag, dataset in DATASETS.classes.items():
+            if not dataset.__struct_fields__:
+                self.dataset_picker.addItem(spec_text(dataset.title), tag)
+                row = self.dataset_picker.count() - 1
+                self.dataset_picker.setItemData(row, spec_text(dataset.summary()), Qt.ItemDataRole.ToolTipRole)
+
+    # --- what people do
+
+    def _pick_dataset(self) -> None:
+        dataset: Dataset = DATASETS[self.dataset_picker.currentData()]()
+        self.message.clear()
+        experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
+        self.session.edit(self.tr("Choose {}").format(spec_text(dataset.title)), experiment)
+
+    def _fetch(self) -> None:
+        self.message.clear()
+        self.session.load_dataset(fetch=True)
+
+    # --- what the page shows
+
+    def _show_dataset(self) -> None:
+        dataset = self.session.experiment.dataset
+        self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(type(dataset).tag()))
+        samples = self.session.samples
+        self._stack.setCurrentIndex(0 if samples is not None else 1)
+        self._about.setText(self._about_text(dataset))
+        if samples is None:
+            self._shown_samples = None
+            self._show_absent(dataset)
+            return
+        hyperparameters = self.session.experiment.hyperparameters
+        splits = dict(samples.splits(hyperparameters.validation_share, self.session.experiment.seed))
+        unchanged = samples is self._shown_samples and all(
+            np.array_equal(splits[name], self._splits.get(name, ())) for name in SPLIT_NAMES
+        )
+        if unchanged:
+            return
+        new_samples = samples is not self._shown_samples
+        self._shown_samples, self._splits = samples, splits
+        names = samples.class_names
+        counts = {split: np.bincount(samples.labels[at], minlength=len(names)) for split, at in splits.items()}
+        self.counts.set_counts(names, counts)
+        if new_samples:
+            self._fill_filters(samples)
+            self.grid.set_pictures(samples.images, samples.labels, names, np.arange(len(samples)))
+            self._show_sample(0)
+        self._filter()
+
+    def _fill_filters(self, samples: Samples) -> None:
+        for combo, first in (
+            (self.class_filter, self.tr("All classes")),
+            (self.split_filter, self.tr("All splits")),
+        ):
+            combo.blockSignals(True)
+            combo.clear()
+            combo.addItem(first, None)
+        for index, name in enumerate(samples.class_names):
+            self.class_filter.addItem(name, index)
+        names = {"train": self.tr("Train"), "validation": self.tr("Validation"), "test": self.tr("Test")}
+        for split in SPLIT_NAMES:
+            self.split_filter.addItem(names[split], split)
+        for combo in (self.class_filter, self.split_filter):
+            combo.blockSignals(False)
+
+    def _filter(self) -> None:
+        samples = self._shown_samples
+        if samples is None:
+            return
+        split, label = self.split_filter.currentData(), self.class_filter.currentData()
+        chosen = np.arange(len(samples)) if split is None else self._splits[split]
+        if label is not None:
+            chosen = chosen[samples.labels[chosen] == label]
+        self.grid.set_indices(chosen)
+        self._count_label.setText(self.tr("{} of {} pictures").format(grouped(len(chosen)), grouped(len(samples))))
+
+    def _show_sample(self, index: int) -> None:
+        samples = self._shown_samples
+        if samples is None or not 0 <= index < len(samples):
+            return
+        self.picture.set_picture(samples.images[index])
+        self._sample_title.setText(samples.class_names[int(samples.labels[index])])
+        split = next((name for name, at in self._splits.items() if index in at), "")
+        height, width = samples.images.shape[2:]
+        self._sample_text.setText(
+            self.tr("Number {} · {} split · {} × {} pixels").format(grouped(index), split, width, height)
+        )
+
+    def _show_absent(self, dataset: Dataset) -> None:
+        loading = self.session.loading
+        kind = type(dataset)
+        busy = loading is not None and self.session.loader.isRunning()
+        self._progress.setVisible(busy)
+        self.cancel_button.setVisible(busy)
+        self.fetch_button.setVisible(not busy)
+        self._count_label.clear()
+        self.counts.set_counts((), {})
+        self.picture.set_picture(None)
+        self._sample_title.clear()
+        if busy and loading is not None:
+            self._absent_text.setText(loading.text)
+            self._progress.setMaximum(loading.total)
+            self._progress.setValue(loading.done)
+            return
+        size = self.tr(" ({})").format(megabytes(kind.download_bytes)) if kind.download_bytes else ""
+        self.fetch_button.setText(self.tr("Download{}").format(size))
+        self._absent_text.setText(
+            self.tr("{} is not on this computer yet. It is fetched once and kept.").format(spec_text(kind.title))
+        )
+
+    def _about_text(self, dataset: Dataset) -> str:
+        kind = type(dataset)
+        lines = [spec_text(kind.summary())]
+        if kind.publisher:
+            lines.append(self.tr("Published by {}.").format(kind.publisher))
+        if kind.licence:
+            lines.append(self.tr("Terms: {}.").format(kind.licence))
+        return "\n".join(lines)

@@ -1,0 +1,210 @@
+"""Draw: draw something and see what the network makes of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
+
+from lepton_studio.engine import LeptonError, Predictor, Stroke, render_strokes
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import Page, second
+from lepton_studio.gui.run_choice import RunChoice
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.draw_pad import DEFAULT_BRUSH, DrawPad
+from lepton_studio.gui.widgets.pixel_view import PixelView
+from lepton_studio.gui.widgets.prediction_view import PredictionView
+
+# How often the answer is renewed while the network it comes from is still learning.
+REFRESH_MILLISECONDS = 200
+
+
+class DrawPage(Page):
+    """The canvas and the answer are the largest things; below them what the network sees."""
+
+    object_name = "draw_page"
+    icon_name = "draw"
+
+    def __init__(self, session: Session) -> None:
+        """Builds the page; answers come as soon as torch is imported."""
+        super().__init__(session, "")
+        self.title = self.tr("Draw")
+        self._heading.setText(self.title)
+        self._predictor: Predictor | None = None
+        self.choice = RunChoice(session, "draw_run_picker")
+        self.header.addWidget(self.choice.picker)
+        self._make_canvas()
+        self._make_tools()
+        self._make_answer()
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP_LARGE)
+        left = QVBoxLayout()
+        left.setSpacing(theme.GAP_SMALL)
+        left.addWidget(self.canvas, 1)
+        left.addLayout(self._tools)
+        row.addLayout(left, 3)
+        row.addWidget(self._answer_card, 2)
+        self.body.addLayout(row, 1)
+        # All mouse events that wait are taken first; then one answer for all of them, within the same frame.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._answer)
+        self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
+        self._live.timeout.connect(self._refresh)
+        session.run_chosen.connect(self._take_run)
+        session.engine_started.connect(self._take_run)
+        self._take_run()
+
+    def state_text(self) -> str:
+        label = self.view.label
+        return self.tr("looks like {}").format(label) if label else ""
+
+    def shown(self) -> None:
+        self._live.start()
+        self._refresh()
+
+    def hideEvent(self, event: object) -> None:
+        self._live.stop()
+
+    def set_motion(self, motion: bool) -> None:
+        """Lets the bars glide, or jump."""
+        self.view.motion = motion
+
+    # --- parts
+
+    def _make_canvas(self) -> None:
+        self.canvas = DrawPad()
+        self.canvas.setObjectName("drawing_canvas")
+        self.canvas.strokes_changed.connect(self._strokes_changed)
+
+    def _make_tools(self) -> None:
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(theme.GAP_SMALL)
+        self.brush_slider = QSlider(Qt.Orientation.Horizontal)
+        self.brush_slider.setObjectName("canvas_brush")
+        self.brush_slider.setRange(20, 160)
+        self.brush_slider.setValue(round(DEFAULT_BRUSH * 1000))
+        self.brush_slider.setFixedWidth(theme.px(140))
+        self.brush_slider.setToolTip(self.tr("Width of the brush"))
+        self.brush_slider.valueChanged.connect(lambda width: self.canvas.set_brush(width / 1000))
+        brush = QLabel(self.tr("Brush"))
+        brush.setBuddy(self.brush_slider)
+        self.undo_button = self._tool("canvas_undo", "undo", self.tr("Take the last stroke back (Ctrl+Z)"))
+        self.undo_button.clicked.connect(self.canvas.undo_stroke)
+        self.redo_button = self._tool("canvas_redo", "redo", self.tr("Draw it again (Ctrl+Shift+Z)"))
+        self.redo_button.clicked.connect(self.canvas.redo_stroke)
+        self.clear_button = self._tool("canvas_clear", "trash", self.tr("Clear (Delete)"))
+        self.clear_button.setText(self.tr("Clear"))
+        self.clear_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.clear_button.clicked.connect(self.canvas.clear)
+        self._tools.addWidget(brush)
+        self._tools.addWidget(self.brush_slider)
+        self._tools.addStretch(1)
+        for each in (self.undo_button, self.redo_button, self.clear_button):
+            self._tools.addWidget(each)
+        self._shortcut(QKeySequence(Qt.Key.Key_Delete), self.canvas.clear)
+        self._shortcut(QKeySequence(Qt.Key.Key_Backspace), self.canvas.clear)
+        self._shortcut(QKeySequence(Qt.Key.Key_Escape), self.canvas.clear)
+
+    def _shortcut(self, keys: QKeySequence, slot: object) -> None:
+        shortcut = QShortcut(keys, self.canvas)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(slot)
+
+    def _tool(self, name: str, icon_name: str, tip: str) -> QToolButton:
+        tool = QToolButton()
+        tool.setObjectName(name)
+        tool.setProperty("icon_name", icon_name)
+        tool.setIcon(theme.icon(icon_name))
+        tool.setToolTip(tip)
+        tool.setAccessibleName(tip)
+        tool.setMinimumSize(theme.px(36), theme.px(36))
+        return tool
+
+    def _make_answer(self) -> None:
+        self.view = PredictionView()
+        self.view.setObjectName("prediction_view")
+        self.seen = PixelView()
+        self.seen.setObjectName("network_image")
+        self.seen.setFixedSize(theme.px(132), theme.px(132))
+        self._seen_text = second(
+            self.tr(
+                "What the network sees: your drawing, cropped, scaled into 20 × 20 pixels and moved so that its "
+                "centre of mass is in the middle of 28 × 28."
+            )
+        )
+        below = QHBoxLayout()
+        below.setSpacing(theme.GAP)
+        below.addWidget(self.seen)
+        below.addWidget(self._seen_text, 1)
+        self._answer_card = QFrame()
+        self._answer_card.setProperty("card", True)
+        layout = QVBoxLayout(self._answer_card)
+        layout.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
+        layout.setSpacing(theme.GAP)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(below)
+
+    # --- what happens
+
+    def _strokes_changed(self) -> None:
+        self._show_tools()
+        self._soon.start()
+
+    def _show_tools(self) -> None:
+        self.undo_button.setEnabled(self.canvas.can_undo)
+        self.redo_button.setEnabled(self.canvas.can_redo)
+        self.clear_button.setEnabled(bool(self.canvas.strokes))
+
+    def _take_run(self) -> None:
+        """Makes the predictor for the run that is chosen; a run that learns has no weights yet at first."""
+        self._predictor = None
+        run = self.session.chosen
+        if run is not None and self.session.engine_ready:
+            self.message.clear()
+            try:
+                if run.weights is not None or run.checkpoint.exists():
+                    self._predictor = Predictor(run)
+            except LeptonError as error:
+                self.message.say(str(error))
+        self._show_hints()
+        self._show_tools()
+        self._answer()
+
+    def _show_hints(self) -> None:
+        predictor = self._predictor
+        if predictor is None:
+            waiting = self.tr("The network is learning its first steps ...")
+            starting = self.tr("Starting PyTorch ...")
+            self.view.set_placeholder(waiting if self.session.engine_ready else starting)
+            self.canvas.set_hint(self.tr("Draw here"))
+            return
+        self.view.set_placeholder(self.tr("The answer will stand here."))
+        kind = type(predictor.run.experiment.dataset).title
+        digits = predictor.class_names == tuple("0123456789")
+        self.canvas.set_hint(
+            self.tr("Draw a digit here, as large as you like")
+            if digits
+            else self.tr("Draw here: the network knows {} from {}").format(", ".join(predictor.class_names[:4]), kind)
+        )
+
+    def _refresh(self) -> None:
+        """Takes newer weights, if the chosen run is learning right now."""
+        if self._predictor is None:
+            run = self.session.chosen
+            if run is not None and run.weights is not None:
+                self._take_run()
+        elif self._predictor.refresh():
+            self._answer()
+
+    def _answer(self) -> None:
+        strokes = self.canvas.strokes
+        if not strokes:
+            self.view.set_answer(self._predictor.class_names if self._predictor else (), ())
+            self.seen.set_picture(None)
+            return
+        shape = self._predictor.shape if self._predictor else (1, 28, 28)
+        picture = render_strokes(tuple(Stroke(stroke.points, stroke.width) for stroke in strokes), shape)
+        self.seen.set_picture(picture)
+        if self._predictor is not None:
+            probabilities = self._predictor.probabilities(picture[None])[0]
+            self.view.set_answer(self._predictor.class_names, probabilities.tolist())

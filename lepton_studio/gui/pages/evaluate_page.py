@@ -1,0 +1,257 @@
+"""Evaluate: how good is it, on pictures that it never saw, and which ones does it get wrong?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QSplitter, QVBoxLayout, QWidget
+
+from lepton_studio.engine import SPLIT_NAMES, Evaluation, LeptonError, Progress, Run, Samples, evaluate
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import Page, button, second, section
+from lepton_studio.gui.run_choice import RunChoice
+from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.confusion_matrix import ConfusionMatrix
+from lepton_studio.gui.widgets.pixel_view import PixelView
+from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
+from lepton_studio.gui.wording import grouped, percent
+
+
+class EvaluatePage(Page):
+    """The matrix is the largest thing; beside it the pictures of the chosen cell."""
+
+    object_name = "evaluate_page"
+    icon_name = "evaluate"
+
+    def __init__(self, session: Session) -> None:
+        """Builds the page; it answers when it is shown and there is something new to answer."""
+        super().__init__(session, "")
+        self.title = self.tr("Evaluate")
+        self._heading.setText(self.title)
+        self._evaluation: Evaluation | None = None
+        self._samples: Samples | None = None
+        self._done_for: tuple[object, ...] = ()
+        self._asked_for: tuple[object, ...] = ()
+        self.runner = Runner(self)
+        self.runner.event_emitted.connect(self._event)
+        self.runner.job_failed.connect(lambda error: self.message.say(str(error) or type(error).__name__))
+        self.runner.finished.connect(self._ended)
+        self._make_header()
+        self.body.addLayout(self._make_figures())
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("evaluate_splitter")
+        splitter.setChildrenCollapsible(False)
+        self.matrix = ConfusionMatrix()
+        self.matrix.setObjectName("confusion_matrix")
+        self.matrix.cell_chosen.connect(self._show_cell)
+        splitter.addWidget(self.matrix)
+        splitter.addWidget(self._make_pictures())
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        self.body.addWidget(splitter, 1)
+        session.run_chosen.connect(self._forget)
+        session.training_changed.connect(self._show_state)
+        session.engine_started.connect(self._show_state)
+        self._forget()
+
+    def state_text(self) -> str:
+        return percent(self._evaluation.accuracy, 1) if self._evaluation is not None else ""
+
+    def shown(self) -> None:
+        self.choice.refresh()
+        self._show_state()
+        # What is on the page should be true without a click; a training under way is not disturbed.
+        if self.evaluate_button.isEnabled() and self._done_for != self._question():
+            self.start()
+
+    def stop(self) -> None:
+        self.runner.stop()
+
+    # --- parts
+
+    def _make_header(self) -> None:
+        self.choice = RunChoice(self.session, "evaluate_run_picker")
+        self.header.addWidget(self.choice.picker)
+        self.split_picker = QComboBox()
+        self.split_picker.setObjectName("evaluate_split_picker")
+        names = {"train": self.tr("Train"), "validation": self.tr("Validation"), "test": self.tr("Test")}
+        for split in reversed(SPLIT_NAMES):
+            self.split_picker.addItem(names[split], split)
+        self.split_picker.activated.connect(self.start)
+        self.header.addWidget(self.split_picker)
+        self.cancel_button = button(self, "evaluate_cancel", self.tr("Cancel"), "close")
+        self.cancel_button.clicked.connect(self.runner.request_stop)
+        self.header.addWidget(self.cancel_button)
+        self.evaluate_button = button(self, "evaluate_start", self.tr("Evaluate"), "evaluate", main=True)
+        self.evaluate_button.clicked.connect(self.start)
+        self.header.addWidget(self.evaluate_button)
+
+    def _make_figures(self) -> QVBoxLayout:
+        self._figures = QLabel()
+        self._figures.setObjectName("evaluate_figures")
+        self._figures.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
+        self._explained = second(
+            self.tr(
+                "The test split was never learned from. Each row is a class, each column an answer: on the diagonal "
+                "the answer was right. Click a cell to see its pictures."
+            )
+        )
+        self._progress = QProgressBar(textVisible=False)
+        layout = QVBoxLayout()
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(self._figures)
+        layout.addWidget(self._explained)
+        layout.addWidget(self._progress)
+        return layout
+
+    def _make_pictures(self) -> QWidget:
+        side = QWidget()
+        layout = QVBoxLayout(side)
+        layout.setContentsMargins(theme.GAP, 0, 0, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        self._cell_title = section("")
+        layout.addWidget(self._cell_title)
+        self.grid = ThumbnailGrid()
+        self.grid.setObjectName("cell_pictures")
+        self.grid.set_placeholder(self.tr("Here you will see the pictures of the cell that you click."))
+        self.grid.sample_chosen.connect(self._show_sample)
+        layout.addWidget(self.grid, 1)
+        row = QHBoxLayout()
+        self.picture = PixelView()
+        self.picture.setFixedSize(theme.px(132), theme.px(132))
+        self._sample_text = second()
+        row.addWidget(self.picture)
+        row.addWidget(self._sample_text, 1)
+        layout.addLayout(row)
+        return side
+
+    # --- what happens
+
+    def start(self) -> None:
+        """Lets the chosen network answer the whole split, in the background."""
+        run = self.session.chosen
+        if run is None or self.runner.isRunning():
+            return
+        self.message.clear()
+        self._asked_for = self._question()
+        self.runner.walk(self._job(run, self.split_picker.currentData()))
+        self._show_state()
+
+    def _question(self) -> tuple[object, ...]:
+        run = self.session.chosen
+        return (run.id, run.weights_version, self.split_picker.currentData()) if run is not None else ()
+
+    def _job(self, run: Run, split: str) -> Iterator[Any]:
+        """Runs in the runner's thread: loads the run's dataset unless it is at hand, then answers."""
+        samples = self.session.samples
+        if samples is None or run.experiment.dataset != self.session.experiment.dataset:
+            if not run.experiment.dataset.is_here():
+                raise LeptonError(
+                    self.tr("The dataset of this network, {}, is not on this computer.").format(
+                        run.experiment.dataset.title
+                    ),
+                    self.tr("Download it on the Data page."),
+                )
+            for item in run.experiment.dataset.load():
+                if isinstance(item, Samples):
+                    samples = item
+                yield item
+        if samples is not None:
+            yield samples
+            yield from evaluate(run, samples, split)
+
+    def _event(self, event: object) -> None:
+        if isinstance(event, Samples):
+            self._samples = event
+        elif isinstance(event, Progress):
+            self._progress.setMaximum(event.total)
+            self._progress.setValue(event.done)
+        elif isinstance(event, Evaluation):
+            self._done_for = self._asked_for
+            self._show_evaluation(event)
+
+    def _ended(self) -> None:
+        self._show_state()
+
+    # --- what the page shows
+
+    def _forget(self) -> None:
+        """Another network was chosen: the figures of the last one would be a lie."""
+        self._evaluation = None
+        self._done_for = ()
+        self.matrix.clear()
+        self.grid.set_indices(np.empty(0, np.int64))
+        self._cell_title.clear()
+        self.picture.set_picture(None)
+        self._sample_text.clear()
+        self._show_state()
+        if self.isVisible() and self.evaluate_button.isEnabled():
+            self.start()
+
+    def _show_state(self) -> None:
+        run = self.session.chosen
+        learning = run is not None and run is self.session.run and self.session.training_state != "idle"
+        busy = self.runner.isRunning()
+        ready = self.session.engine_ready and run is not None and run.checkpoint.exists()
+        self.evaluate_button.setEnabled(ready and not busy and not learning)
+        self.cancel_button.setVisible(busy)
+        self._progress.setVisible(busy)
+        if self._evaluation is None:
+            self._figures.setText(
+                self.tr("This network is still learning.") if learning else self.tr("Not evaluated yet.")
+            )
+
+    def _show_evaluation(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        wrong = int((evaluation.answers != evaluation.labels).sum())
+        self._figures.setText(
+            self.tr("{} right: {} of {} pictures wrong").format(
+                percent(evaluation.accuracy), grouped(wrong), grouped(len(evaluation.labels))
+            )
+        )
+        self.matrix.set_matrix(evaluation.confusion, evaluation.class_names)
+        if self._samples is not None:
+            names = evaluation.class_names
+            self.grid.set_pictures(self._samples.images, self._samples.labels, names, np.empty(0, np.int64))
+        off = evaluation.confusion.copy()
+        np.fill_diagonal(off, 0)
+        if off.any():
+            # The most frequent mistake is what people want to see first.
+            row, column = np.unravel_index(int(off.argmax()), off.shape)
+            self._show_cell(int(row), int(column))
+
+    def _show_cell(self, row: int, column: int) -> None:
+        evaluation = self._evaluation
+        if evaluation is None:
+            return
+        names = evaluation.class_names
+        indices = evaluation.cell(row, column)
+        count = grouped(len(indices))
+        if row == column:
+            self._cell_title.setText(self.tr("{} answered right: {}").format(names[row], count))
+        else:
+            text = self.tr("{} answered as {}: {}").format(names[row], names[column], count)
+            self._cell_title.setText(text)
+        self.grid.set_indices(indices)
+        if len(indices):
+            self._show_sample(int(indices[0]))
+
+    def _show_sample(self, index: int) -> None:
+        evaluation, samples = self._evaluation, self._samples
+        if evaluation is None or samples is None:
+            return
+        place = int(np.searchsorted(evaluation.indices, index))
+        order = np.argsort(-evaluation.probabilities[place])[:3]
+        answers = ", ".join(
+            f"{evaluation.class_names[each]} {percent(float(evaluation.probabilities[place, each]), 1)}"
+            for each in order
+        )
+        self.picture.set_picture(samples.images[index])
+        label = evaluation.class_names[int(samples.labels[index])]
+        self._sample_text.setText(
+            self.tr("Number {}, labelled {}.\nAnswers: {}").format(grouped(index), label, answers)
+        )

@@ -1,0 +1,295 @@
+"""Runs: every training is kept here from its first second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from lepton_studio.engine import (
+    LeptonError,
+    Run,
+    archive_run,
+    delete_run,
+    find_run,
+    import_archive,
+    list_runs,
+)
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import Page, button, second
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.wording import duration, grouped, percent
+
+NAME, STATE, DATA, EPOCHS, VALIDATION, TEST, TIME, PARAMETERS, CREATED = range(9)
+
+
+class RunsPage(Page):
+    """The table is the largest thing; what can be done with the chosen run stands below it."""
+
+    object_name = "runs_page"
+    icon_name = "runs"
+
+    def __init__(self, session: Session) -> None:
+        """Builds the page; the list is read each time it is shown."""
+        super().__init__(session, "")
+        self.title = self.tr("Runs")
+        self._heading.setText(self.title)
+        self._runs: list[Run] = []
+        self._make_header()
+        self._make_table()
+        self.body.addWidget(self.table, 1)
+        self.body.addLayout(self._make_buttons())
+        session.runs_changed.connect(self.refresh)
+        session.training_changed.connect(self._show_buttons)
+        session.run_chosen.connect(self._show_buttons)
+        self._show_buttons()
+
+    def state_text(self) -> str:
+        return self.tr("{} kept").format(len(self._runs)) if self._runs else ""
+
+    def shown(self) -> None:
+        self.refresh()
+
+    # --- parts
+
+    def _make_header(self) -> None:
+        self.search = QLineEdit()
+        self.search.setObjectName("runs_search")
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(theme.px(200))
+        self.search.textChanged.connect(self._filter)
+        self.header.addWidget(self.search)
+        self.import_button = button(self, "runs_import", self.tr("Import ..."), "open")
+        self.import_button.setToolTip(self.tr("Bring in a run that was kept as one file"))
+        self.import_button.clicked.connect(self.import_run)
+        self.header.addWidget(self.import_button)
+        self.draw_button = button(self, "runs_draw", self.tr("Draw with it"), "draw", main=True)
+        self.draw_button.clicked.connect(self._draw_with)
+        self.header.addWidget(self.draw_button)
+
+    def _make_table(self) -> None:
+        self.table = QTableWidget(0, 9)
+        self.table.setObjectName("runs_table")
+        self.table.setHorizontalHeaderLabels(
+            [
+                self.tr("Name"),
+                self.tr("State"),
+                self.tr("Dataset"),
+                self.tr("Epochs"),
+                self.tr("Validation"),
+                self.tr("Test accuracy"),
+                self.tr("Training time"),
+                self.tr("Parameters"),
+                self.tr("Started"),
+            ]
+        )
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.itemSelectionChanged.connect(self._show_buttons)
+        self.table.itemDoubleClicked.connect(lambda: self.rename())
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP_SMALL)
+        self.resume_button = button(self, "runs_resume", self.tr("Go on training"), "play")
+        self.resume_button.setToolTip(self.tr("Train on exactly where it stopped"))
+        self.resume_button.clicked.connect(self._resume)
+        self.settings_button = button(self, "runs_use", self.tr("Take its settings"), "reset")
+        self.settings_button.setToolTip(self.tr("Make its dataset, network and hyperparameters the current ones"))
+        self.settings_button.clicked.connect(self._take_settings)
+        self.rename_button = button(self, "runs_rename", self.tr("Rename ..."), "pencil")
+        self.rename_button.clicked.connect(self.rename)
+        self.archive_button = button(self, "runs_archive", self.tr("Keep as file ..."), "archive")
+        self.archive_button.clicked.connect(self.archive)
+        self.delete_button = button(self, "runs_delete", self.tr("Delete ..."), "trash")
+        self.delete_button.clicked.connect(self.delete)
+        for each in (
+            self.resume_button, self.settings_button, self.rename_button, self.archive_button, self.delete_button,
+        ):  # fmt: skip
+            row.addWidget(each)
+        row.addStretch(1)
+        self._note = second()
+        self._note.setWordWrap(False)
+        row.addWidget(self._note)
+        return row
+
+    # --- what people do
+
+    @property
+    def chosen(self) -> Run | None:
+        """The run of the selected row."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._runs[rows[0].row()] if rows and rows[0].row() < len(self._runs) else None
+
+    def rename(self) -> None:
+        """Asks for another name; the folder keeps its own."""
+        run = self.chosen
+        if run is None or run.record.state == "damaged":
+            return
+        name, good = QInputDialog.getText(self, self.tr("Rename run"), self.tr("Name"), text=run.record.name)
+        if good and name.strip():
+            self._try(lambda: self._live(run).update(name=name.strip()))
+
+    def delete(self) -> None:
+        """Asks, then removes the run for good."""
+        run = self.chosen
+        if run is None:
+            return
+        question = QMessageBox(self)
+        question.setObjectName("delete_question")
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setText(self.tr("Delete the run “{}” for good?").format(run.record.name))
+        question.setInformativeText(self.tr("Its weights and all its numbers are lost."))
+        remove = question.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        question.exec()
+        if question.clickedButton() is remove:
+            self._try(lambda: delete_run(run))
+            self.session.run_deleted(run)
+
+    def archive(self) -> None:
+        """Writes the chosen run into one file."""
+        run = self.chosen
+        if run is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Keep run as file"), f"{run.id}.zip", self.tr("Run archives (*.zip)")
+        )
+        if name:
+            self._try(lambda: archive_run(run, Path(name)))
+
+    def import_run(self) -> None:
+        """Brings in a run from a file."""
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Import run"), "", self.tr("Run archives (*.zip)"))
+        if name:
+            self._try(lambda: import_archive(Path(name)))
+
+    def _draw_with(self) -> None:
+        run = self.chosen
+        if run is not None:
+            self.session.choose(self._live(run))
+            self.page_wanted.emit("draw_page")
+
+    def _resume(self) -> None:
+        run = self.chosen
+        if run is not None:
+            self.session.start_training(find_run(run.id))
+            self.page_wanted.emit("train_page")
+
+    def _take_settings(self) -> None:
+        run = self.chosen
+        if run is not None:
+            self.session.edit(self.tr("Take the settings of {}").format(run.record.name), run.experiment)
+            self.page_wanted.emit("train_page")
+
+    def _live(self, run: Run) -> Run:
+        """The session's own object for a run that it trains, so that both see the same numbers."""
+        current = self.session.run
+        return current if current is not None and current.id == run.id else run
+
+    def _try(self, change: object) -> None:
+        self.message.clear()
+        try:
+            change()  # type: ignore[operator]
+        except LeptonError as error:
+            self.message.say(str(error))
+        self.session.runs_changed.emit()
+
+    # --- what the page shows
+
+    def refresh(self) -> None:
+        """Reads the store again and keeps the selection."""
+        if not self.isVisible():
+            return
+        chosen = self.chosen
+        self._runs = list_runs()
+        self.table.setRowCount(len(self._runs))
+        for row, run in enumerate(self._runs):
+            for column, text in enumerate(self._cells(self._live(run))):
+                self.table.setItem(row, column, self._item(column, text, run))
+            if chosen is not None and run.id == chosen.id:
+                self.table.selectRow(row)
+        if chosen is None and self._runs:
+            self.table.selectRow(0)
+        self._note.setText("" if self._runs else self.tr("Nothing trained yet: press Start on the Train page."))
+        self._filter()
+        self._show_buttons()
+
+    def _cells(self, run: Run) -> list[str]:
+        record, rows = run.record, run.history.epochs
+        state = {
+            "running": self.tr("running"),
+            "interrupted": self.tr("interrupted"),
+            "stopped": self.tr("stopped"),
+            "finished": self.tr("finished"),
+            "failed": self.tr("failed"),
+            "damaged": self.tr("damaged"),
+        }[record.state]
+        if record.state == "damaged":
+            return [record.name, state, *[""] * 7]
+        return [
+            record.name,
+            state,
+            type(run.experiment.dataset).title,
+            f"{record.epochs_done} / {run.experiment.hyperparameters.epochs}",
+            percent(rows[-1].validation_accuracy) if rows else "",
+            percent(record.test_accuracy) if record.test_accuracy is not None else "",
+            duration(record.train_seconds),
+            grouped(record.parameters),
+            record.created[:16].replace("T", " "),
+        ]
+
+    def _item(self, column: int, text: str, run: Run) -> QTableWidgetItem:
+        item = QTableWidgetItem(text)
+        if column in (EPOCHS, VALIDATION, TEST, TIME, PARAMETERS):
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setFont(theme.font_of(theme.BODY_PIXELS))
+        if column == STATE:
+            colours = theme.tokens()
+            tone = {"finished": colours.good, "failed": colours.bad, "damaged": colours.bad}
+            item.setForeground(QColor(tone.get(run.record.state, colours.text)))
+            item.setToolTip(run.record.error)
+        return item
+
+    def _filter(self) -> None:
+        wanted = self.search.text().lower()
+        for row in range(self.table.rowCount()):
+            words = " ".join(item.text() for column in range(9) if (item := self.table.item(row, column)) is not None)
+            self.table.setRowHidden(row, wanted not in words.lower())
+
+    def _show_buttons(self) -> None:
+        run = self.chosen
+        whole = run is not None and run.record.state != "damaged"
+        own = run is not None and run is self.session.run and self.session.training_state != "idle"
+        running = own or (run is not None and run.record.state == "running")
+        idle = self.session.training_state == "idle"
+        done = run is not None and run.record.state == "finished"
+        self.draw_button.setEnabled(whole and run is not None and bool(run.record.class_names))
+        self.resume_button.setEnabled(whole and idle and not running and not done)
+        self.settings_button.setEnabled(whole)
+        self.rename_button.setEnabled(whole)
+        self.archive_button.setEnabled(whole and not running)
+        self.delete_button.setEnabled(run is not None and not running)

@@ -1,0 +1,298 @@
+"""Train: choose, start, watch."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from lepton_studio.engine import DATASETS, Experiment, Hyperparameters, Run, describe, presets
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import Page, button, second, section, settings_column
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.curve_plot import CurveData, CurvePlot
+from lepton_studio.gui.widgets.form import Form, spec_text
+from lepton_studio.gui.wording import duration, percent
+
+PULL_MILLISECONDS = 33
+
+
+class TrainPage(Page):
+    """The loss curve is the largest thing; everything else is quieter. Plots pull, nothing pushes."""
+
+    object_name = "train_page"
+    icon_name = "train"
+
+    def __init__(self, session: Session) -> None:
+        """Builds the page and starts to pull while it is visible."""
+        super().__init__(session, "")
+        self.title = self.tr("Train")
+        self._heading.setText(self.title)
+        self._make_buttons()
+        self._make_plots()
+        self._make_settings()
+        columns = QHBoxLayout()
+        columns.setSpacing(theme.GAP_LARGE)
+        left = QVBoxLayout()
+        left.setSpacing(theme.GAP_SMALL)
+        left.addWidget(self._legend)
+        left.addWidget(self.loss_plot, 3)
+        left.addWidget(self.accuracy_plot, 2)
+        left.addLayout(self._make_progress())
+        columns.addLayout(left, 1)
+        columns.addWidget(settings_column(self._settings))
+        self.body.addLayout(columns, 1)
+        self._timer = QTimer(self, interval=PULL_MILLISECONDS)
+        self._timer.timeout.connect(self._pull)
+        session.training_changed.connect(self._show_state)
+        session.experiment_changed.connect(self._show_experiment)
+        session.engine_started.connect(self._show_experiment)
+        session.samples_changed.connect(self._show_experiment)
+        self._show_experiment()
+        self._show_state()
+
+    def state_text(self) -> str:
+        run, state = self.session.run, self.session.training_state
+        if state == "stopping":
+            return self.tr("stopping ...")
+        if state == "idle" or run is None:
+            done = run.record.epochs_done if run is not None else 0
+            return self.tr("{} epochs done").format(done) if done else ""
+        text = self.tr("epoch {} of {}").format(run.pace.epoch or 1, run.experiment.hyperparameters.epochs)
+        return f"{text}, {self.tr('paused')}" if state == "paused" else text
+
+    def shown(self) -> None:
+        self._timer.start()
+        self._pull()
+
+    def hideEvent(self, event: object) -> None:
+        self._timer.stop()
+
+    # --- parts
+
+    def _make_buttons(self) -> None:
+        self.stop_button = button(self, "train_stop", self.tr("Stop"), "stop")
+        self.stop_button.setToolTip(self.tr("End the training after this batch and keep the run (Ctrl+.)"))
+        self.step_button = button(self, "train_step", self.tr("Step"), "step")
+        self.step_button.setToolTip(self.tr("Learn from one batch, then wait"))
+        self.pause_button = button(self, "train_pause", self.tr("Pause"), "pause")
+        self.pause_button.setToolTip(self.tr("Hold the training after this batch"))
+        self.start_button = button(self, "train_start", self.tr("Start"), "play", main=True)
+        self.start_button.setToolTip(self.tr("Train a new network from random weights (Ctrl+Return)"))
+        for each in (self.stop_button, self.step_button, self.pause_button, self.start_button):
+            self.header.addWidget(each)
+        self.stop_button.clicked.connect(self.session.stop_training)
+        self.step_button.clicked.connect(self._step)
+        self.pause_button.clicked.connect(self.session.pause_training)
+        self.start_button.clicked.connect(self.start)
+
+    def _make_plots(self) -> None:
+        self._legend = QLabel()
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self.loss_plot = CurvePlot(self.tr("Loss"))
+        self.loss_plot.setObjectName("loss_plot")
+        self.loss_plot.set_placeholder(
+            self.tr(
+                "Here you will see how surprised the network is by the right answers (the loss): one point for "
+                "each batch. It falls as the network learns. Press Start."
+            )
+        )
+        self.accuracy_plot = CurvePlot(self.tr("Accuracy"), unit="%", highest=100.0)
+        self.accuracy_plot.setObjectName("accuracy_plot")
+        self.accuracy_plot.set_placeholder(self.tr("And here the share of pictures that it answers right (accuracy)."))
+        self.accuracy_plot.link(self.loss_plot)
+
+    def _make_progress(self) -> QVBoxLayout:
+        self.progress_bar = QProgressBar(textVisible=False)
+        self.progress_bar.setObjectName("train_progress")
+        self.progress_text = second()
+        self.progress_text.setObjectName("train_progress_text")
+        self.result_text = QLabel()
+        self.result_text.setObjectName("train_result")
+        line = QHBoxLayout()
+        line.addWidget(self.progress_text, 1)
+        line.addWidget(self.result_text)
+        layout = QVBoxLayout()
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(self.progress_bar)
+        layout.addLayout(line)
+        return layout
+
+    def _make_settings(self) -> None:
+        self._settings = QWidget()
+        layout = QVBoxLayout(self._settings)
+        layout.setContentsMargins(0, 0, theme.GAP_SMALL, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(section(self.tr("Dataset")))
+        self.dataset_picker = QComboBox()
+        self.dataset_picker.setObjectName("train_dataset_picker")
+        for tag, dataset in DATASETS.classes.items():
+            if _has_defaults(dataset):
+                self.dataset_picker.addItem(spec_text(dataset.title), tag)
+        self.dataset_picker.activated.connect(self._pick_dataset)
+        layout.addWidget(self.dataset_picker)
+        layout.addWidget(section(self.tr("Network")))
+        self.network_picker = QComboBox()
+        self.network_picker.setObjectName("train_network_picker")
+        for name, architecture in presets().items():
+            self.network_picker.addItem(architecture.name, name)
+        self.network_picker.activated.connect(self._pick_network)
+        layout.addWidget(self.network_picker)
+        self._network_text = second()
+        layout.addWidget(self._network_text)
+        layout.addWidget(section(self.tr("Hyperparameters")))
+        self.form = Form(self.session.experiment.hyperparameters)
+        self.form.setObjectName("hyperparameters_form")
+        self.form.value_edited.connect(self._edit_hyperparameters)
+        layout.addWidget(self.form)
+        self._seed_form = Form(self.session.experiment, only=("seed",))
+        self._seed_form.value_edited.connect(self._edit_experiment)
+        layout.addWidget(self._seed_form)
+        layout.addStretch(1)
+
+    # --- what people do
+
+    def start(self) -> None:
+        """Starts, or goes on after a pause."""
+        self.message.clear()
+        self.session.start_training()
+
+    def _step(self) -> None:
+        self.message.clear()
+        self.session.step_training()
+
+    def _pick_dataset(self) -> None:
+        dataset = DATASETS[self.dataset_picker.currentData()]()
+        experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
+        self.session.edit(self.tr("Choose {}").format(dataset.title), experiment)
+
+    def _pick_network(self) -> None:
+        architecture = presets()[self.network_picker.currentData()]
+        experiment = msgspec.structs.replace(self.session.experiment, architecture=architecture)
+        self.session.edit(self.tr("Choose {}").format(architecture.name), experiment)
+
+    def _edit_hyperparameters(self, value: Hyperparameters, text: str) -> None:
+        experiment = msgspec.structs.replace(self.session.experiment, hyperparameters=value)
+        self.session.edit(text, experiment, merges=True)
+
+    def _edit_experiment(self, value: Experiment, text: str) -> None:
+        self.session.edit(text, value, merges=True)
+
+    # --- what the page shows
+
+    def _show_experiment(self) -> None:
+        experiment = self.session.experiment
+        self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(type(experiment.dataset).tag()))
+        self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
+        self.form.show_value(experiment.hyperparameters)
+        self._seed_form.show_value(experiment)
+        self._network_text.setText(self._describe_network())
+
+    def _describe_network(self) -> str:
+        samples = self.session.samples
+        if not self.session.engine_ready or samples is None:
+            return self.tr("{} layers").format(len(self.session.experiment.architecture.layers))
+        report = describe(self.session.experiment.architecture, samples.shape, len(samples.class_names))
+        if report.errors:
+            return str(report.errors[0])
+        return self.tr("{} layers, {:,} parameters").format(len(report.layers), report.parameters)
+
+    def _show_state(self) -> None:
+        state = self.session.training_state
+        going = state in ("running", "stopping")
+        paused = state == "paused"
+        self.start_button.setText(self.tr("Go on") if paused else self.tr("Start"))
+        self.start_button.setEnabled(not going)
+        self.pause_button.setEnabled(state == "running")
+        self.step_button.setEnabled(not going)
+        self.stop_button.setEnabled(state in ("running", "paused"))
+        self.stop_button.setText(self.tr("Stopping ...") if state == "stopping" else self.tr("Stop"))
+        self._settings.setEnabled(state == "idle")
+        self._settings.setToolTip("" if state == "idle" else self.tr("Settings can be changed between trainings."))
+        self._pull()
+
+    def _pull(self) -> None:
+        run = self.session.run
+        self._legend.setText(self._legend_text())
+        if run is None:
+            self.loss_plot.show_data(None)
+            self.accuracy_plot.show_data(None)
+            return
+        history, pace = run.history, run.pace
+        rows = history.epochs
+        batches = pace.batches or 1
+        self.loss_plot.show_data(
+            CurveData(
+                history.batch_loss,
+                batches,
+                tuple(r.train_loss for r in rows),
+                tuple(r.validation_loss for r in rows),
+            )
+        )
+        self.accuracy_plot.show_data(
+            CurveData(
+                history.batch_accuracy * 100,
+                batches,
+                tuple(r.train_accuracy * 100 for r in rows),
+                tuple(r.validation_accuracy * 100 for r in rows),
+            )
+        )
+        self._show_progress(run)
+
+    def _show_progress(self, run: Run) -> None:
+        pace = run.pace
+        state = self.session.training_state
+        total = max(1, pace.epochs * pace.batches)
+        done = (max(pace.epoch, 1) - 1) * pace.batches + pace.batch
+        self.progress_bar.setMaximum(total)
+        self.progress_bar.setValue(total if run.record.state == "finished" else min(done, total))
+        self.progress_text.setText(self._progress_words(run, state))
+        rows = run.history.epochs
+        if run.record.test_accuracy is not None:
+            text = self.tr("Test accuracy {}").format(percent(run.record.test_accuracy))
+        elif rows:
+            text = self.tr("Validation accuracy {}").format(percent(rows[-1].validation_accuracy))
+        else:
+            text = ""
+        self.result_text.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
+        self.result_text.setText(text)
+
+    def _progress_words(self, run: Run, state: str) -> str:
+        pace = run.pace
+        if state == "idle":
+            seconds = duration(run.record.train_seconds)
+            names = {
+                "finished": self.tr("Finished after {} of training on {}").format(seconds, run.record.device),
+                "stopped": self.tr("Stopped after {}; the run is kept").format(seconds),
+                "failed": self.tr("The training failed"),
+            }
+            return names.get(run.record.state, "")
+        if not pace.batches:
+            return self.tr("Preparing ...")
+        words = [self.tr("Epoch {} of {}").format(pace.epoch, pace.epochs)]
+        words.append(self.tr("batch {:,} of {:,}").format(pace.batch, pace.batches))
+        if pace.images_per_second:
+            words.append(self.tr("{:,.0f} images/s").format(pace.images_per_second))
+            words.append(self.tr("{} left").format(duration(pace.seconds_left)))
+        if state == "paused":
+            words.append(self.tr("paused"))
+        return " · ".join(words)
+
+    def _legend_text(self) -> str:
+        colours = theme.tokens()
+        return "&nbsp;&nbsp;&nbsp;&nbsp;".join(
+            f'<span style="color:{colour}">{mark}</span>&nbsp;&nbsp;{word}'
+            for colour, mark, word in (
+                (colours.train, "━", self.tr("train, each batch")),
+                (colours.train, "○", self.tr("train, whole epoch")),
+                (colours.validation, "┅■", self.tr("validation")),
+            )
+        )
+
+
+def _has_defaults(dataset: type) -> bool:
+    try:
+        dataset()
+    except TypeError:
+        return False
+    return True

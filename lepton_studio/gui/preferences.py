@@ -1,0 +1,40 @@
+"""What a person has set about the window; the dialog is a form made from this."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from lepton_studio import paths
+from lepton_studio.engine import LeptonError, read_struct, write_struct
+from lepton_studio.engine.fields import about
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """Settings of the window; every change shows at once."""
+
+    theme: Annotated[Literal["system", "light", "dark"], about("Colours of the window.")] = "system"
+    zoom: Annotated[
+        Literal["100 %", "125 %", "150 %", "175 %"],
+        about("Size of text and controls; larger for a projector."),
+    ] = "100 %"
+    motion: Annotated[bool, about("Let bars glide to their new values.")] = True
+
+    @property
+    def zoom_factor(self) -> float:
+        """1.0 for 100 %."""
+        return int(self.zoom.split()[0]) / 100
+
+
+def load_preferences() -> Preferences:
+    """Reads the preferences; a missing or broken file gives the defaults."""
+    try:
+        return read_struct(paths.preferences_file(), Preferences)
+    except LeptonError:
+        return Preferences()
+
+
+def save_preferences(preferences: Preferences) -> None:
+    """Keeps the preferences; LeptonError if the disk refuses."""
+    write_struct(paths.preferences_file(), preferences)

@@ -1,0 +1,59 @@
+"""Which network a page looks at: the picker, filled from the store of runs and kept true with the session."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from lepton_studio.engine import LeptonError, Run, bundled_run, find_run, list_runs
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.run_picker import RunPicker
+from lepton_studio.gui.wording import percent
+
+
+class RunChoice(QObject):
+    """Connects a :class:`RunPicker` with the session: the same network is chosen on every page."""
+
+    def __init__(self, session: Session, object_name: str) -> None:
+        """Makes the picker."""
+        super().__init__()
+        self.session = session
+        self.picker = RunPicker()
+        self.picker.setObjectName(object_name)
+        self.picker.setToolTip(self.tr("Which trained network answers"))
+        self.picker.run_picked.connect(self._picked)
+        self.picker.list_wanted.connect(self.refresh)
+        session.run_chosen.connect(self.refresh)
+        session.runs_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Lists what there is now."""
+        chosen = self.session.chosen
+        runs = [run for run in list_runs() if run.record.class_names]
+        entries = [(run.id, self._text(run)) for run in runs]
+        try:
+            shipped = bundled_run()
+            entries.append((shipped.id, self.tr("{} (shipped)").format(shipped.record.name)))
+        except LeptonError:
+            pass
+        if chosen is not None and chosen.id not in [identity for identity, _ in entries]:
+            entries.insert(0, (chosen.id, self._text(chosen)))
+        self.picker.show_runs(entries, chosen.id if chosen is not None else "")
+
+    def _text(self, run: Run) -> str:
+        if run is self.session.run and self.session.training_state != "idle":
+            return self.tr("{} (learning now)").format(run.record.name)
+        accuracy = run.record.test_accuracy
+        figure = percent(accuracy, 1) if accuracy is not None else self.tr(run.record.state)
+        return f"{run.record.name} · {figure} · {run.record.created[5:16].replace('T', ' ')}"
+
+    def _picked(self, identity: str) -> None:
+        current = self.session.run
+        try:
+            if current is not None and current.id == identity:
+                self.session.choose(current)
+            elif bundled_run().id == identity:
+                self.session.choose(bundled_run())
+            else:
+                self.session.choose(find_run(identity))
+        except LeptonError as error:
+            self.session.trouble_met.emit(error, "draw_page")

@@ -1,0 +1,297 @@
+"""What the pages share: the experiment with its undo, the samples, the training, the run that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from lepton_studio import paths
+from lepton_studio.engine import (
+    Experiment,
+    LeptonError,
+    Notice,
+    Progress,
+    Run,
+    Samples,
+    TrainingFinished,
+    bundled_run,
+    default_experiment,
+    import_torch,
+    read_experiment,
+    save_experiment,
+)
+from lepton_studio.gui.runner import Runner
+
+AUTOSAVE_MILLISECONDS = 400
+
+
+class EditExperiment(QUndoCommand):
+    """The only undo command: it holds the experiment before and after."""
+
+    def __init__(self, session: Session, text: str, after: Experiment, merges: bool) -> None:
+        """Remembers both; pushing it on the stack makes the change."""
+        super().__init__(text)
+        self._session = session
+        self._before = session.experiment
+        self._after = after
+        self._merges = merges
+
+    def redo(self) -> None:
+        self._session.show_experiment(self._after)
+
+    def undo(self) -> None:
+        self._session.show_experiment(self._before)
+
+    def id(self) -> int:
+        return 1 if self._merges else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        # A dragged slider is one step: edits of the same field become one.
+        if not isinstance(other, EditExperiment) or other.text() != self.text():
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+
+class Session(QObject):
+    """One experiment and all that happens to it.
+
+    Signals:
+        experiment_changed: another experiment is to be shown.
+        samples_changed: the dataset was loaded, is missing, or is being fetched.
+        run_chosen: the run that Draw and Evaluate look at is another one.
+        training_changed: a training started, paused, went on, or ended.
+        runs_changed: the store of runs has another content.
+        engine_started: torch is imported; what needs it can be shown.
+        trouble_met: something went wrong: the exception, and the page that should say so.
+    """
+
+    experiment_changed = Signal()
+    samples_changed = Signal()
+    run_chosen = Signal()
+    training_changed = Signal()
+    runs_changed = Signal()
+    engine_started = Signal()
+    trouble_met = Signal(object, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Takes up the experiment that was open last."""
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.startup_trouble: LeptonError | None = None
+        self.experiment: Experiment = self._last_experiment()
+        self.samples: Samples | None = None
+        self.loading: Progress | None = None
+        self.run: Run | None = None
+        self.chosen: Run | None = None
+        self.engine_ready = False
+        self.device_name = ""
+        self._stopping = False
+        self.trainer = Runner(self)
+        self.trainer.event_emitted.connect(self._training_event)
+        self.trainer.job_failed.connect(self._training_failed)
+        self.trainer.held.connect(self.training_changed)
+        self.trainer.finished.connect(self._training_ended)
+        self.loader = Runner(self)
+        self.loader.event_emitted.connect(self._loading_event)
+        self.loader.job_failed.connect(self._loading_failed)
+        self.loader.finished.connect(self._loading_ended)
+        self._load_again = False
+        self.starter = Runner(self)
+        self.starter.event_emitted.connect(self._starting_event)
+        self.starter.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
+        self.starter.finished.connect(self._engine_imported)
+        self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
+        self._autosave.timeout.connect(self.save_now)
+
+    def start(self) -> None:
+        """Begins what needs time: importing torch and loading the dataset."""
+        self.starter.walk(import_torch())
+        self.load_dataset()
+
+    def close(self) -> None:
+        """Stops every thread and keeps what was made; the training is kept as stopped."""
+        for runner in (self.trainer, self.loader, self.starter):
+            runner.stop()
+        if self._autosave.isActive():
+            self._autosave.stop()
+            self.save_now()
+
+    # --- the experiment
+
+    def edit(self, text: str, experiment: Experiment, merges: bool = False) -> None:
+        """The only way to change anything; ``text`` names the step in the Edit menu.
+
+        Args:
+            text: what was done, in the imperative ("Add Dropout").
+            experiment: the whole new value.
+            merges: edits in a row with the same text become one step.
+        """
+        if experiment != self.experiment:
+            self.undo_stack.push(EditExperiment(self, text, experiment, merges))
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Makes an experiment the current one; only the undo command calls this."""
+        before, self.experiment = self.experiment, experiment
+        self._autosave.start()
+        self.experiment_changed.emit()
+        if experiment.dataset != before.dataset:
+            self.load_dataset()
+
+    def save_now(self) -> None:
+        """Keeps the current experiment for the next start."""
+        try:
+            save_experiment(paths.current_experiment_file(), self.experiment)
+        except LeptonError as error:
+            self.trouble_met.emit(error, "train_page")
+
+    def _last_experiment(self) -> Experiment:
+        path = paths.current_experiment_file()
+        if not path.exists():
+            return default_experiment()
+        try:
+            return read_experiment(path)
+        except LeptonError as error:
+            # Kept beside, in case somebody wants to mend it by hand.
+            path.replace(path.with_suffix(".broken.json"))
+            self.startup_trouble = error
+            return default_experiment()
+
+    # --- the samples
+
+    def load_dataset(self, fetch: bool = False) -> None:
+        """Loads the experiment's dataset in the background; ``fetch`` allows to download it."""
+        self.samples = None
+        if self.loader.isRunning():
+            self._load_again = True
+            self.loader.request_stop()
+        elif fetch or self.experiment.dataset.is_here():
+            self.loading = Progress(self.experiment.dataset.title)
+            self.loader.walk(self.experiment.dataset.load())
+        self.samples_changed.emit()
+
+    def cancel_loading(self) -> None:
+        """Stops a download; nothing half-fetched stays."""
+        self.loader.request_stop()
+
+    def _loading_event(self, event: object) -> None:
+        if self._load_again:
+            return
+        if isinstance(event, Samples):
+            self.samples = event
+        elif isinstance(event, Progress):
+            self.loading = event
+        self.samples_changed.emit()
+
+    def _loading_failed(self, error: Exception) -> None:
+        if not self._load_again:
+            self.trouble_met.emit(error, "data_page")
+
+    def _loading_ended(self) -> None:
+        self.loading = None
+        if self._load_again:
+            self._load_again = False
+            self.load_dataset()
+        self.samples_changed.emit()
+
+    # --- torch
+
+    def _starting_event(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.device_name = event.text
+
+    def _engine_imported(self) -> None:
+        if not self.device_name:
+            return
+        self.engine_ready = True
+        if self.chosen is None:
+            try:
+                self.choose(bundled_run())
+            except LeptonError as error:
+                self.trouble_met.emit(error, "draw_page")
+        self.engine_started.emit()
+
+    # --- training
+
+    @property
+    def training_state(self) -> str:
+        """ "idle", "running", "paused" or "stopping"."""
+        if not self.trainer.isRunning():
+            return "idle"
+        if self._stopping:
+            return "stopping"
+        return "paused" if self.trainer.is_paused else "running"
+
+    def start_training(self, run: Run | None = None) -> None:
+        """Trains the experiment as a new run, or goes on with an old one; a paused training goes on."""
+        if self.trainer.isRunning():
+            self.trainer.go_on()
+        else:
+            self._stopping = False
+            self.trainer.walk(self._training(run))
+        self.training_changed.emit()
+
+    def pause_training(self) -> None:
+        """Holds the training after the batch that is under way."""
+        self.trainer.pause()
+        self.training_changed.emit()
+
+    def step_training(self) -> None:
+        """Does one batch; starts the training paused if there is none."""
+        if not self.trainer.isRunning():
+            self.start_training()
+        self.trainer.step()
+        self.training_changed.emit()
+
+    def stop_training(self) -> None:
+        """Ends the training after the batch that is under way and keeps the run."""
+        if self.trainer.isRunning():
+            self._stopping = True
+            self.trainer.request_stop()
+            self.training_changed.emit()
+
+    def choose(self, run: Run) -> None:
+        """Makes a run the one that Draw and Evaluate look at."""
+        self.chosen = run
+        self.run_chosen.emit()
+
+    def run_deleted(self, run: Run) -> None:
+        """Stops looking at a run that is gone."""
+        if self.run is not None and self.run.id == run.id:
+            self.run = None
+        if self.chosen is not None and self.chosen.id == run.id:
+            self.choose(bundled_run())
+        self.training_changed.emit()
+
+    def _training(self, run: Run | None) -> Iterator[Any]:
+        """Runs in the trainer's thread, where importing torch holds nobody up."""
+        from lepton_studio.engine import start_training
+
+        if run is None:
+            run = Run.create(self.experiment)
+        yield run
+        same_data = self.samples is not None and run.experiment.dataset == self.experiment.dataset
+        yield from start_training(run, self.samples if same_data else None)
+
+    def _training_event(self, event: object) -> None:
+        if isinstance(event, Run):
+            self.run = event
+            self.choose(event)
+            self.runs_changed.emit()
+        elif isinstance(event, Notice):
+            self.trouble_met.emit(LeptonError(event.what, event.remedy), "train_page")
+        elif isinstance(event, TrainingFinished):
+            self.runs_changed.emit()
+        self.training_changed.emit()
+
+    def _training_failed(self, error: Exception) -> None:
+        self.trouble_met.emit(error, "train_page")
+
+    def _training_ended(self) -> None:
+        self._stopping = False
+        self.training_changed.emit()
+        self.runs_changed.emit()

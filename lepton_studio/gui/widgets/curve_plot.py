@@ -1,0 +1,184 @@
+"""A live plot of one quantity of a run: every batch faint, their trend, and one point for each epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QWidget
+
+from lepton_studio.gui import theme
+
+# How fast the trend follows: about the last thirty batches count.
+TREND_SHARE = 1 / 30
+
+
+@dataclass(frozen=True, eq=False)
+class CurveData:
+    """What to draw, in units of epochs along x.
+
+    Attributes:
+        batches: one value for each batch.
+        batches_per_epoch: how many of them make an epoch.
+        train, validation: one value for each finished epoch.
+    """
+
+    batches: NDArray[np.float32]
+    batches_per_epoch: int
+    train: tuple[float, ...] = ()
+    validation: tuple[float, ...] = ()
+
+
+class CurvePlot(QWidget):
+    """Draws a :class:`CurveData`. pyqtgraph is imported when it is first shown, so that the window opens fast."""
+
+    def __init__(self, title: str, unit: str = "", highest: float | None = None, parent: QWidget | None = None) -> None:
+        """Names the quantity; ``highest`` fixes the top of the axis, as 100 % does."""
+        super().__init__(parent)
+        self._title, self._unit, self._highest = title, unit, highest
+        self._plot: Any = None
+        self._data: CurveData | None = None
+        self._trend = np.empty(0, np.float32)
+        self._linked: CurvePlot | None = None
+        self._stack = QStackedLayout(self)
+        self._placeholder = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._placeholder.setProperty("role", "second")
+        self._stack.addWidget(self._placeholder)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(theme.px(120))
+        self.setAccessibleName(title)
+
+    def set_placeholder(self, text: str) -> None:
+        """Sets the line that an empty plot shows."""
+        self._placeholder.setText(text)
+
+    def link(self, other: CurvePlot) -> None:
+        """Lets the two share their x axis."""
+        self._linked = other
+
+    def show_data(self, data: CurveData | None) -> None:
+        """Draws new numbers; costs nothing while the plot is hidden or nothing has changed."""
+        before = self._data
+        self._data = data
+        if data is None or not len(data.batches):
+            self._trend = np.empty(0, np.float32)
+            self._stack.setCurrentIndex(0)
+            return
+        if len(self._trend) > len(data.batches) or before is None:
+            self._trend = np.empty(0, np.float32)
+        if not self.isVisible():
+            return
+        same = before is not None and len(before.batches) == len(data.batches) and before.validation == data.validation
+        if self._plot is not None and same and self._stack.currentIndex() == 1:
+            return
+        self._build()
+        self._stack.setCurrentIndex(1)
+        self._draw(data)
+
+    # --- Qt
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(480), theme.px(220))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._data is not None and len(self._data.batches):
+            self._build()
+            self._stack.setCurrentIndex(1)
+            self._draw(self._data)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
+            self._paint_theme()
+
+    # --- inside
+
+    def _build(self) -> None:
+        if self._plot is not None:
+            return
+        import pyqtgraph as pg
+
+        self._plot = pg.PlotWidget()
+        item = self._plot.getPlotItem()
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.setMouseEnabled(x=True, y=False)
+        item.getAxis("left").setWidth(theme.px(56))
+        self._raw, self._smooth, self._epochs, self._validation = (pg.PlotDataItem(antialias=True) for _ in range(4))
+        for curve in (self._raw, self._smooth, self._epochs, self._validation):
+            item.addItem(curve)
+        # After addItem: set before, it is ignored (pyqtgraph #1855).
+        item.setDownsampling(auto=True, mode="peak")
+        item.setClipToView(True)
+        if self._highest is not None:
+            item.setYRange(0, self._highest, padding=0.02)
+        if self._linked is not None and self._linked._plot is not None:
+            item.setXLink(self._linked._plot.getPlotItem())
+        self._stack.addWidget(self._plot)
+        self._paint_theme()
+
+    def _paint_theme(self) -> None:
+        import pyqtgraph as pg
+
+        colours = theme.tokens()
+        item = self._plot.getPlotItem()
+        self._plot.setBackground(colours.surface)
+        font = theme.font_of(theme.SMALL_PIXELS)
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(colours.line))
+            axis.setTextPen(pg.mkPen(colours.second_text))
+            axis.setTickFont(font)
+        style = {"color": colours.second_text, "font-size": f"{theme.px(theme.SMALL_PIXELS)}px"}
+        item.setLabel("left", f"{self._title}{f' ({self._unit})' if self._unit else ''}", **style)
+        item.setLabel("bottom", self.tr("Epoch"), **style)
+        item.showGrid(x=False, y=True, alpha=0.15)
+        faint = QColor(colours.train)
+        faint.setAlpha(60)
+        self._raw.setPen(pg.mkPen(faint, width=1))
+        self._smooth.setPen(pg.mkPen(colours.train, width=theme.px(2)))
+        # The training mean of an epoch is a ring, validation a filled square with a dashed line: not colour alone.
+        self._epochs.setPen(None)
+        self._epochs.setSymbol("o")
+        self._epochs.setSymbolSize(theme.px(7))
+        self._epochs.setSymbolPen(pg.mkPen(colours.train, width=theme.px(2)))
+        self._epochs.setSymbolBrush(QColor(colours.surface))
+        self._validation.setPen(pg.mkPen(colours.validation, width=theme.px(2), style=Qt.PenStyle.DashLine))
+        self._validation.setSymbol("s")
+        self._validation.setSymbolSize(theme.px(8))
+        self._validation.setSymbolPen(None)
+        self._validation.setSymbolBrush(QColor(colours.validation))
+
+    def _draw(self, data: CurveData) -> None:
+        self._extend_trend(data.batches)
+        x = np.arange(1, len(data.batches) + 1, dtype=np.float32) / data.batches_per_epoch
+        self._raw.setData(x, data.batches)
+        self._smooth.setData(x, self._trend)
+        ends = np.arange(1, len(data.validation) + 1, dtype=np.float32)
+        self._epochs.setData(ends, np.array(data.train, np.float32))
+        self._validation.setData(ends, np.array(data.validation, np.float32))
+        if self._highest is None and len(self._trend):
+            # The first batches tower over the rest; the trend tells how high it is worth looking.
+            top = max(float(self._trend.max()), max(data.validation, default=0.0)) * 1.05
+            if np.isfinite(top):
+                self._plot.getPlotItem().setYRange(0, max(top, 1e-6), padding=0.02)
+
+    def _extend_trend(self, values: NDArray[np.float32]) -> None:
+        """A running mean, continued from where it was; only new batches cost time."""
+        done = len(self._trend)
+        if done == len(values):
+            return
+        grown = np.empty(len(values), np.float32)
+        grown[:done] = self._trend
+        last = float(grown[done - 1]) if done else float(values[0])
+        for position in range(done, len(values)):
+            value = float(values[position])
+            # Early on, when few batches are known, each of them counts more.
+            last += (value - last) * max(TREND_SHARE, 1 / (position + 1))
+            grown[position] = last
+        self._trend = grown

@@ -1,0 +1,248 @@
+"""A form made from a spec: one row a field, its range, unit and help read from the declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from lepton_studio.engine.fields import Field, fields_of, replaced
+from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.number_edit import NumberEdit
+
+
+def spec_text(text: str) -> str:
+    """A word or sentence of a spec in the language of the window."""
+    return QCoreApplication.translate("specs", text)
+
+
+class Form(QWidget):
+    """Edits one frozen value and says so with a new one; it never changes the value it was given.
+
+    Signals:
+        value_edited: the new value, and a text for the Edit menu ("Change batch size").
+    """
+
+    value_edited = Signal(object, str)
+
+    def __init__(
+        self, value: msgspec.Struct, only: tuple[str, ...] | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Makes the rows for a value's class; ``only`` names the fields to show if not all."""
+        super().__init__(parent)
+        self._value = value
+        self._editors: dict[str, QWidget] = {}
+        self._layout = QFormLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setHorizontalSpacing(theme.GAP_SMALL)
+        self._layout.setVerticalSpacing(theme.GAP_SMALL)
+        self._layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for field in fields_of(type(value)):
+            if not field.hidden and (only is None or field.name in only):
+                self._add_row(field)
+
+    @property
+    def value(self) -> msgspec.Struct:
+        """What the form shows."""
+        return self._value
+
+    def editor(self, name: str) -> QWidget:
+        """The widget that edits a field."""
+        return self._editors[name]
+
+    def show_value(self, value: msgspec.Struct) -> None:
+        """Shows another value of the same class; nothing is emitted."""
+        if value == self._value:
+            return
+        self._value = value
+        for name, editor in self._editors.items():
+            new = getattr(value, name)
+            if isinstance(editor, ChoiceEditor | SeveralEditor):
+                editor.show_value(new)
+            else:
+                _show(editor, new)
+
+    def _add_row(self, field: Field) -> None:
+        current = getattr(self._value, field.name)
+        if field.kind == "spec" and len(field.choices) == 1:
+            return
+        editor = self._make_editor(field, current)
+        if editor is None:
+            return
+        self._editors[field.name] = editor
+        editor.setObjectName(f"field_{field.name}")
+        label = spec_text(field.label)
+        editor.setAccessibleName(label)
+        tip = spec_text(field.help)
+        editor.setToolTip(tip)
+        if isinstance(editor, SeveralEditor):
+            self._layout.addRow(editor)
+            return
+        name = QLabel(label)
+        name.setToolTip(tip)
+        name.setBuddy(editor)
+        self._layout.addRow(name, editor)
+        if isinstance(editor, ChoiceEditor):
+            # The fields of the choice stand below it, as wide as the form.
+            self._layout.addRow(editor.details)
+
+    def _make_editor(self, field: Field, current: Any) -> QWidget | None:
+        """One editor for each kind of field, connected to the form."""
+        editor: QWidget
+        if field.kind in ("integer", "number"):
+            editor = NumberEdit(field)
+            editor.setValue(current)
+            editor.valueChanged.connect(lambda number: self._edited(field, number))
+        elif field.kind == "switch":
+            editor = QCheckBox()
+            editor.setChecked(current)
+            editor.toggled.connect(lambda on: self._edited(field, on))
+        elif field.kind == "text":
+            editor = QLineEdit(current)
+            editor.editingFinished.connect(lambda: self._edited(field, editor.text()))
+        elif field.kind == "choice":
+            editor = QComboBox()
+            for word in field.choices:
+                editor.addItem(spec_text(word.replace("_", " ")), word)
+            _show(editor, current)
+            editor.currentIndexChanged.connect(lambda: self._edited(field, editor.currentData()))
+        elif field.kind == "spec":
+            editor = ChoiceEditor(field, current)
+            editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
+        elif field.kind == "specs":
+            editor = SeveralEditor(field, current)
+            editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
+        else:
+            return None
+        return editor
+
+    def _edited(self, field: Field, new: Any, detail: str = "") -> None:
+        if isinstance(new, float) and field.kind == "integer":
+            new = round(new)
+        if new == getattr(self._value, field.name):
+            return
+        try:
+            self._value = replaced(self._value, field.name, new)
+        except msgspec.ValidationError:
+            # The editors keep to the range; what slips through is shown as it was.
+            _show(self._editors[field.name], getattr(self._value, field.name))
+            return
+        label = spec_text(field.label)
+        text = self.tr("Change {}").format(label[:1].lower() + label[1:])
+        self.value_edited.emit(self._value, detail or text)
+
+
+class ChoiceEditor(QComboBox):
+    """Picks one of several specs; the fields of the picked one are a form in ``details``.
+
+    Signals:
+        value_edited: the new value, and a text for the Edit menu (empty: that of the field).
+    """
+
+    value_edited = Signal(object, str)
+
+    def __init__(self, field: Field, value: msgspec.Struct) -> None:
+        """Makes the list of choices and the form of the current one."""
+        super().__init__()
+        self.details = QWidget()
+        self._inside = QVBoxLayout(self.details)
+        self._inside.setContentsMargins(theme.GAP, 0, 0, 0)
+        self._form: Form | None = None
+        self._value = value
+        for choice in field.choices:
+            self.addItem(spec_text(choice.title), choice)
+            self.setItemData(self.count() - 1, spec_text(choice.summary()), Qt.ItemDataRole.ToolTipRole)
+        self.show_value(value)
+        self.currentIndexChanged.connect(self._picked)
+
+    def show_value(self, value: msgspec.Struct) -> None:
+        """Shows another value; nothing is emitted."""
+        self._value = value
+        blocked = self.blockSignals(True)
+        self.setCurrentIndex(self.findData(type(value)))
+        self.blockSignals(blocked)
+        if self._form is not None and type(self._form.value) is type(value):
+            self._form.show_value(value)
+            return
+        if self._form is not None:
+            self._inside.removeWidget(self._form)
+            self._form.setParent(None)
+        self._form = Form(value)
+        self._form.value_edited.connect(self._detail_edited)
+        self._inside.addWidget(self._form)
+        self.details.setVisible(bool(fields_of(type(value))))
+
+    def wheelEvent(self, event: Any) -> None:
+        # Scrolling the form must not change what the pointer happens to pass.
+        event.ignore()
+
+    def _picked(self) -> None:
+        self.show_value(self.currentData()())
+        self.value_edited.emit(self._value, "")
+
+    def _detail_edited(self, value: msgspec.Struct, text: str) -> None:
+        self._value = value
+        self.value_edited.emit(value, text)
+
+
+class SeveralEditor(QWidget):
+    """Switches each of several specs on or off; what is on shows its fields.
+
+    Signals:
+        value_edited: the new tuple, and a text for the Edit menu.
+    """
+
+    value_edited = Signal(object, str)
+
+    def __init__(self, field: Field, value: tuple[Any, ...]) -> None:
+        """Makes one switch and one form for each choice."""
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        title = QLabel(spec_text(field.label))
+        title.setToolTip(spec_text(field.help))
+        layout.addWidget(title)
+        self._rows: dict[type, tuple[QCheckBox, Form]] = {}
+        for choice in field.choices:
+            switch, form = QCheckBox(spec_text(choice.title)), Form(choice())
+            switch.setToolTip(spec_text(choice.summary()))
+            form.setContentsMargins(theme.GAP, 0, 0, 0)
+            layout.addWidget(switch)
+            layout.addWidget(form)
+            self._rows[choice] = (switch, form)
+            switch.toggled.connect(lambda _on, name=choice.title: self._edited(self.tr("Switch {}").format(name)))
+            switch.toggled.connect(form.setVisible)
+            form.value_edited.connect(lambda _value, text: self._edited(text))
+        self.show_value(value)
+
+    def show_value(self, value: tuple[Any, ...]) -> None:
+        """Shows another tuple; nothing is emitted."""
+        present = {type(member): member for member in value}
+        for choice, (switch, form) in self._rows.items():
+            blocked = switch.blockSignals(True)
+            switch.setChecked(choice in present)
+            switch.blockSignals(blocked)
+            form.setVisible(choice in present)
+            if choice in present:
+                form.show_value(present[choice])
+
+    def _edited(self, text: str) -> None:
+        value = tuple(form.value for switch, form in self._rows.values() if switch.isChecked())
+        self.value_edited.emit(value, text)
+
+
+def _show(editor: QWidget, value: Any) -> None:
+    blocked = editor.blockSignals(True)
+    if isinstance(editor, NumberEdit):
+        editor.setValue(value)
+    elif isinstance(editor, QCheckBox):
+        editor.setChecked(value)
+    elif isinstance(editor, QLineEdit):
+        editor.setText(value)
+    elif isinstance(editor, QComboBox):
+        editor.setCurrentIndex(editor.findData(value))
+    editor.blockSignals(blocked)
