@@ -116,6 +116,6 @@ class Actions(QObject):
         action.setObjectName(f"action_{command.name}")
         if command.keys:
             action.setShortcut(QKeySequence(command.keys))
-        action.triggered.connect(lambda: command.run())
+        action.triggered.connect(lambda _checked=False: command.run())
         self._made.append((command, action))
         return action

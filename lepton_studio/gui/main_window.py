@@ -47,7 +47,7 @@ from lepton_studio.gui.widgets.form import Form
 from lepton_studio.gui.widgets.sidebar_entry import SidebarEntry
 
 PAGES: tuple[type[Page], ...] = (DataPage, BuildPage, TrainPage, EvaluatePage, DrawPage, RunsPage)
-SIDEBAR_WIDTH = 176
+SIDEBAR_WIDTH = 192
 ZOOMS = ("100 %", "125 %", "150 %", "175 %")
 
 
@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
     def show_page(self, name: str) -> None:
         """Brings a page to the front."""
         self._stack.setCurrentWidget(self._pages[name])
+        self._pages[name].setFocus()
         self._entries[name].setChecked(True)
         self._show_states()
 

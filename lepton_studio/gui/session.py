@@ -219,7 +219,7 @@ class Session(QObject):
 
     @property
     def training_state(self) -> str:
-        """ "idle", "running", "paused" or "stopping"."""
+        """What the training does: idle, running, paused or stopping."""
         if not self.trainer.isRunning():
             return "idle"
         if self._stopping:

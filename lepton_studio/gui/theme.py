@@ -1,4 +1,7 @@
-"""Colours, sizes and icons. Fusion with a palette of our own, because Qt's colour-scheme hint does nothing on bare X11."""
+"""Colours, sizes and icons.
+
+Fusion with a palette of our own, because Qt's colour-scheme hint does nothing on bare X11.
+"""
 
 from __future__ import annotations
 
@@ -152,7 +155,8 @@ def _palette(colours: Tokens) -> QPalette:
 
 
 def _style_sheet(colours: Tokens) -> str:
-    sheet = (paths.resources() / "themes" / "studio.qss").read_text(encoding="utf-8")
+    folder = paths.resources() / "themes"
+    sheet = (folder / "studio.qss").read_text(encoding="utf-8").replace("@folder@", folder.as_posix())
     for field in fields(colours):
         sheet = sheet.replace(f"@{field.name}@", getattr(colours, field.name))
     return sheet

@@ -105,7 +105,9 @@ class BuildPage(Page):
         groups = sorted({layer.group for layer in LAYERS.classes.values()})
         for group in groups:
             heading = QListWidgetItem(spec_text(group))
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            # Enabled, so that it is not greyed out, but nothing to pick.
+            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            heading.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))
             self.palette_list.addItem(heading)
             for tag, layer in LAYERS.classes.items():
                 if layer.group == group:

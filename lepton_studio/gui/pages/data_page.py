@@ -73,7 +73,7 @@ class DataPage(Page):
         samples = self.session.samples
         if samples is None:
             return self.tr("loading ...") if self.session.loading else self.tr("not here yet")
-        return self.tr("{} pictures, {} classes").format(grouped(len(samples)), len(samples.class_names))
+        return self.tr("{} classes").format(len(samples.class_names))
 
     # --- parts
 
@@ -101,7 +101,7 @@ class DataPage(Page):
         self.size_slider.setValue(56)
         self.size_slider.setFixedWidth(theme.px(120))
         self.size_slider.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
-        self.size_slider.valueChanged.connect(lambda side: self.grid.set_side(side))
+        self.size_slider.valueChanged.connect(self._set_side)
         self._count_label = second()
         self._count_label.setWordWrap(False)
         self._filters = QHBoxLayout()
@@ -145,7 +145,8 @@ class DataPage(Page):
         layout.setSpacing(theme.GAP_SMALL)
         self.picture = PixelView()
         self.picture.setObjectName("sample_view")
-        layout.addWidget(self.picture, 1)
+        self.picture.setFixedHeight(theme.px(INSPECTOR_WIDTH - 20))
+        layout.addWidget(self.picture)
         self._sample_title = QLabel()
         self._sample_title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
         self._sample_text = second(self.tr("Click a picture to see it large, pixel by pixel."))
@@ -156,6 +157,7 @@ class DataPage(Page):
         self._about = second()
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self._about)
+        layout.addStretch(1)
         return inspector
 
     def _fill_picker(self) -> None:
@@ -172,6 +174,9 @@ class DataPage(Page):
         self.message.clear()
         experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
         self.session.edit(self.tr("Choose {}").format(spec_text(dataset.title)), experiment)
+
+    def _set_side(self, side: int) -> None:
+        self.grid.set_side(side)
 
     def _fetch(self) -> None:
         self.message.clear()
@@ -221,6 +226,7 @@ class DataPage(Page):
         for split in SPLIT_NAMES:
             self.split_filter.addItem(names[split], split)
         for combo in (self.class_filter, self.split_filter):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             combo.blockSignals(False)
 
     def _filter(self) -> None:

@@ -65,7 +65,7 @@ class EvaluatePage(Page):
         self.choice.refresh()
         self._show_state()
         # What is on the page should be true without a click; a training under way is not disturbed.
-        if self.evaluate_button.isEnabled() and self._done_for != self._question():
+        if self.evaluate_button.isEnabled() and self._done_for != self._question() and self._data_is_here():
             self.start()
 
     def stop(self) -> None:
@@ -189,8 +189,12 @@ class EvaluatePage(Page):
         self.picture.set_picture(None)
         self._sample_text.clear()
         self._show_state()
-        if self.isVisible() and self.evaluate_button.isEnabled():
+        if self.isVisible() and self.evaluate_button.isEnabled() and self._data_is_here():
             self.start()
+
+    def _data_is_here(self) -> bool:
+        run = self.session.chosen
+        return run is not None and run.experiment.dataset.is_here()
 
     def _show_state(self) -> None:
         run = self.session.chosen
@@ -201,9 +205,18 @@ class EvaluatePage(Page):
         self.cancel_button.setVisible(busy)
         self._progress.setVisible(busy)
         if self._evaluation is None:
-            self._figures.setText(
-                self.tr("This network is still learning.") if learning else self.tr("Not evaluated yet.")
-            )
+            self._figures.setText(self._waiting_text(learning, busy))
+
+    def _waiting_text(self, learning: bool, busy: bool) -> str:
+        run = self.session.chosen
+        if learning:
+            return self.tr("This network is still learning")
+        if busy:
+            return self.tr("Answering ...")
+        if run is not None and not self._data_is_here():
+            title = type(run.experiment.dataset).title
+            return self.tr("It was trained on {}, which is not on this computer").format(title)
+        return self.tr("Not evaluated yet")
 
     def _show_evaluation(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation

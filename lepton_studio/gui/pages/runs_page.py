@@ -107,7 +107,7 @@ class RunsPage(Page):
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.itemSelectionChanged.connect(self._show_buttons)
-        self.table.itemDoubleClicked.connect(lambda: self.rename())
+        self.table.itemDoubleClicked.connect(self.rename)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -120,7 +120,7 @@ class RunsPage(Page):
         self.settings_button.setToolTip(self.tr("Make its dataset, network and hyperparameters the current ones"))
         self.settings_button.clicked.connect(self._take_settings)
         self.rename_button = button(self, "runs_rename", self.tr("Rename ..."), "pencil")
-        self.rename_button.clicked.connect(self.rename)
+        self.rename_button.clicked.connect(lambda: self.rename())
         self.archive_button = button(self, "runs_archive", self.tr("Keep as file ..."), "archive")
         self.archive_button.clicked.connect(self.archive)
         self.delete_button = button(self, "runs_delete", self.tr("Delete ..."), "trash")
@@ -143,7 +143,7 @@ class RunsPage(Page):
         rows = self.table.selectionModel().selectedRows()
         return self._runs[rows[0].row()] if rows and rows[0].row() < len(self._runs) else None
 
-    def rename(self) -> None:
+    def rename(self, _item: QTableWidgetItem | None = None) -> None:
         """Asks for another name; the folder keeps its own."""
         run = self.chosen
         if run is None or run.record.state == "damaged":

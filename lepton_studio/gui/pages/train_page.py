@@ -12,7 +12,7 @@ from lepton_studio.gui.page import Page, button, second, section, settings_colum
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.curve_plot import CurveData, CurvePlot
 from lepton_studio.gui.widgets.form import Form, spec_text
-from lepton_studio.gui.wording import duration, percent
+from lepton_studio.gui.wording import duration, grouped, percent
 
 PULL_MILLISECONDS = 33
 
@@ -195,7 +195,7 @@ class TrainPage(Page):
         report = describe(self.session.experiment.architecture, samples.shape, len(samples.class_names))
         if report.errors:
             return str(report.errors[0])
-        return self.tr("{} layers, {:,} parameters").format(len(report.layers), report.parameters)
+        return self.tr("{} layers, {} parameters").format(len(report.layers), grouped(report.parameters))
 
     def _show_state(self) -> None:
         state = self.session.training_state
@@ -270,9 +270,9 @@ class TrainPage(Page):
         if not pace.batches:
             return self.tr("Preparing ...")
         words = [self.tr("Epoch {} of {}").format(pace.epoch, pace.epochs)]
-        words.append(self.tr("batch {:,} of {:,}").format(pace.batch, pace.batches))
+        words.append(self.tr("batch {} of {}").format(grouped(pace.batch), grouped(pace.batches)))
         if pace.images_per_second:
-            words.append(self.tr("{:,.0f} images/s").format(pace.images_per_second))
+            words.append(self.tr("{} images/s").format(grouped(round(pace.images_per_second))))
             words.append(self.tr("{} left").format(duration(pace.seconds_left)))
         if state == "paused":
             words.append(self.tr("paused"))
