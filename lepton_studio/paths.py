@@ -29,6 +29,11 @@ def runs() -> Path:
     return home() / "runs"
 
 
+def datasets() -> Path:
+    """The folder with one folder for each dataset that a person brought in."""
+    return home() / "datasets"
+
+
 def log_file() -> Path:
     """The log of the program; the last lines say what went wrong."""
     return home() / "lepton-studio.log"

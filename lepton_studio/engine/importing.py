@@ -94,10 +94,7 @@ def import_folder(path: Path, name: str = "") -> Iterator[Progress | ImportRepor
     Raises:
         LeptonError: there is no such folder, no picture in it, or no place to write to.
     """
-    root = path.expanduser().absolute()
-    if not root.is_dir():
-        what = "is a file and no folder" if root.exists() else "does not exist"
-        raise LeptonError(f"{path} {what}.", "Choose a folder with one folder of pictures for each class.")
+    root = _checked_folder(path)
     found, class_folders = yield from look_through(root)
     pictures = _Pictures()
     verdicts = []
@@ -115,6 +112,17 @@ def import_folder(path: Path, name: str = "") -> Iterator[Progress | ImportRepor
     stored = _store(root, name or root.name, pictures)
     count = [verdict.verdict for verdict in verdicts].count
     yield ImportReport(stored, tuple(verdicts), count("load"), count("report"), count("ignore"))
+
+
+def _checked_folder(path: Path) -> Path:
+    try:
+        root = path.expanduser().absolute()
+        what = "" if root.is_dir() else "is a file and no folder" if root.exists() else "does not exist"
+    except (OSError, RuntimeError) as error:
+        what = f"cannot be opened: {error}"
+    if what:
+        raise LeptonError(f"{path} {what}.", "Choose a folder with one folder of pictures for each class.")
+    return root
 
 
 @dataclass

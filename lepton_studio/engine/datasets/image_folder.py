@@ -104,7 +104,8 @@ def _read(folder: Path) -> Samples:
         raise LeptonError(f"{folder / INFO_FILE} was made by a newer Lepton Studio.", "Update Lepton Studio.")
     path = folder / SAMPLES_FILE
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, because numpy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return _checked(archive["images"], archive["labels"], archive["is_test"], info.class_names)
     except LeptonError as error:
         raise _damaged(path, error.what) from error
