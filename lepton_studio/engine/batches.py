@@ -50,7 +50,9 @@ class Batches:
 
     def answering(self, split: str) -> Iterator[tuple[Tensor, Tensor]]:
         """All samples of a split in their order."""
-        for chosen in self.splits[split].to(self.images.device).split(ANSWER_BATCH):
+        indices = self.splits[split].to(self.images.device)
+        for start in range(0, len(indices), ANSWER_BATCH):
+            chosen = indices[start : start + ANSWER_BATCH]
             yield self.images[chosen], self.labels[chosen]
 
 

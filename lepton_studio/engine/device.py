@@ -115,7 +115,7 @@ def _has_bfloat16(kind: str) -> bool:
     import torch
 
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if kind == "cpu":
         # There is no public question for it; without an answer float32 is always right.
         asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)

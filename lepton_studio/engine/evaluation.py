@@ -50,7 +50,7 @@ class Evaluation:
     @cached_property
     def answers(self) -> NDArray[np.int64]:
         """N, the class with the highest probability."""
-        return self.probabilities.argmax(axis=1)
+        return np.argmax(self.probabilities, axis=1).astype(np.int64)
 
     @cached_property
     def accuracy(self) -> float:

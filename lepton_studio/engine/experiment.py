@@ -24,7 +24,7 @@ from lepton_studio.engine.registry import Registry
 from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
 from lepton_studio.engine.schedules.cosine import Cosine
 
-FORMAT = "lepton-studio experiment"
+FORMAT: Literal["lepton-studio experiment"] = "lepton-studio experiment"
 VERSION = 1
 
 # Which registry stands behind a field, for messages about names that it does not know.
@@ -115,7 +115,7 @@ def experiment_from(value: Any, source: str) -> Experiment:
         )
     try:
         return msgspec.convert(value, Experiment)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise LeptonError(f"{source}: {field_error(error)}.", _known_names(str(error))) from error
 
 
@@ -132,25 +132,26 @@ def with_setting(experiment: Experiment, path: str, text: str) -> Experiment:
         keys.insert(0, "hyperparameters")
     target: Any = value
     for key in keys[:-1]:
-        target = target[int(key)] if isinstance(target, list) and key.isdigit() and int(key) < len(target) else (
+        target = target[int(key)] if isinstance(target, list) and key.isdecimal() and int(key) < len(target) else (
             target.get(key) if isinstance(target, dict) else None
         )  # fmt: skip
-    if not isinstance(target, dict) or (keys[-1] not in target and keys[-1] != "type"):
+    if not isinstance(target, dict) or keys[-1] not in target:
         known = ", ".join(target) if isinstance(target, dict) else ", ".join(value)
         raise LeptonError(f"There is no field '{path}'.", f"Known here are: {known}.")
-    target[keys[-1]] = _plain(text)
     if keys[-1] == "type":
         # Another kind has other fields: it starts from its own defaults.
-        replacement = {"type": _plain(text)}
         target.clear()
-        target.update(replacement)
+    plain = _plain(text)
+    # A name may look like a number and is a name all the same.
+    is_text = isinstance(target.get(keys[-1], ""), str)
+    target[keys[-1]] = text if is_text and not isinstance(plain, str) else plain
     return experiment_from(value, f"{path}={text}")
 
 
 def _plain(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return text
 
 
@@ -158,7 +159,7 @@ def _known_names(message: str) -> str:
     """For a name that no registry knows, the names that it does know."""
     if "type`" not in message:
         return "Correct that field."
-    for word in reversed(message.replace("[", ".").split(".")):
+    for word in reversed(message.replace("[", ".").replace("`", ".").split(".")):
         if word in REGISTRIES:
             return f"Known are: {', '.join(REGISTRIES[word].names())}."
     return "Correct that field."

@@ -22,7 +22,7 @@ from lepton_studio.engine.files import read_struct, write_struct, writing_to
 from lepton_studio.engine.history import History
 from lepton_studio.engine.layer import Shape
 
-FORMAT = "lepton-studio run"
+FORMAT: Literal["lepton-studio run"] = "lepton-studio run"
 VERSION = 1
 State = Literal["running", "interrupted", "stopped", "finished", "failed", "damaged"]
 BUNDLED = "bundled"
@@ -52,6 +52,10 @@ class RunRecord(msgspec.Struct, frozen=True):
     error: str = ""
     versions: dict[str, str] = {}
     format: Literal["lepton-studio run"] = FORMAT
+    version: int = VERSION
+
+
+class _Head(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
@@ -115,9 +119,10 @@ class Run:
         Raises:
             LeptonError: a file is missing, damaged or from a newer version.
         """
-        record = read_struct(folder / RECORD, RunRecord)
-        if record.version > VERSION:
+        # The version first: the rest of a newer record may be anything.
+        if read_struct(folder / RECORD, _Head).version > VERSION:
             raise LeptonError(f"{folder} was made by a newer Lepton Studio.", "Update Lepton Studio.")
+        record = read_struct(folder / RECORD, RunRecord)
         if record.state == "running" and not _is_locked(folder):
             record = msgspec.structs.replace(record, state="interrupted")
         history_file = folder / HISTORY
@@ -143,7 +148,8 @@ class Run:
         Raises:
             LeptonError: another process trains this run.
         """
-        lock = filelock.FileLock(self.folder / LOCK)
+        # Whoever ends the training may be another thread than the one that began it.
+        lock = filelock.FileLock(self.folder / LOCK, thread_local=False)
         try:
             lock.acquire(timeout=1)
         except filelock.Timeout as error:
@@ -152,7 +158,7 @@ class Run:
             self.update(state="running", error="")
             yield
             self.update(state="finished")
-        except GeneratorExit:
+        except (GeneratorExit, KeyboardInterrupt):
             self.update(state="stopped")
             raise
         except BaseException as error:
@@ -180,7 +186,7 @@ def find_run(name: str) -> Run:
     if name == BUNDLED:
         return bundled_run()
     for folder in (paths.runs() / name, Path(name)):
-        if name and (folder / RECORD).is_file():
+        if name and _holds_run(folder):
             return Run.open(folder)
     matches = [run for run in list_runs() if run.record.name == name]
     if len(matches) == 1:
@@ -208,6 +214,14 @@ def delete_run(run: Run) -> None:
         raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
     with writing_to(run.folder):
         shutil.rmtree(run.folder)
+
+
+def _holds_run(folder: Path) -> bool:
+    try:
+        return (folder / RECORD).is_file()
+    except OSError:
+        # Too long for a path: then it is none.
+        return False
 
 
 def _open_or_damaged(folder: Path) -> Run:

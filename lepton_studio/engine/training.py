@@ -27,16 +27,21 @@ SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 
 def start_training(run: Run, samples: Samples | None = None) -> Iterator[Event | None]:
-    """Trains a new run, or goes on with an old one; loads the dataset first if it is not given."""
-    if samples is None:
-        for item in run.experiment.dataset.load():
-            if isinstance(item, Samples):
-                samples = item
-            else:
-                yield item
-    if samples is None:
-        raise LeptonError("The dataset has no samples.", "Choose another one.")
-    yield from train(run, samples)
+    """Trains a new run, or goes on with an old one; loads the dataset first if it is not given.
+
+    Raises:
+        LeptonError: the run is being trained already, or one of the reasons of :func:`train`.
+    """
+    with run.being_trained():
+        if samples is None:
+            for item in run.experiment.dataset.load():
+                if isinstance(item, Samples):
+                    samples = item
+                else:
+                    yield item
+        if samples is None:
+            raise LeptonError("The dataset has no samples.", "Choose another one.")
+        yield from train(run, samples)
 
 
 def train(run: Run, samples: Samples) -> Iterator[Event | None]:
@@ -45,27 +50,26 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
     Raises:
         LeptonError: the architecture does not fit the dataset, the device is not there, the disk is full ...
     """
-    with run.being_trained():
-        learner = Learner(run, samples)
-        meter = Meter(run, learner.batches, learner.position)
-        run.update(
-            device=learner.device.name,
-            precision=learner.device.precision,
-            parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
-            class_names=samples.class_names,
-            input_shape=samples.shape,
-        )
-        yield TrainingStarted(run.record.parameters, learner.device.name, learner.device.precision)
-        try:
-            while learner.epoch < learner.settings.epochs:
-                yield from learn_one_epoch(learner, meter)
-                yield from finish_epoch(learner, meter)
-        finally:
-            # Also when the generator is closed in the middle of an epoch: nothing learned is lost.
-            learner.save(meter)
-        loss, accuracy = yield from learner.examine("test", meter, exactly=True)
-        run.update(test_accuracy=accuracy, test_loss=loss)
-        yield TrainingFinished(accuracy, loss, run.record.train_seconds)
+    learner = Learner(run, samples)
+    meter = Meter(run, learner.batches, learner.position)
+    run.update(
+        device=learner.device.name,
+        precision=learner.device.precision,
+        parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
+        class_names=samples.class_names,
+        input_shape=samples.shape,
+    )
+    yield TrainingStarted(run.record.parameters, learner.device.name, learner.device.precision)
+    try:
+        while learner.epoch < learner.settings.epochs:
+            yield from learn_one_epoch(learner, meter)
+            yield from finish_epoch(learner, meter)
+    finally:
+        # Also when the generator is closed in the middle of an epoch: nothing learned is lost.
+        learner.save(meter)
+    loss, accuracy = yield from learner.examine("test", meter, exactly=True)
+    run.update(test_accuracy=accuracy, test_loss=loss)
+    yield TrainingFinished(accuracy, loss, run.record.train_seconds)
 
 
 def learn_one_epoch(learner: Learner, meter: Meter) -> Iterator[Event | None]:
@@ -126,14 +130,19 @@ class Learner:
         network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
         # Channels last is the layout in which the matrix units of new hardware read pictures.
         layout = torch.channels_last if self.device.precision == "bfloat16" else torch.contiguous_format
-        self.network = network.to(self.device.torch_device(), memory_format=layout)
+        self.network = network.to(self.device.torch_device()).to(memory_format=layout)
         self.layout = layout
         self.optimizer = self.settings.optimizer.build(self.network.parameters())
         self.position = Position()
         if run.checkpoint.exists():
             self.position = restore(run.checkpoint, self.network, self.optimizer)
         self.epoch, self.batch = self.position.epoch, self.position.batch
-        run.history.truncate(self.epoch * self.batches.count() + self.batch, self.epoch)
+        steps = self.epoch * self.batches.count() + self.batch
+        if len(run.history) < steps or len(run.history.epochs) < self.epoch:
+            raise LeptonError(
+                f"The history of the run '{run.id}' is shorter than its training.", "Open it again, or train a new run."
+            )
+        run.history.truncate(steps, self.epoch)
 
     def prepare_step(self) -> None:
         """Sets the learning rate, and the random numbers that dropout and augmentation will draw.

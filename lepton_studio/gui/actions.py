@@ -108,8 +108,9 @@ class Actions(QObject):
             if command.enabled is not None:
                 action.setEnabled(command.enabled())
         undo, redo = self._window.undo_texts()
-        for name, text in (("action_undo", undo), ("action_redo", redo)):
-            self._window.findChild(QAction, name).setText(text)
+        for command, action in self._made:
+            if command.name in ("undo", "redo"):
+                action.setText(undo if command.name == "undo" else redo)
 
     def _make(self, command: Command) -> QAction:
         action = QAction(command.text, self._window)

@@ -113,7 +113,7 @@ class Demo:
         self.wait(lambda: self.session.samples is not None)
         self.click("train_start")
         said = 0
-        while self.window.training_state != "idle" or self.session.run is None:
+        while self.session.training_state != "idle" or self.session.run is None:
             self.settle(0.1)
             run = self.session.run
             if run is not None and len(run.history.epochs) > said:

@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
     @property
     def current_page(self) -> str:
         """The object name of the page in front."""
-        return self._stack.currentWidget().objectName()
+        return next((name for name, page in self._pages.items() if page is self._stack.currentWidget()), "")
 
     def show_page(self, name: str) -> None:
         """Brings a page to the front."""

@@ -38,7 +38,8 @@ from lepton_studio.gui.wording import grouped
 
 PALETTE_WIDTH = 200
 # Before the dataset is there, shapes are shown for the picture that most lessons use.
-USUAL_SHAPE, USUAL_CLASSES = (1, 28, 28), 10
+USUAL_SHAPE: tuple[int, ...] = (1, 28, 28)
+USUAL_CLASSES = 10
 
 
 class BuildPage(Page):

@@ -116,8 +116,8 @@ class _RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         gap = theme.px(theme.GRID)
         indent = theme.px(20) * max(0, len(row.path) - 1)
-        card = QRectF(option.rect).adjusted(gap + indent, gap / 2, -gap, -gap / 2)  # type: ignore[attr-defined]
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        card = QRectF(option.rect).adjusted(gap + indent, gap / 2, -gap, -gap / 2)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.setPen(QColor(colours.bad if row.error else colours.accent if chosen else colours.line))
         painter.setBrush(QColor(colours.raised if chosen else colours.surface))
         painter.drawRoundedRect(card, theme.RADIUS, theme.RADIUS)
