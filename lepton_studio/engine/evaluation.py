@@ -50,7 +50,8 @@ class Evaluation:
     @cached_property
     def answers(self) -> NDArray[np.int64]:
         """N, the class with the highest probability."""
-        return np.argmax(self.probabilities, axis=1).astype(np.int64)
+        answers: NDArray[np.int64] = np.argmax(self.probabilities, axis=1)
+        return answers
 
     @cached_property
     def accuracy(self) -> float:
