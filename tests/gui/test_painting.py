@@ -1,0 +1,69 @@
+"""Pictures resized and colours chosen for the painted widgets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.confusion_painter import shades
+from lepton_studio.gui.widgets.painting import contrast, image_of, ink_on, mixed, resized_pictures
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 90))
+def test_the_longer_edge_gets_the_asked_number_of_pixels(height, width, side) -> None:
+    pictures = np.full((2, 3, height, width), 77, dtype=np.uint8)
+    result = resized_pictures(pictures, side)
+    assert max(result.shape[2:]) == side
+    assert result.dtype == np.uint8
+    assert np.all(result == 77)
+
+
+def test_shrinking_averages_so_that_a_thin_stroke_stays() -> None:
+    picture = np.zeros((1, 1, 28, 28), dtype=np.uint8)
+    for column in range(28):
+        thin = picture.copy()
+        thin[..., column] = 255
+        assert resized_pictures(thin, 14).max() >= 127
+
+
+def test_enlarging_repeats_pixels() -> None:
+    picture = np.array([[[[1, 2], [3, 4]]]], dtype=np.uint8)
+    assert resized_pictures(picture, 4)[0, 0].tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
+
+
+def test_an_image_owns_its_pixels_whatever_its_width() -> None:
+    pixels = np.arange(5 * 3 * 3, dtype=np.uint8).reshape(5, 3, 3)
+    image = image_of(pixels)
+    pixels[:] = 0
+    assert image.pixelColor(2, 4).getRgb()[:3] == (42, 43, 44)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_figures_on_every_shade_of_the_matrix_are_readable(qapp, name) -> None:
+    try:
+        theme.apply_theme(qapp, name, 1.0)
+        colours = theme.tokens()
+        for target in (colours.bad, colours.good):
+            for share in np.linspace(0, 1, 101):
+                paper = mixed(colours.raised, target, float(share))
+                assert contrast(paper, ink_on(paper)) >= 4.5, f"{target} {share:.2f}"
+    finally:
+        theme.apply_theme(qapp, "light", 1.0)
+
+
+def test_contrast_is_that_of_the_accessibility_guidelines() -> None:
+    assert contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21)
+    assert contrast(QColor("#777777"), QColor("#ffffff")) == pytest.approx(4.48, abs=0.01)
+
+
+def test_one_error_is_seen_beside_a_thousand_and_does_not_shout_alone() -> None:
+    many = np.array([[900, 1], [1000, 900]])
+    alone = np.array([[900, 1], [0, 900]])
+    assert 0.15 < shades(many)[0, 1] < shades(many)[1, 0] == 1
+    assert shades(alone)[0, 1] < 0.5
+    assert np.all(np.diag(shades(many)) == 0)
+    assert shades(alone)[1, 0] == 0
