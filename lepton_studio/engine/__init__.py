@@ -13,6 +13,7 @@ _WHERE = {
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
+    "catalogue": ("all_datasets",),
     "dataset": ("DATASETS", "SPLIT_NAMES", "Dataset", "Samples"),
     "device": ("import_torch",),
     "errors": ("LeptonError",),
@@ -22,6 +23,7 @@ _WHERE = {
         "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
     ),
     "files": ("read_struct", "write_bytes", "write_struct"),
+    "importing": ("ImportReport", "import_folder"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "loss": ("LOSSES",),
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from lepton_studio.engine.archives import archive_run, import_archive
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
+    from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.device import import_torch
     from lepton_studio.engine.errors import LeptonError
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.history import EpochRow, History
+    from lepton_studio.engine.importing import ImportReport, import_folder
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.loss import LOSSES
     from lepton_studio.engine.optimizer import OPTIMIZERS

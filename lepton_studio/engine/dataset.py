@@ -99,6 +99,10 @@ class Dataset(Spec, frozen=True):
     # Strokes on a plain ground: drawings and photographs of them are cropped, centred and scaled alike.
     is_ink: ClassVar[bool] = False
 
+    def label(self) -> str:
+        """What to call it on screen."""
+        return self.title
+
     def is_here(self) -> bool:
         """Whether it can be loaded without a network."""
         raise NotImplementedError

@@ -117,7 +117,7 @@ def open_image(path: Path) -> Image.Image:
         raise LeptonError(f"{path} is no image that can be read.", "Use PNG or JPEG.") from error
     except Image.DecompressionBombError as error:
         raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError) as error:
         raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
 
 
@@ -190,11 +190,20 @@ def _is_settled(pixels: Picture) -> bool:
     return bool(np.all(np.abs(centre - np.array([height, width]) / 2) <= 1.5))
 
 
+def _contrast_to(image: Image.Image) -> str:
+    """White behind dark ink, black behind bright ink: what is drawn must not vanish in its ground."""
+    pixels = np.asarray(image, dtype=float)
+    opaque = pixels[..., 3].sum()
+    grey = float((pixels[..., :3].mean(axis=-1) * pixels[..., 3]).sum() / opaque) if opaque else 0.0
+    return "black" if grey > 127 else "white"
+
+
 def _on_ground(image: Image.Image) -> Image.Image:
     """Puts pictures with transparency on white, 16-bit pictures into 8 bits with their range kept."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        solid = Image.new("RGBA", image.size, "white")
-        solid.alpha_composite(image.convert("RGBA"))
+        layered = image.convert("RGBA")
+        solid = Image.new("RGBA", image.size, _contrast_to(layered))
+        solid.alpha_composite(layered)
         return solid.convert("RGB")
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype=float)

@@ -29,7 +29,8 @@ class BundledDigits(Dataset, frozen=True, tag="bundled_digits"):
     def load(self) -> Iterator[Progress | Samples]:
         path = paths.resources() / "datasets" / "bundled_digits.npz"
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here, because numpy leaves a damaged file open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 images, labels, is_test = archive["images"], archive["labels"], archive["is_test"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise LeptonError(f"{path} is missing or damaged: {error}.", "Install Lepton Studio again.") from error

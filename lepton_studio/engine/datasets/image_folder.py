@@ -58,6 +58,9 @@ class ImageFolder(Dataset, frozen=True, tag="image_folder"):
 
     name: Annotated[str, about("What the dataset was called when it was brought in.")] = ""
 
+    def label(self) -> str:
+        return self.name or self.title
+
     def is_here(self) -> bool:
         """Whether a dataset of this name was brought in."""
         return self.name in imported_names()

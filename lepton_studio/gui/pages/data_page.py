@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lepton_studio.engine import DATASETS, SPLIT_NAMES, Dataset, Samples
+from lepton_studio.engine import SPLIT_NAMES, Dataset, Samples, all_datasets
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second, section
 from lepton_studio.gui.session import Session
@@ -161,19 +161,19 @@ class DataPage(Page):
         return inspector
 
     def _fill_picker(self) -> None:
-        for tag, dataset in DATASETS.classes.items():
-            if not dataset.__struct_fields__:
-                self.dataset_picker.addItem(spec_text(dataset.title), tag)
-                row = self.dataset_picker.count() - 1
-                self.dataset_picker.setItemData(row, spec_text(dataset.summary()), Qt.ItemDataRole.ToolTipRole)
+        self.dataset_picker.clear()
+        for row, (name, dataset) in enumerate(all_datasets().items()):
+            self.dataset_picker.addItem(spec_text(dataset.label()), name)
+            tip = spec_text(type(dataset).summary())
+            self.dataset_picker.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
 
     # --- what people do
 
     def _pick_dataset(self) -> None:
-        dataset: Dataset = DATASETS[self.dataset_picker.currentData()]()
+        dataset = all_datasets()[self.dataset_picker.currentData()]
         self.message.clear()
         experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
-        self.session.edit(self.tr("Choose {}").format(spec_text(dataset.title)), experiment)
+        self.session.edit(self.tr("Choose {}").format(spec_text(dataset.label())), experiment)
 
     def _set_side(self, side: int) -> None:
         self.grid.set_side(side)
@@ -186,7 +186,9 @@ class DataPage(Page):
 
     def _show_dataset(self) -> None:
         dataset = self.session.experiment.dataset
-        self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(type(dataset).tag()))
+        if self.dataset_picker.count() != len(all_datasets()):
+            self._fill_picker()
+        self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(dataset.label())))
         samples = self.session.samples
         self._stack.setCurrentIndex(0 if samples is not None else 1)
         self._about.setText(self._about_text(dataset))
@@ -271,7 +273,7 @@ class DataPage(Page):
         size = self.tr(" ({})").format(megabytes(kind.download_bytes)) if kind.download_bytes else ""
         self.fetch_button.setText(self.tr("Download{}").format(size))
         self._absent_text.setText(
-            self.tr("{} is not on this computer yet. It is fetched once and kept.").format(spec_text(kind.title))
+            self.tr("{} is not on this computer yet. It is fetched once and kept.").format(spec_text(dataset.label()))
         )
 
     def _about_text(self, dataset: Dataset) -> str:

@@ -253,7 +253,7 @@ class RunsPage(Page):
         return [
             record.name,
             state,
-            type(run.experiment.dataset).title,
+            run.experiment.dataset.label(),
             f"{record.epochs_done} / {run.experiment.hyperparameters.epochs}",
             percent(rows[-1].validation_accuracy) if rows else "",
             percent(record.test_accuracy) if record.test_accuracy is not None else "",

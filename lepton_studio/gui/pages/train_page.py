@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from lepton_studio.engine import DATASETS, Experiment, Hyperparameters, Run, describe, presets
+from lepton_studio.engine import Experiment, Hyperparameters, Run, all_datasets, describe, presets
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second, section, settings_column
 from lepton_studio.gui.session import Session
@@ -126,9 +126,7 @@ class TrainPage(Page):
         layout.addWidget(section(self.tr("Dataset")))
         self.dataset_picker = QComboBox()
         self.dataset_picker.setObjectName("train_dataset_picker")
-        for tag, dataset in DATASETS.classes.items():
-            if _has_defaults(dataset):
-                self.dataset_picker.addItem(spec_text(dataset.title), tag)
+        self._fill_datasets()
         self.dataset_picker.activated.connect(self._pick_dataset)
         layout.addWidget(self.dataset_picker)
         layout.addWidget(section(self.tr("Network")))
@@ -150,6 +148,11 @@ class TrainPage(Page):
         layout.addWidget(self._seed_form)
         layout.addStretch(1)
 
+    def _fill_datasets(self) -> None:
+        self.dataset_picker.clear()
+        for name, dataset in all_datasets().items():
+            self.dataset_picker.addItem(spec_text(dataset.label()), name)
+
     # --- what people do
 
     def start(self) -> None:
@@ -162,9 +165,9 @@ class TrainPage(Page):
         self.session.step_training()
 
     def _pick_dataset(self) -> None:
-        dataset = DATASETS[self.dataset_picker.currentData()]()
+        dataset = all_datasets()[self.dataset_picker.currentData()]
         experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
-        self.session.edit(self.tr("Choose {}").format(dataset.title), experiment)
+        self.session.edit(self.tr("Choose {}").format(spec_text(dataset.label())), experiment)
 
     def _pick_network(self) -> None:
         architecture = presets()[self.network_picker.currentData()]
@@ -182,7 +185,9 @@ class TrainPage(Page):
 
     def _show_experiment(self) -> None:
         experiment = self.session.experiment
-        self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(type(experiment.dataset).tag()))
+        if self.dataset_picker.count() != len(all_datasets()):
+            self._fill_datasets()
+        self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(experiment.dataset.label())))
         self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
         self.form.show_value(experiment.hyperparameters)
         self._seed_form.show_value(experiment)
@@ -288,11 +293,3 @@ class TrainPage(Page):
                 (colours.validation, "┅■", self.tr("validation")),
             )
         )
-
-
-def _has_defaults(dataset: type) -> bool:
-    try:
-        dataset()
-    except TypeError:
-        return False
-    return True
