@@ -91,9 +91,7 @@ def program(
 
 @app.command(OPEN)
 def open_window(
-    file: Annotated[
-        Path | None, typer.Argument(help="An experiment, a run archive or an image folder.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="An experiment, a run archive or an image folder.")] = None,
 ) -> None:
     """Open the window; so does a file without a command, or nothing at all."""
     if not has_display():
@@ -131,10 +129,10 @@ def has_display() -> bool:
 
 
 def _open_streams() -> None:
-    """A program without a console has no streams at all, and a name that a console cannot show is no fault."""
+    """A program without a console has no streams; a name that a console cannot show is no fault."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we live
         with contextlib.suppress(AttributeError, ValueError):
             getattr(sys, name).reconfigure(errors="backslashreplace")
 
@@ -149,9 +147,7 @@ def _with_command(words: list[str]) -> list[str]:
     if not Path(first).exists():
         near = difflib.get_close_matches(first, commands, n=1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
-        raise LeptonError(
-            f"There is no file and no command called '{first}'.", f"{hint}See '{PROGRAM} --help'."
-        )
+        raise LeptonError(f"There is no file and no command called '{first}'.", f"{hint}See '{PROGRAM} --help'.")
     return [OPEN, *words]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from lepton_studio.cli_output import finish
+from lepton_studio.cli_output import finish, say
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -37,19 +38,55 @@ class _Labelled(msgspec.Struct):
     format: str = ""
 
 
-def chosen_dataset(name: str) -> Dataset:
-    """Finds a dataset by its name in the registry, or brings in a folder of pictures."""
+def all_datasets() -> dict[str, Dataset]:
+    """Every dataset by the name it has on the command line: those of the registry, then a person's own."""
     from lepton_studio.engine.dataset import DATASETS
+    from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
 
-    known = {tag: kind for tag, kind in DATASETS.classes.items() if not _needs_more_than_a_name(kind)}
+    own: dict[str, Dataset] = {name: ImageFolder(name) for name in imported_names()}
+    # A folder of pictures is known by its own name, not by that of its kind.
+    return own | {tag: kind() for tag, kind in DATASETS.classes.items() if kind is not ImageFolder}
+
+
+def chosen_dataset(name: str) -> Dataset:
+    """Finds a dataset by its name, or brings in a folder of pictures."""
+    from lepton_studio.engine.dataset import DATASETS
+    from lepton_studio.engine.datasets.image_folder import ImageFolder
+
+    known = all_datasets()
     if name in known:
-        return known[name]()
-    if Path(name).is_dir():
-        from lepton_studio.engine.datasets.image_folder import ImageFolder
+        return known[name]
+    path = Path(name)
+    if not path.is_dir():
+        near = "".join(f"Did you mean '{word}'? " for word in difflib.get_close_matches(name, known, n=1))
+        raise LeptonError(
+            f"There is no {DATASETS.word} and no folder of pictures called '{name}'.",
+            f"{near}Known are: {', '.join(known)}.",
+        )
+    before = brought_in_before(path)
+    if before is not None:
+        return ImageFolder(before)
+    report = imported(path)
+    say(f"{path} was brought in as '{report.dataset}': {report.loaded:,} pictures; {report.reported:,} cannot be read.")
+    return ImageFolder(report.dataset)
 
-        return ImageFolder(imported(Path(name)).dataset)
-    unknown = DATASETS.unknown(name)
-    raise LeptonError(unknown.what, f"{unknown.remedy} Or give a folder of pictures.")
+
+def brought_in_before(folder: Path) -> str | None:
+    """The name under which a folder was brought in, if nothing in it has changed since."""
+    from lepton_studio.engine.datasets.image_folder import INFO_FILE, ImageFolderInfo, folder_of, imported_names
+    from lepton_studio.engine.files import read_struct
+    from lepton_studio.engine.found_files import readable_name
+
+    source = readable_name(str(folder.expanduser().absolute()))
+    try:
+        newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+        for name in imported_names():
+            file = folder_of(name) / INFO_FILE
+            if read_struct(file, ImageFolderInfo).source == source and file.stat().st_mtime > newest:
+                return name
+    except (OSError, LeptonError):
+        pass  # Bringing it in again says what is wrong.
+    return None
 
 
 def imported(path: Path, name: str = "") -> ImportReport:
@@ -77,9 +114,7 @@ def chosen_architecture(name: str) -> Architecture:
         return known[name]
     path = Path(name)
     if not path.is_file():
-        raise LeptonError(
-            f"There is no architecture and no file called '{name}'.", f"Known are: {', '.join(known)}."
-        )
+        raise LeptonError(f"There is no architecture and no file called '{name}'.", f"Known are: {', '.join(known)}.")
     content = read_bytes(path)
     try:
         if msgspec.json.decode(content, type=_Labelled).format == FORMAT:
@@ -87,8 +122,3 @@ def chosen_architecture(name: str) -> Architecture:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # The next line says what is wrong with it.
     return parse_struct(content, Architecture, name)
-
-
-def _needs_more_than_a_name(kind: type[Dataset]) -> bool:
-    """A folder of pictures is known by its path, not by its kind."""
-    return any(field.required for field in msgspec.structs.fields(kind))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, imported, samples_of
+from lepton_studio.cli_choices import all_datasets, chosen_architecture, chosen_dataset, imported, samples_of
 from lepton_studio.cli_output import Json, cell_text, emit, say, show_table
 
 if TYPE_CHECKING:
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 data = typer.Typer(help="Datasets: what there is, and a person's own.", no_args_is_help=True)
 architecture = typer.Typer(help="Architectures: what they cost, and as code.", no_args_is_help=True)
 
-ArchitectureName = Annotated[
-    str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a JSON file.")
-]
+ArchitectureName = Annotated[str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a JSON file.")]
 DatasetName = Annotated[str, typer.Option("--dataset", help="The dataset that it is for.")]
 
 
 @data.command("list")
 def list_(as_json: Json = False) -> None:
     """List the datasets, where they come from and whether they are here."""
-    rows = [_about(name, dataset) for name, dataset in _all_datasets().items()]
+    rows = [_about(name, dataset) for name, dataset in all_datasets().items()]
     if as_json:
         emit(rows)
         return
@@ -75,11 +73,7 @@ def import_(
     if as_json:
         emit(report)
         return
-    rows = [
-        (file["file"], file["verdict"], file["reason"])
-        for file in report["files"]
-        if file["verdict"] != "load"
-    ]
+    rows = [(file["file"], file["verdict"], file["reason"]) for file in report["files"] if file["verdict"] != "load"]
     if rows:
         show_table(("file", "verdict", "reason"), rows)
     typer.echo(
@@ -123,17 +117,11 @@ def code(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_jso
         typer.echo(source, nl=False)
 
 
-def _all_datasets() -> dict[str, Dataset]:
-    from lepton_studio.engine.dataset import DATASETS
-
-    return {name: kind() for name, kind in DATASETS.classes.items()}
-
-
 def _about(name: str, dataset: Dataset) -> dict[str, Any]:
     kind = type(dataset)
     return {
-        "dataset": name, "title": kind.title, "summary": kind.summary(), "publisher": kind.publisher,
-        "licence": kind.licence, "website": kind.website, "here": dataset.is_here(),
+        "dataset": name, "title": kind.title, "type": kind.tag(), "summary": kind.summary(),
+        "publisher": kind.publisher, "licence": kind.licence, "website": kind.website, "here": dataset.is_here(),
         "download_bytes": kind.download_bytes,
     }  # fmt: skip
 
@@ -146,10 +134,7 @@ def _counts(samples: Samples) -> dict[str, dict[str, int]]:
 
     splits = samples.splits(Hyperparameters().validation_share, 0)
     size = len(samples.class_names)
-    columns = {
-        name: np.bincount(samples.labels[indices], minlength=size).tolist()
-        for name, indices in splits.items()
-    }
+    columns = {name: np.bincount(samples.labels[indices], minlength=size).tolist() for name, indices in splits.items()}
     return {
         label: {split: column[place] for split, column in columns.items()}
         for place, label in enumerate(samples.class_names)

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -24,6 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write the result as one JSON
 
 # Tables that go into a file or another program are not cut to the width of a screen.
 WIDTH_OF_FILES = 200
+SECONDS_BETWEEN_LINES = 2.0
 
 
 def emit(value: Any) -> None:
@@ -48,9 +50,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     for place, column in enumerate(columns):
         is_number = all(_is_number(row[place]) for row in cells)
         # The first column is what people copy into the next command, so it is never cut.
-        table.add_column(
-            column, justify="right" if is_number else "left", overflow="fold", no_wrap=place == 0
-        )
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=place == 0)
     for row in cells:
         table.add_row(*map(cell_text, row))
     console(stderr=False).print(table)
@@ -129,7 +129,7 @@ class Bar:
         self._console = console()
         self._rich = RichProgress(*columns, console=self._console, transient=True)
         self._task = self._rich.add_task("", total=None, detail="", visible=False)
-        self._last_text = ""
+        self._last_line = -math.inf
 
     def __enter__(self) -> Bar:
         if self._console.is_terminal:
@@ -150,9 +150,10 @@ class Bar:
         total = f" of {amount(progress.total)}" if progress.total else ""
         detail = f"{amount(progress.done)}{total}" if progress.done or progress.total else ""
         self.draw(progress.text, progress.done, progress.total, detail)
-        if not self._console.is_terminal and progress.text != self._last_text:
-            self.say(progress.text)
-        self._last_text = progress.text
+        # Elsewhere than on a terminal lines add up: one every now and then is enough.
+        if not self._console.is_terminal and monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
+            self.say(f"{progress.text} ({detail})" if progress.total > 1 else progress.text)
+            self._last_line = monotonic()
 
     def draw(self, text: str, done: int, total: int, detail: str) -> None:
         """Moves the bar, on a terminal."""
@@ -163,7 +164,7 @@ class Bar:
 
     def say(self, text: str) -> None:
         """Writes a line above the bar."""
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)
 
 
 def _is_number(value: object) -> bool:

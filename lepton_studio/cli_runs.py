@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.runs import Run
 
-RunName = Annotated[
-    str, typer.Argument(metavar="RUN", help="Id, name or path of a run; 'last' or 'bundled'.")
-]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id, name or path of a run; 'last' or 'bundled'.")]
 
 runs = typer.Typer(help="The store of runs.", no_args_is_help=True)
 
@@ -50,9 +48,7 @@ def evaluate(
         for row in result.per_class
     ]
     show_table(("class", "precision", "recall", "F1", "samples"), figures)
-    confusion = [
-        (name, *row) for name, row in zip(result.class_names, result.confusion.tolist(), strict=True)
-    ]
+    confusion = [(name, *row) for name, row in zip(result.class_names, result.confusion.tolist(), strict=True)]
     show_table(("right class", *result.class_names), confusion, title="Confusion: a column is an answer")
     typer.echo(f"Accuracy {percent(result.accuracy)} of {len(result.labels):,} samples ({split}).")
 
@@ -70,10 +66,7 @@ def predict(
     if as_json:
         emit(answers)
     else:
-        rows = [
-            (row["file"], row.get("label"), percent(row.get("probability")), row.get("error"))
-            for row in answers
-        ]
+        rows = [(row["file"], row.get("label"), percent(row.get("probability")), row.get("error")) for row in answers]
         show_table(("file", "label", "probability", "error"), rows)
     if all("error" in row for row in answers):
         raise typer.Exit(2)
@@ -117,9 +110,7 @@ def show(run: RunName, as_json: Json = False) -> None:
             value["experiment"] = to_builtins(found.experiment)
         emit(value)
         return
-    show_table(
-        ("field", "value"), [(key, _short(item)) for key, item in value.items() if item not in ("", None)]
-    )
+    show_table(("field", "value"), [(key, _short(item)) for key, item in value.items() if item not in ("", None)])
     if is_readable:
         show_epochs(found)
 
@@ -168,9 +159,7 @@ def delete(
 @runs.command()
 def archive(
     run: RunName,
-    file: Annotated[
-        Path | None, typer.Argument(help="The file to write; by default its id and .zip.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="The file to write; by default its id and .zip.")] = None,
     as_json: Json = False,
 ) -> None:
     """Put a whole run into one file, to keep it or to give it away."""
@@ -217,13 +206,16 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _answer(predictor: Predictor, image: Path) -> dict[str, Any]:
+    import numpy as np
+
     from lepton_studio.engine.strokes import read_picture
 
     try:
         picture = read_picture(image, predictor.shape, predictor.is_ink)
     except LeptonError as error:
         return {"file": str(image), "error": str(error)}
-    chances = predictor.probabilities(picture[None])[0].tolist()
+    # A copy, because pictures that were spread over channels cannot be written to, which torch warns of.
+    chances = predictor.probabilities(np.stack([picture]))[0].tolist()
     best = max(range(len(chances)), key=chances.__getitem__)
     return {
         "file": str(image), "label": predictor.class_names[best], "probability": chances[best],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, chosen_run, samples_of
-from lepton_studio.cli_output import Bar, Json, emit, percent, show_epochs
+from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -34,13 +34,9 @@ def train(
     dataset: Annotated[str | None, typer.Option(help="Name of a dataset, or a folder of pictures.")] = None,
     architecture: Annotated[str | None, typer.Option(help="Name of an architecture, or a JSON file.")] = None,
     experiment: Annotated[Path | None, typer.Option(help="Experiment file to start from.")] = None,
-    epochs: Annotated[
-        str | None, typer.Option(metavar="N", help="How often to go through all pictures.")
-    ] = None,
+    epochs: Annotated[str | None, typer.Option(metavar="N", help="How often to go through all pictures.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Pictures before each step.")] = None,
-    learning_rate: Annotated[
-        str | None, typer.Option(metavar="X", help="How far to go at each step.")
-    ] = None,
+    learning_rate: Annotated[str | None, typer.Option(metavar="X", help="How far to go at each step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="Name of the optimizer: adam, sgd ...")] = None,
     loss: Annotated[str | None, typer.Option(help="Name of the loss: cross_entropy ...")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Same seed, same result.")] = None,
@@ -58,6 +54,8 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network and keep the run."""
+    from lepton_studio.engine.architecture import presets
+
     start = _starting_point(experiment, dataset, architecture)
     values = {
         "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate, "seed": seed,
@@ -65,6 +63,9 @@ def train(
     }  # fmt: skip
     planned = with_words(start, {"optimizer": optimizer, "loss": loss}, values, settings or [])
     samples = samples_of(planned.dataset)
+    is_shipped = experiment is None if architecture is None else architecture in presets()
+    if is_shipped and planned.architecture == start.architecture:
+        planned = with_outputs(planned, len(samples.class_names))
     check_feasible(planned, samples)
     from lepton_studio.engine.runs import Run
 
@@ -110,6 +111,20 @@ def with_words(
         if text is not None:
             experiment = with_setting(experiment, path, text)
     return experiment
+
+
+def with_outputs(experiment: Experiment, classes: int) -> Experiment:
+    """Gives the last Linear layer one output for each class: what ships is made for ten."""
+    from msgspec.structs import replace
+
+    from lepton_studio.engine.layers.linear import Linear
+
+    layers = experiment.architecture.layers
+    if not layers or not isinstance(layers[-1], Linear) or layers[-1].outputs == classes:
+        return experiment
+    say(f"The last layer of {experiment.architecture.name} gets {classes} outputs, one for each class.")
+    fitting = (*layers[:-1], replace(layers[-1], outputs=classes))
+    return replace(experiment, architecture=replace(experiment.architecture, layers=fitting))
 
 
 def check_feasible(experiment: Experiment, samples: Samples) -> None:

@@ -1,0 +1,139 @@
+"""The exported code is the network: same weights, same answers, without Lepton Studio."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lepton_studio.engine.architecture import Architecture, presets
+from lepton_studio.engine.code_export import export_code
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.layer import LAYERS, Layer
+from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
+from lepton_studio.engine.layers.conv2d import Conv2d
+from lepton_studio.engine.layers.dropout import Dropout
+from lepton_studio.engine.layers.flatten import Flatten
+from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.relu import Relu
+from lepton_studio.engine.layers.residual import Residual
+from lepton_studio.engine.network import Network, build_network
+
+MEAN, STD = (33.4, 20.0), (78.6, 60.0)
+
+# Says for each folder whether the module in it answers as the saved answers do.
+COMPARE = """
+import json, pathlib, runpy, sys, torch
+from safetensors.torch import load_file
+for folder in map(pathlib.Path, sys.argv[1:]):
+    module = runpy.run_path(str(folder / "code.py"))[json.loads((folder / "name.json").read_text())]().eval()
+    tensors = load_file(folder / "tensors.safetensors")
+    module.load_state_dict({k[8:]: v for k, v in tensors.items() if k.startswith("network.")})
+    torch.testing.assert_close(module(tensors["pictures"]), tensors["logits"])
+assert "lepton_studio" not in sys.modules
+"""
+
+
+def class_of(source: str) -> str:
+    """The name of the last class, which is the network."""
+    return source.rsplit("class ", 1)[1].split("(", 1)[0]
+
+
+def built(source: str) -> torch.nn.Module:
+    names: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(source, "exported.py", "exec"), names)
+    module: torch.nn.Module = names[class_of(source)]()
+    return module.eval()
+
+
+def network_of(layers: tuple[Layer, ...], name: str = "Any") -> tuple[Network, str]:
+    """A network for 2 x 8 x 8 pictures of three classes, and its source."""
+    architecture = Architecture(name, layers)
+    names = ("a", "b", "c")
+    network = build_network(architecture, (2, 8, 8), 3, MEAN, STD).eval()
+    return network, export_code(architecture, (2, 8, 8), names, MEAN, STD)
+
+
+def assert_same_answers(network: Network, source: str) -> None:
+    module = built(source)
+    module.load_state_dict(network.state_dict())
+    pictures = torch.randint(0, 256, (4, 2, 8, 8), dtype=torch.uint8)
+    torch.testing.assert_close(module(pictures), network(pictures))
+
+
+def test_every_shipped_architecture_answers_alike_without_lepton_studio(
+    tmp_path: Path, run_python: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    folders = []
+    for name, architecture in presets().items():
+        folder = tmp_path / name
+        folder.mkdir()
+        shape = (1, 28, 28)
+        network = build_network(architecture, shape, 10, MEAN[:1], STD[:1]).eval()
+        source = export_code(architecture, shape, tuple("0123456789"), MEAN[:1], STD[:1])
+        (folder / "code.py").write_text(source, encoding="utf-8")
+        (folder / "name.json").write_text(json.dumps(class_of(source)))
+        pictures = torch.randint(0, 256, (3, *shape), dtype=torch.uint8)
+        tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
+        with torch.no_grad():
+            tensors |= {"pictures": pictures, "logits": network(pictures)}
+        save_file(tensors, folder / "tensors.safetensors")
+        folders.append(folder)
+    run_python(COMPARE, *folders)
+
+
+@pytest.mark.parametrize("tag", LAYERS.names())
+def test_every_layer_answers_alike_as_code(tag: str) -> None:
+    layer = LAYERS[tag]()
+    try:
+        layer.build((2, 8, 8))
+        layers: tuple[Layer, ...] = (layer, Flatten(), Linear(outputs=3))
+    except LeptonError:
+        layers = (Flatten(), layer, Linear(outputs=3))
+    if tag == "flatten":
+        layers = (layer, Linear(outputs=3))
+    assert_same_answers(*network_of(layers))
+
+
+def test_layers_inside_layers_are_written_with_them() -> None:
+    inner = Residual(body=(BatchNorm2d(), Relu(), Dropout(), Conv2d(channels=2, padding=1)))
+    network, source = network_of((Residual(body=(Conv2d(channels=2, padding=1), inner)), Flatten(), Linear(outputs=3)))
+    assert source.count("class Sum(") == 1
+    assert "type: ignore" not in source
+    assert_same_answers(network, source)
+
+
+def test_the_code_says_what_goes_in_and_what_comes_out() -> None:
+    _, source = network_of((Flatten(), Linear(outputs=3)))
+    assert "N x 2 x 8 x 8 pictures, uint8 or float from 0 to 255" in source
+    assert "N x 3 logits" in source
+    assert "a, b, c" in source
+    assert "- self.mean) / self.std" in source
+
+
+@pytest.mark.parametrize(
+    "name", ["LeNet-5", "3 layers", "class", "", '"""; import os #', "深度", "Tensor", "Sum", "{x}"]
+)
+def test_any_name_gives_code_that_runs(name: str) -> None:
+    assert_same_answers(*network_of((Residual(body=(Relu(),)), Flatten(), Linear(outputs=3)), name))
+
+
+def test_a_network_that_cannot_be_built_is_not_written() -> None:
+    with pytest.raises(LeptonError, match="ends with 5 numbers"):
+        export_code(Architecture("Bad", (Flatten(), Linear(outputs=5))), (2, 8, 8), ("a", "b"), MEAN, STD)
+
+
+def test_a_module_that_nobody_can_write_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Strange(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x
+
+    monkeypatch.setattr(Relu, "build", lambda self, shape: Strange())
+    with pytest.raises(LeptonError, match="Strange cannot be written as code"):
+        network_of((Relu(), Flatten(), Linear(outputs=3)))
