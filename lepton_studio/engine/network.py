@@ -58,7 +58,8 @@ def build_network(
         architecture: the tree of layers.
         shape: (channels, height, width) of one picture.
         classes: how many answers there are.
-        mean, std: per channel, in units of 0..255.
+        mean: per channel, in units of 0..255.
+        std: likewise.
 
     Raises:
         LeptonError: a layer does not fit, or the end does not give one number for each class.

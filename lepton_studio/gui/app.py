@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from lepton_studio import __version__, paths
 from lepton_studio.gui import theme
-from lepton_studio.gui.errors import install_excepthook
+from lepton_studio.gui.error_dialog import install_excepthook
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.preferences import load_preferences
 

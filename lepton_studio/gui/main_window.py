@@ -5,24 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Property, QSettings, Qt
+from PySide6.QtCore import Property
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QMessageBox,
-    QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from lepton_studio import __version__, paths
 from lepton_studio.engine import (
     LeptonError,
     default_experiment,
@@ -30,10 +23,10 @@ from lepton_studio.engine import (
     read_experiment,
     save_experiment,
 )
-from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.actions import Actions
-from lepton_studio.gui.errors import show_error
+from lepton_studio.gui.dialogs import PreferencesDialog, about_dialog, confirmed
+from lepton_studio.gui.error_dialog import show_error
 from lepton_studio.gui.page import Page
 from lepton_studio.gui.pages.build_page import BuildPage
 from lepton_studio.gui.pages.data_page import DataPage
@@ -43,11 +36,10 @@ from lepton_studio.gui.pages.runs_page import RunsPage
 from lepton_studio.gui.pages.train_page import TrainPage
 from lepton_studio.gui.preferences import Preferences, load_preferences, save_preferences
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.widgets.form import Form
-from lepton_studio.gui.widgets.sidebar_entry import SidebarEntry
+from lepton_studio.gui.widgets.sidebar import Sidebar
+from lepton_studio.gui.window_memory import keep_geometry, restore_geometry
 
 PAGES: tuple[type[Page], ...] = (DataPage, BuildPage, TrainPage, EvaluatePage, DrawPage, RunsPage)
-SIDEBAR_WIDTH = 192
 ZOOMS = ("100 %", "125 %", "150 %", "175 %")
 
 
@@ -65,15 +57,21 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self._stack = QStackedWidget()
         self._pages: dict[str, Page] = {}
-        self._entries: dict[str, SidebarEntry] = {}
         self._make_content()
         self.actions_table = Actions(self)
-        for signal in (self.session.training_changed, self.session.experiment_changed, self.session.run_chosen,
-                       self.session.samples_changed, self.session.engine_started, self.session.runs_changed):  # fmt: skip
+        session = self.session
+        for signal in (
+            session.training_changed,
+            session.experiment_changed,
+            session.run_chosen,
+            session.samples_changed,
+        ):
+            signal.connect(self._show_states)
+        for signal in (session.engine_started, session.runs_changed):
             signal.connect(self._show_states)
         self.session.undo_stack.indexChanged.connect(self.actions_table.refresh)
         self.session.training_changed.connect(self.actions_table.refresh)
-        self._restore_geometry()
+        restore_geometry(self)
         self.show_page("data_page")
         if self.session.startup_trouble is not None:
             self._pages["data_page"].message.say(str(self.session.startup_trouble))
@@ -102,7 +100,7 @@ class MainWindow(QMainWindow):
         """Brings a page to the front."""
         self._stack.setCurrentWidget(self._pages[name])
         self._pages[name].setFocus()
-        self._entries[name].setChecked(True)
+        self._sidebar.choose(name)
         self._show_states()
 
     def _make_content(self) -> None:
@@ -112,9 +110,12 @@ class MainWindow(QMainWindow):
         row.setSpacing(0)
         self._stack = QStackedWidget()
         self._pages = {kind.object_name: kind(self.session) for kind in PAGES}  # type: ignore[call-arg]
-        row.addWidget(self._make_sidebar())
+        self._sidebar = Sidebar()
+        self._sidebar.page_picked.connect(self.show_page)
+        row.addWidget(self._sidebar)
         row.addWidget(self._stack, 1)
-        for page in self._pages.values():
+        for name, page in self._pages.items():
+            self._sidebar.add_entry(name, page.title, page.icon_name)
             page.page_wanted.connect(self.show_page)
             self._stack.addWidget(page)
         draw = self._pages["draw_page"]
@@ -124,48 +125,11 @@ class MainWindow(QMainWindow):
             draw.view.answer_changed.connect(self._show_states)
         self.setCentralWidget(central)
 
-    def _make_sidebar(self) -> QFrame:
-        sidebar = QFrame()
-        sidebar.setObjectName("sidebar")
-        sidebar.setFixedWidth(theme.px(SIDEBAR_WIDTH))
-        column = QVBoxLayout(sidebar)
-        column.setContentsMargins(theme.GAP_SMALL, theme.GAP, theme.GAP_SMALL, theme.GAP)
-        column.setSpacing(theme.GRID)
-        column.addLayout(self._make_logo())
-        column.addSpacing(theme.GAP_SMALL)
-        self._entries = {}
-        for name, page in self._pages.items():
-            entry = SidebarEntry(page.title, page.icon_name)
-            entry.setObjectName(f"go_{name}")
-            entry.clicked.connect(lambda _checked=False, name=name: self.show_page(name))
-            self._entries[name] = entry
-            column.addWidget(entry)
-        column.addStretch(1)
-        self._device_label = QLabel(wordWrap=True)
-        self._device_label.setObjectName("device_label")
-        self._device_label.setProperty("role", "second")
-        self._device_label.setFont(theme.font_of(theme.SMALL_PIXELS))
-        self._device_label.setContentsMargins(theme.GAP_SMALL, 0, 0, 0)
-        column.addWidget(self._device_label)
-        return sidebar
-
-    def _make_logo(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(theme.GAP_SMALL, 0, 0, 0)
-        picture, name = QLabel(), QLabel("Lepton Studio")
-        side = theme.px(24)
-        picture.setPixmap(theme.icon("logo", "accent").pixmap(side, side))
-        name.setFont(theme.font_of(theme.BODY_PIXELS + 1, semibold=True))
-        row.addWidget(picture)
-        row.addWidget(name)
-        row.addStretch(1)
-        return row
-
     def _show_states(self) -> None:
         for name, page in self._pages.items():
-            self._entries[name].set_state(page.state_text())
+            self._sidebar.set_state(name, page.state_text())
         session = self.session
-        self._device_label.setText(session.device_name if session.engine_ready else self.tr("Starting PyTorch ..."))
+        self._sidebar.set_device(session.device_name if session.engine_ready else self.tr("Starting PyTorch ..."))
 
     def _strokes_changed(self) -> None:
         self.actions_table.refresh()
@@ -252,20 +216,9 @@ class MainWindow(QMainWindow):
 
     # --- preferences
 
-    def show_preferences(self) -> QDialog:
+    def show_preferences(self) -> PreferencesDialog:
         """Opens the settings of the window; every change shows at once."""
-        dialog = QDialog(self)
-        dialog.setObjectName("preferences_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Preferences"))
-        dialog.setMinimumWidth(theme.px(380))
-        layout = QVBoxLayout(dialog)
-        layout.setContentsMargins(theme.GAP_LARGE, theme.GAP_LARGE, theme.GAP_LARGE, theme.GAP_LARGE)
-        form = Form(self.preferences)
-        form.value_edited.connect(lambda value, _text: self.set_preferences(value))
-        layout.addWidget(form)
-        for field in fields_of(Preferences):
-            form.editor(field.name).setStatusTip(field.help)
+        dialog = PreferencesDialog(self.preferences, self.set_preferences, self)
         dialog.open()
         return dialog
 
@@ -307,13 +260,7 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         """Says what this is, its version and where a person's things lie."""
-        box = QMessageBox(self)
-        box.setObjectName("about_dialog")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("About Lepton Studio"))
-        box.setText(self.tr("Lepton Studio {}: learn and teach deep learning by doing it.").format(__version__))
-        box.setInformativeText(self.tr("What you make and download lies in {}.").format(paths.home()))
-        box.open()
+        about_dialog(self).open()
 
     # --- closing
 
@@ -321,7 +268,7 @@ class MainWindow(QMainWindow):
         if self.session.training_state != "idle" and not self._may_stop():
             event.ignore()
             return
-        self._keep_geometry()
+        keep_geometry(self)
         self.hide()
         for page in self._pages.values():
             page.stop()
@@ -329,30 +276,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _may_stop(self) -> bool:
-        question = QMessageBox(self)
-        question.setObjectName("close_question")
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setText(self.tr("A training is under way."))
-        question.setInformativeText(self.tr("Stop it and close? The run is kept; you can go on with it later."))
-        stop = question.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
-        question.exec()
-        return question.clickedButton() is stop
-
-    def _settings(self) -> QSettings:
-        return QSettings(str(paths.home() / "window.ini"), QSettings.Format.IniFormat)
-
-    def _keep_geometry(self) -> None:
-        settings = self._settings()
-        settings.setValue("geometry", self.saveGeometry())
-        for splitter in self.findChildren(QSplitter):
-            settings.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
-
-    def _restore_geometry(self) -> None:
-        settings = self._settings()
-        if settings.contains("geometry"):
-            self.restoreGeometry(settings.value("geometry"))
-        for splitter in self.findChildren(QSplitter):
-            state = settings.value(f"splitters/{splitter.objectName()}")
-            if state is not None:
-                splitter.restoreState(state)
+        question = self.tr("A training is under way. Stop it and close?")
+        detail = self.tr("The run is kept; you can go on with it later.")
+        return confirmed(self, "close_question", question, detail, self.tr("Stop and close"))

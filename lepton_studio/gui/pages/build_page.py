@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -33,10 +29,10 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second, section, settings_column
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
+from lepton_studio.gui.widgets.layer_palette import LayerPalette, PaletteEntry
 from lepton_studio.gui.widgets.layer_stack import LayerStack, StackRow
 from lepton_studio.gui.wording import grouped
 
-PALETTE_WIDTH = 200
 # Before the dataset is there, shapes are shown for the picture that most lessons use.
 USUAL_SHAPE: tuple[int, ...] = (1, 28, 28)
 USUAL_CLASSES = 10
@@ -59,7 +55,13 @@ class BuildPage(Page):
         self._make_header()
         columns = QHBoxLayout()
         columns.setSpacing(theme.GAP)
-        columns.addLayout(self._make_palette())
+        entries = [
+            PaletteEntry(tag, spec_text(kind.group), spec_text(kind.title), spec_text(kind.summary()))
+            for tag, kind in LAYERS.classes.items()
+        ]
+        self.palette_view = LayerPalette(entries)
+        self.palette_view.layer_wanted.connect(self._add)
+        columns.addWidget(self.palette_view)
         columns.addLayout(self._make_stack(), 1)
         columns.addWidget(settings_column(self._make_settings()))
         self.body.addLayout(columns, 1)
@@ -89,45 +91,6 @@ class BuildPage(Page):
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("train_page"))
         self.header.addWidget(self.preset_picker)
         self.header.addWidget(self.next_button)
-
-    def _make_palette(self) -> QVBoxLayout:
-        layout = QVBoxLayout()
-        layout.setSpacing(theme.GAP_SMALL)
-        layout.addWidget(section(self.tr("Layers to add")))
-        self.search = QLineEdit()
-        self.search.setObjectName("palette_search")
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._search)
-        layout.addWidget(self.search)
-        self.palette_list = QListWidget()
-        self.palette_list.setObjectName("palette")
-        self.palette_list.setIconSize(QSize(0, 0))
-        groups = sorted({layer.group for layer in LAYERS.classes.values()})
-        for group in groups:
-            heading = QListWidgetItem(spec_text(group))
-            # Enabled, so that it is not greyed out, but nothing to pick.
-            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            heading.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))
-            self.palette_list.addItem(heading)
-            for tag, layer in LAYERS.classes.items():
-                if layer.group == group:
-                    item = QListWidgetItem(f"   {spec_text(layer.title)}")
-                    item.setData(Qt.ItemDataRole.UserRole, tag)
-                    item.setToolTip(spec_text(layer.summary()))
-                    self.palette_list.addItem(item)
-        self.palette_list.itemActivated.connect(self._add_item)
-        layout.addWidget(self.palette_list, 1)
-        self.add_button = button(self, "layer_add", self.tr("Add after"), "plus")
-        self.add_button.setToolTip(self.tr("Put the picked layer after the chosen one (or double-click it)"))
-        self.add_button.clicked.connect(lambda: self._add_item(self.palette_list.currentItem()))
-        self.inside_button = button(self, "layer_add_inside", self.tr("Add inside"), "plus")
-        self.inside_button.clicked.connect(lambda: self._add_item(self.palette_list.currentItem(), inside=True))
-        layout.addWidget(self.add_button)
-        layout.addWidget(self.inside_button)
-        for widget in (self.search, self.palette_list, self.add_button, self.inside_button):
-            widget.setFixedWidth(theme.px(PALETTE_WIDTH))
-        return layout
 
     def _make_stack(self) -> QVBoxLayout:
         layout = QVBoxLayout()
@@ -188,10 +151,7 @@ class BuildPage(Page):
         self._chosen = (0,)
         self.session.edit(self.tr("Choose {}").format(architecture.name), experiment)
 
-    def _add_item(self, item: QListWidgetItem | None, inside: bool = False) -> None:
-        tag = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
-        if tag is None:
-            return
+    def _add(self, tag: str, inside: bool) -> None:
         layer = LAYERS[tag]()
         layers = self.session.experiment.architecture.layers
         if inside:
@@ -227,12 +187,6 @@ class BuildPage(Page):
     def _choose(self, path: tuple[int, ...]) -> None:
         self._chosen = path
         self._show_chosen()
-
-    def _search(self, text: str) -> None:
-        for row in range(self.palette_list.count()):
-            item = self.palette_list.item(row)
-            is_layer = item.data(Qt.ItemDataRole.UserRole) is not None
-            item.setHidden(bool(text) and not (is_layer and text.lower() in item.text().lower()))
 
     # --- what the page shows
 
@@ -288,7 +242,7 @@ class BuildPage(Page):
         layer = layer_at(layers, self._chosen) if self._chosen else None
         for each in (self.up_button, self.down_button, self.remove_button):
             each.setEnabled(layer is not None)
-        self.inside_button.setVisible(layer is not None and layer.is_container)
+        self.palette_view.set_container_chosen(layer is not None and layer.is_container)
         if layer is None:
             self._layer_title.setText(self.tr("Input"))
             self._layer_help.setText(self.tr("The picture as it lies in the dataset, scaled to mean 0 and spread 1."))

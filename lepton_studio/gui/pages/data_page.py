@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QSlider,
     QSplitter,
     QStackedWidget,
@@ -21,6 +20,7 @@ from lepton_studio.engine import SPLIT_NAMES, Dataset, Samples, all_datasets
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second, section
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.absent_view import AbsentView
 from lepton_studio.gui.widgets.class_counts import ClassCounts
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
@@ -115,26 +115,10 @@ class DataPage(Page):
         """The grid, or what to do when the dataset is not here."""
         self._stack = QStackedWidget()
         self._stack.addWidget(self.grid)
-        empty = QWidget()
-        layout = QVBoxLayout(empty)
-        layout.addStretch(1)
-        self._absent_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        layout.addWidget(self._absent_text)
-        self._progress = QProgressBar(textVisible=False)
-        self._progress.setFixedWidth(theme.px(320))
-        layout.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignHCenter)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        self.fetch_button = button(self, "data_download", self.tr("Download"), "download")
-        self.fetch_button.clicked.connect(self._fetch)
-        self.cancel_button = button(self, "data_cancel", self.tr("Cancel"), "close")
-        self.cancel_button.clicked.connect(self.session.cancel_loading)
-        buttons.addWidget(self.fetch_button)
-        buttons.addWidget(self.cancel_button)
-        buttons.addStretch(1)
-        layout.addLayout(buttons)
-        layout.addStretch(2)
-        self._stack.addWidget(empty)
+        self.absent = AbsentView()
+        self.absent.fetch_wanted.connect(self._fetch)
+        self.absent.cancel_wanted.connect(self.session.cancel_loading)
+        self._stack.addWidget(self.absent)
         return self._stack
 
     def _make_inspector(self) -> QWidget:
@@ -257,24 +241,17 @@ class DataPage(Page):
     def _show_absent(self, dataset: Dataset) -> None:
         loading = self.session.loading
         kind = type(dataset)
-        busy = loading is not None and self.session.loader.isRunning()
-        self._progress.setVisible(busy)
-        self.cancel_button.setVisible(busy)
-        self.fetch_button.setVisible(not busy)
         self._count_label.clear()
         self.counts.set_counts((), {})
         self.picture.set_picture(None)
         self._sample_title.clear()
-        if busy and loading is not None:
-            self._absent_text.setText(loading.text)
-            self._progress.setMaximum(loading.total)
-            self._progress.setValue(loading.done)
+        self._sample_text.clear()
+        if loading is not None:
+            self.absent.show_progress(loading.text, loading.done, loading.total)
             return
-        size = self.tr(" ({})").format(megabytes(kind.download_bytes)) if kind.download_bytes else ""
-        self.fetch_button.setText(self.tr("Download{}").format(size))
-        self._absent_text.setText(
-            self.tr("{} is not on this computer yet. It is fetched once and kept.").format(spec_text(dataset.label()))
-        )
+        size = f" ({megabytes(kind.download_bytes)})" if kind.download_bytes else ""
+        text = self.tr("{} is not on this computer yet. It is fetched once and kept.")
+        self.absent.offer(text.format(spec_text(dataset.label())), self.tr("Download") + size)
 
     def _about_text(self, dataset: Dataset) -> str:
         kind = type(dataset)

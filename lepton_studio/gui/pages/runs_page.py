@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QInputDialog,
-    QLineEdit,
-    QMessageBox,
-    QTableWidget,
-    QTableWidgetItem,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QTableWidgetItem
 
 from lepton_studio.engine import (
     LeptonError,
@@ -28,11 +16,13 @@ from lepton_studio.engine import (
     list_runs,
 )
 from lepton_studio.gui import theme
+from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
 from lepton_studio.gui.wording import duration, grouped, percent
 
-NAME, STATE, DATA, EPOCHS, VALIDATION, TEST, TIME, PARAMETERS, CREATED = range(9)
+STATE = 1
 
 
 class RunsPage(Page):
@@ -81,34 +71,22 @@ class RunsPage(Page):
         self.header.addWidget(self.draw_button)
 
     def _make_table(self) -> None:
-        self.table = QTableWidget(0, 9)
-        self.table.setObjectName("runs_table")
-        self.table.setHorizontalHeaderLabels(
-            [
-                self.tr("Name"),
-                self.tr("State"),
-                self.tr("Dataset"),
-                self.tr("Epochs"),
-                self.tr("Validation"),
-                self.tr("Test accuracy"),
-                self.tr("Training time"),
-                self.tr("Parameters"),
-                self.tr("Started"),
-            ]
+        self.table = FactsTable(
+            (
+                Column(self.tr("Name")),
+                Column(self.tr("State")),
+                Column(self.tr("Dataset")),
+                Column(self.tr("Epochs"), figures=True),
+                Column(self.tr("Validation"), figures=True),
+                Column(self.tr("Test accuracy"), figures=True),
+                Column(self.tr("Training time"), figures=True),
+                Column(self.tr("Parameters"), figures=True),
+                Column(self.tr("Started")),
+            )
         )
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setObjectName("runs_table")
         self.table.itemSelectionChanged.connect(self._show_buttons)
-        self.table.itemDoubleClicked.connect(self.rename)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.table.itemDoubleClicked.connect(self._rename_item)
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -120,7 +98,7 @@ class RunsPage(Page):
         self.settings_button.setToolTip(self.tr("Make its dataset, network and hyperparameters the current ones"))
         self.settings_button.clicked.connect(self._take_settings)
         self.rename_button = button(self, "runs_rename", self.tr("Rename ..."), "pencil")
-        self.rename_button.clicked.connect(lambda: self.rename())
+        self.rename_button.clicked.connect(self.rename)
         self.archive_button = button(self, "runs_archive", self.tr("Keep as file ..."), "archive")
         self.archive_button.clicked.connect(self.archive)
         self.delete_button = button(self, "runs_delete", self.tr("Delete ..."), "trash")
@@ -140,10 +118,12 @@ class RunsPage(Page):
     @property
     def chosen(self) -> Run | None:
         """The run of the selected row."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._runs[rows[0].row()] if rows and rows[0].row() < len(self._runs) else None
+        return next((run for run in self._runs if run.id == self.table.chosen_key), None)
 
-    def rename(self, _item: QTableWidgetItem | None = None) -> None:
+    def _rename_item(self, _item: QTableWidgetItem) -> None:
+        self.rename()
+
+    def rename(self) -> None:
         """Asks for another name; the folder keeps its own."""
         run = self.chosen
         if run is None or run.record.state == "damaged":
@@ -157,16 +137,9 @@ class RunsPage(Page):
         run = self.chosen
         if run is None:
             return
-        question = QMessageBox(self)
-        question.setObjectName("delete_question")
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setText(self.tr("Delete the run “{}” for good?").format(run.record.name))
-        question.setInformativeText(self.tr("Its weights and all its numbers are lost."))
-        remove = question.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
-        question.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        question.exec()
-        if question.clickedButton() is remove:
+        question = self.tr("Delete the run “{}” for good?").format(run.record.name)
+        detail = self.tr("Its weights and all its numbers are lost.")
+        if confirmed(self, "delete_question", question, detail, self.tr("Delete")):
             self._try(lambda: delete_run(run))
             self.session.run_deleted(run)
 
@@ -224,16 +197,8 @@ class RunsPage(Page):
         """Reads the store again and keeps the selection."""
         if not self.isVisible():
             return
-        chosen = self.chosen
         self._runs = list_runs()
-        self.table.setRowCount(len(self._runs))
-        for row, run in enumerate(self._runs):
-            for column, text in enumerate(self._cells(self._live(run))):
-                self.table.setItem(row, column, self._item(column, text, run))
-            if chosen is not None and run.id == chosen.id:
-                self.table.selectRow(row)
-        if chosen is None and self._runs:
-            self.table.selectRow(0)
+        self.table.show_rows([self._row(self._live(run)) for run in self._runs])
         self._note.setText("" if self._runs else self.tr("Nothing trained yet: press Start on the Train page."))
         self._filter()
         self._show_buttons()
@@ -262,23 +227,14 @@ class RunsPage(Page):
             record.created[:16].replace("T", " "),
         ]
 
-    def _item(self, column: int, text: str, run: Run) -> QTableWidgetItem:
-        item = QTableWidgetItem(text)
-        if column in (EPOCHS, VALIDATION, TEST, TIME, PARAMETERS):
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setFont(theme.font_of(theme.BODY_PIXELS))
-        if column == STATE:
-            colours = theme.tokens()
-            tone = {"finished": colours.good, "failed": colours.bad, "damaged": colours.bad}
-            item.setForeground(QColor(tone.get(run.record.state, colours.text)))
-            item.setToolTip(run.record.error)
-        return item
+    def _row(self, run: Run) -> FactsRow:
+        tones = {"finished": "good", "failed": "bad", "damaged": "bad"}
+        role = tones.get(run.record.state)
+        roles = ((STATE, role),) if role else ()
+        return FactsRow(run.id, tuple(self._cells(run)), roles, run.record.error)
 
     def _filter(self) -> None:
-        wanted = self.search.text().lower()
-        for row in range(self.table.rowCount()):
-            words = " ".join(item.text() for column in range(9) if (item := self.table.item(row, column)) is not None)
-            self.table.setRowHidden(row, wanted not in words.lower())
+        self.table.filter(self.search.text())
 
     def _show_buttons(self) -> None:
         run = self.chosen

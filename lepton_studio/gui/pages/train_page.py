@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
-from lepton_studio.engine import Experiment, Hyperparameters, Run, all_datasets, describe, presets
+from lepton_studio.engine import Run
 from lepton_studio.gui import theme
-from lepton_studio.gui.page import Page, button, second, section, settings_column
+from lepton_studio.gui.page import Page, button, second, settings_column
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.train_settings import TrainSettings
 from lepton_studio.gui.widgets.curve_plot import CurveData, CurvePlot
-from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.wording import duration, grouped, percent
 
 PULL_MILLISECONDS = 33
@@ -30,7 +29,7 @@ class TrainPage(Page):
         self._heading.setText(self.title)
         self._make_buttons()
         self._make_plots()
-        self._make_settings()
+        self._settings = TrainSettings(session)
         columns = QHBoxLayout()
         columns.setSpacing(theme.GAP_LARGE)
         left = QVBoxLayout()
@@ -45,10 +44,6 @@ class TrainPage(Page):
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
         self._timer.timeout.connect(self._pull)
         session.training_changed.connect(self._show_state)
-        session.experiment_changed.connect(self._show_experiment)
-        session.engine_started.connect(self._show_experiment)
-        session.samples_changed.connect(self._show_experiment)
-        self._show_experiment()
         self._show_state()
 
     def state_text(self) -> str:
@@ -118,41 +113,6 @@ class TrainPage(Page):
         layout.addLayout(line)
         return layout
 
-    def _make_settings(self) -> None:
-        self._settings = QWidget()
-        layout = QVBoxLayout(self._settings)
-        layout.setContentsMargins(0, 0, theme.GAP_SMALL, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        layout.addWidget(section(self.tr("Dataset")))
-        self.dataset_picker = QComboBox()
-        self.dataset_picker.setObjectName("train_dataset_picker")
-        self._fill_datasets()
-        self.dataset_picker.activated.connect(self._pick_dataset)
-        layout.addWidget(self.dataset_picker)
-        layout.addWidget(section(self.tr("Network")))
-        self.network_picker = QComboBox()
-        self.network_picker.setObjectName("train_network_picker")
-        for name, architecture in presets().items():
-            self.network_picker.addItem(architecture.name, name)
-        self.network_picker.activated.connect(self._pick_network)
-        layout.addWidget(self.network_picker)
-        self._network_text = second()
-        layout.addWidget(self._network_text)
-        layout.addWidget(section(self.tr("Hyperparameters")))
-        self.form = Form(self.session.experiment.hyperparameters)
-        self.form.setObjectName("hyperparameters_form")
-        self.form.value_edited.connect(self._edit_hyperparameters)
-        layout.addWidget(self.form)
-        self._seed_form = Form(self.session.experiment, only=("seed",))
-        self._seed_form.value_edited.connect(self._edit_experiment)
-        layout.addWidget(self._seed_form)
-        layout.addStretch(1)
-
-    def _fill_datasets(self) -> None:
-        self.dataset_picker.clear()
-        for name, dataset in all_datasets().items():
-            self.dataset_picker.addItem(spec_text(dataset.label()), name)
-
     # --- what people do
 
     def start(self) -> None:
@@ -164,43 +124,7 @@ class TrainPage(Page):
         self.message.clear()
         self.session.step_training()
 
-    def _pick_dataset(self) -> None:
-        dataset = all_datasets()[self.dataset_picker.currentData()]
-        experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
-        self.session.edit(self.tr("Choose {}").format(spec_text(dataset.label())), experiment)
-
-    def _pick_network(self) -> None:
-        architecture = presets()[self.network_picker.currentData()]
-        experiment = msgspec.structs.replace(self.session.experiment, architecture=architecture)
-        self.session.edit(self.tr("Choose {}").format(architecture.name), experiment)
-
-    def _edit_hyperparameters(self, value: Hyperparameters, text: str) -> None:
-        experiment = msgspec.structs.replace(self.session.experiment, hyperparameters=value)
-        self.session.edit(text, experiment, merges=True)
-
-    def _edit_experiment(self, value: Experiment, text: str) -> None:
-        self.session.edit(text, value, merges=True)
-
     # --- what the page shows
-
-    def _show_experiment(self) -> None:
-        experiment = self.session.experiment
-        if self.dataset_picker.count() != len(all_datasets()):
-            self._fill_datasets()
-        self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(experiment.dataset.label())))
-        self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
-        self.form.show_value(experiment.hyperparameters)
-        self._seed_form.show_value(experiment)
-        self._network_text.setText(self._describe_network())
-
-    def _describe_network(self) -> str:
-        samples = self.session.samples
-        if not self.session.engine_ready or samples is None:
-            return self.tr("{} layers").format(len(self.session.experiment.architecture.layers))
-        report = describe(self.session.experiment.architecture, samples.shape, len(samples.class_names))
-        if report.errors:
-            return str(report.errors[0])
-        return self.tr("{} layers, {} parameters").format(len(report.layers), grouped(report.parameters))
 
     def _show_state(self) -> None:
         state = self.session.training_state

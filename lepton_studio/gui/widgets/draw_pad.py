@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -210,7 +211,7 @@ def _smooth_path(points: tuple[tuple[float, float], ...], square: QRectF) -> QPa
         # A dot: Qt draws nothing for a path without length.
         path.lineTo(placed[0] + QPointF(0.01, 0))
         return path
-    for here, after in zip(placed[1:-1], placed[2:], strict=True):
+    for here, after in pairwise(placed[1:]):
         path.quadTo(here, (here + after) / 2)
     path.lineTo(placed[-1])
     return path

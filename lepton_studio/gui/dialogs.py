@@ -1,0 +1,67 @@
+"""The few dialogs of the window, beside the one for errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
+
+from lepton_studio import __version__, paths
+from lepton_studio.gui import theme
+from lepton_studio.gui.preferences import Preferences
+from lepton_studio.gui.widgets.form import Form
+
+
+class PreferencesDialog(QDialog):
+    """A form of the preferences; every change shows at once, there is nothing to confirm."""
+
+    def __init__(self, preferences: Preferences, apply: Callable[[Preferences], None], parent: QWidget) -> None:
+        """Calls ``apply`` with each new value."""
+        super().__init__(parent)
+        self.setObjectName("preferences_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Preferences"))
+        self.setMinimumWidth(theme.px(380))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.GAP_LARGE, theme.GAP_LARGE, theme.GAP_LARGE, theme.GAP_LARGE)
+        self.form = Form(preferences)
+        self.form.value_edited.connect(lambda value, _text: apply(value))
+        layout.addWidget(self.form)
+
+
+def about_dialog(parent: QWidget) -> QMessageBox:
+    """Says what this is, its version and where a person's things lie."""
+    box = QMessageBox(parent)
+    box.setObjectName("about_dialog")
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(_tr("About Lepton Studio"))
+    box.setText(_tr("Lepton Studio {}: learn and teach deep learning by doing it.").format(__version__))
+    box.setInformativeText(_tr("What you make and download lies in {}.").format(paths.home()))
+    return box
+
+
+def confirmed(parent: QWidget, name: str, question: str, detail: str, action: str) -> bool:
+    """Asks before something cannot be undone; Cancel is what Enter and Escape do.
+
+    Args:
+        parent: the widget that asks.
+        name: the object name of the dialog.
+        question: what is asked.
+        detail: what it means.
+        action: the word on the button that does it.
+    """
+    box = QMessageBox(parent)
+    box.setObjectName(name)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setText(question)
+    box.setInformativeText(detail)
+    agree = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.exec()
+    return box.clickedButton() is agree
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("dialogs", text)

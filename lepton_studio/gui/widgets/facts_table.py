@@ -1,0 +1,96 @@
+"""A table of rows to choose from, with a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from lepton_studio.gui import theme
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and whether its cells are figures (aligned right, of equal width)."""
+
+    title: str
+    figures: bool = False
+
+
+@dataclass(frozen=True)
+class FactsRow:
+    """One row.
+
+    Attributes:
+        key: by which the row is known.
+        cells: one text for each column.
+        roles: colour role by column number, where it is not plain text.
+        tip: a tooltip for the whole row.
+    """
+
+    key: str
+    cells: tuple[str, ...]
+    roles: tuple[tuple[int, str], ...] = ()
+    tip: str = ""
+
+
+class FactsTable(QTableWidget):
+    """Shows rows, keeps the chosen one chosen when they are read again; the first column takes the room."""
+
+    def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+        """Makes the headings."""
+        super().__init__(0, len(columns), parent)
+        self._columns = tuple(columns)
+        self._rows: list[FactsRow] = []
+        self.setHorizontalHeaderLabels([column.title for column in columns])
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    @property
+    def chosen_key(self) -> str:
+        """The key of the selected row; empty if none is."""
+        rows = self.selectionModel().selectedRows()
+        return self._rows[rows[0].row()].key if rows else ""
+
+    def show_rows(self, rows: list[FactsRow]) -> None:
+        """Shows other rows; the selection stays with its key, or goes to the first row."""
+        key = self.chosen_key
+        blocked = self.blockSignals(True)
+        self._rows = rows
+        self.clearSelection()
+        self.setRowCount(len(rows))
+        for number, row in enumerate(rows):
+            for column, text in enumerate(row.cells):
+                self.setItem(number, column, self._item(row, column, text))
+        keys = [row.key for row in rows]
+        if rows:
+            self.selectRow(keys.index(key) if key in keys else 0)
+        self.blockSignals(blocked)
+        self.itemSelectionChanged.emit()
+
+    def filter(self, text: str) -> None:
+        """Hides the rows that do not hold the text."""
+        for number, row in enumerate(self._rows):
+            self.setRowHidden(number, text.strip().lower() not in " ".join(row.cells).lower())
+
+    def _item(self, row: FactsRow, column: int, text: str) -> QTableWidgetItem:
+        item = QTableWidgetItem(text)
+        item.setToolTip(row.tip)
+        if self._columns[column].figures:
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setFont(theme.font_of(theme.BODY_PIXELS))
+        role = dict(row.roles).get(column)
+        if role:
+            item.setForeground(QColor(getattr(theme.tokens(), role)))
+        return item
