@@ -62,17 +62,24 @@ def load_into(network: nn.Module, weights: dict[str, Tensor], source: Path | str
 
 
 def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> Position:
-    """Puts network and optimizer back where they were and returns the position."""
+    """Puts network and optimizer back where they were and returns the position.
+
+    Raises:
+        LeptonError: the file is missing or damaged, or belongs to another architecture.
+    """
     tensors, metadata = _read(path, "")
     weights = {name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")}
     load_into(network, weights, path)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for name, value in tensors.items():
-        if name.startswith("optimizer."):
-            _, number, key = name.split(".", 2)
-            parameter = parameters[int(number)]
-            optimizer.state[parameter][key] = _like(parameter, value)
-    return msgspec.json.decode(metadata["position"], type=Position)
+    try:
+        for name, value in tensors.items():
+            if name.startswith("optimizer."):
+                _, number, key = name.split(".", 2)
+                parameter = parameters[int(number)]
+                optimizer.state[parameter][key] = _like(parameter, value)
+        return msgspec.json.decode(metadata["position"], type=Position)
+    except (KeyError, ValueError, IndexError, msgspec.DecodeError) as error:
+        raise LeptonError(f"{path} is no checkpoint of a training: {error!r}.", "Choose another run.") from error
 
 
 def _like(parameter: Tensor, value: Tensor) -> Tensor:

@@ -125,7 +125,7 @@ def with_setting(experiment: Experiment, path: str, text: str) -> Experiment:
     Raises:
         LeptonError: there is no such field, or the value is out of range.
     """
-    value = msgspec.to_builtins(experiment)
+    value = msgspec.json.decode(msgspec.json.encode(experiment))
     keys = path.split(".")
     # "optimizer.momentum" is what people write; the experiment keeps it among the hyperparameters.
     if keys[0] not in value and keys[0] in value["hyperparameters"]:

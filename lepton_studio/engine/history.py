@@ -25,10 +25,27 @@ class EpochRow(msgspec.Struct, frozen=True):
     seconds: float
 
 
+# JSON has no word for a number that is none, and a training that diverged has many: they are saved as null.
+_Number = float | None
+
+
+class _SavedRow(msgspec.Struct, frozen=True):
+    epoch: int
+    train_loss: _Number
+    train_accuracy: _Number
+    validation_loss: _Number
+    validation_accuracy: _Number
+    seconds: _Number
+
+    def row(self) -> EpochRow:
+        numbers = msgspec.structs.astuple(self)[1:]
+        return EpochRow(self.epoch, *(float("nan") if number is None else number for number in numbers))
+
+
 class _Saved(msgspec.Struct, frozen=True):
-    batch_loss: list[float]
-    batch_accuracy: list[float]
-    epochs: list[EpochRow]
+    batch_loss: list[_Number]
+    batch_accuracy: list[_Number]
+    epochs: list[_SavedRow]
 
 
 class History:
@@ -77,7 +94,11 @@ class History:
 
     def save(self, path: Path) -> None:
         """Writes every number as JSON."""
-        saved = _Saved(self.batch_loss.tolist(), self.batch_accuracy.tolist(), list(self._epochs))
+        saved = {
+            "batch_loss": self.batch_loss.tolist(),
+            "batch_accuracy": self.batch_accuracy.tolist(),
+            "epochs": self._epochs,
+        }
         write_bytes(path, msgspec.json.encode(saved))
 
     @classmethod
@@ -86,8 +107,11 @@ class History:
         saved = read_struct(path, _Saved)
         history = cls()
         count = min(len(saved.batch_loss), len(saved.batch_accuracy))
-        history.add_batches(saved.batch_loss[:count], saved.batch_accuracy[:count])
-        history._epochs = tuple(saved.epochs)
+        losses, accuracies = (
+            np.array(numbers[:count], np.float32) for numbers in (saved.batch_loss, saved.batch_accuracy)
+        )
+        history.add_batches(losses, accuracies)
+        history._epochs = tuple(saved_row.row() for saved_row in saved.epochs)
         return history
 
     def truncate(self, batches: int, epochs: int) -> None:

@@ -30,7 +30,8 @@ class Meter:
         self.batches = batches
         self.seconds = position.seconds
         self.epoch_seconds = position.epoch_seconds
-        self.images_per_second = 0.0
+        self.images_per_second = run.record.images_per_second
+        self.epoch = position.epoch
         self._numbers = torch.zeros(2, batches.count(), device=batches.images.device)
         self._noted = self._read = position.batch
         self._running_since: float | None = None
@@ -44,7 +45,7 @@ class Meter:
         self.pause()
         self._phase = phase
         self.go_on()
-        self._show(self.run.pace.epoch, self._noted)
+        self._show()
 
     def go_on(self) -> None:
         """Lets the stopwatch run again after a place to stop."""
@@ -83,7 +84,7 @@ class Meter:
         self._image_seconds += perf_counter() - started
         if self._image_seconds:
             self.images_per_second = self._images / self._image_seconds
-        self._show(learner.epoch, self._noted)
+        self._show()
         self._last_reading = perf_counter()
 
     def epoch_means(self, epoch: int) -> tuple[float, float]:
@@ -98,6 +99,7 @@ class Meter:
 
     def new_epoch(self) -> None:
         """Begins a fresh page of the notebook."""
+        self.epoch += 1
         self._noted = self._read = 0
         self.epoch_seconds = 0.0
 
@@ -109,7 +111,8 @@ class Meter:
         """Notes that a checkpoint was just written, or tried."""
         self._last_checkpoint = perf_counter()
 
-    def _show(self, epoch: int, batch: int) -> None:
+    def _show(self) -> None:
+        epoch, batch = self.epoch, self._noted
         epochs = self.run.experiment.hyperparameters.epochs
         count = self.batches.count()
         left = max(0, epochs * count - epoch * count - batch) * self.batches.batch_size

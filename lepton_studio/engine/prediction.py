@@ -26,6 +26,8 @@ class Predictor:
 
     def __init__(self, run: Run) -> None:
         """Builds the network of a run and takes its weights; LeptonError if there are none yet."""
+        import torch
+
         from lepton_studio.engine.checkpoint import load_weights
         from lepton_studio.engine.network import build_network
 
@@ -34,10 +36,13 @@ class Predictor:
         self.shape = run.record.input_shape
         self.is_ink = type(run.experiment.dataset).is_ink
         self.version = -1
-        if not self.class_names:
+        if not self.class_names or len(self.shape) != 3:
             raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")
         ones = [1.0] * self.shape[0]
-        self._network = build_network(run.experiment.architecture, self.shape, len(self.class_names), ones, ones).eval()
+        # Without weights of its own: they would be drawn from the random numbers of a training under way.
+        with torch.device("meta"):
+            network = build_network(run.experiment.architecture, self.shape, len(self.class_names), ones, ones)
+        self._network = network.to_empty(device="cpu").eval()
         if not self.refresh():
             self._take(load_weights(run.checkpoint))
         self.version = run.weights_version
