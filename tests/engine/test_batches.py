@@ -1,0 +1,105 @@
+"""Batches: every sample once an epoch, in an order that follows from seed and epoch alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lepton_studio.engine.batches import ANSWER_BATCH, Batches, mix_seed
+from lepton_studio.engine.dataset import Samples
+from lepton_studio.engine.device import Device
+
+CPU = Device("cpu", "CPU", "float32")
+
+
+def numbered(count: int, batch_size: int, seed: int = 0, test: int = 0) -> Batches:
+    """Batches of samples whose picture holds their number, so that each can be recognised."""
+    numbers = np.arange(count)
+    images = np.stack([numbers % 256, numbers // 256], 1).astype(np.uint8).reshape(count, 2, 1, 1)
+    samples = Samples(images, numbers % 3, ("a", "b", "c"), numbers >= count - test)
+    splits = {
+        "train": np.arange(count - test),
+        "validation": np.arange(0),
+        "test": np.arange(count - test, count),
+    }
+    return Batches(samples, splits, CPU, batch_size, seed)
+
+
+def order(batches: Batches, epoch: int, first: int = 0) -> list[int]:
+    found = []
+    for pictures, labels in batches.training(epoch, first):
+        numbers = (pictures[:, 0, 0, 0].int() + 256 * pictures[:, 1, 0, 0].int()).tolist()
+        assert labels.tolist() == [number % 3 for number in numbers]
+        found += numbers
+    return found
+
+
+@given(count=st.integers(1, 600), batch_size=st.integers(1, 700), epoch=st.integers(0, 50))
+def test_every_training_sample_comes_once_an_epoch(count: int, batch_size: int, epoch: int) -> None:
+    batches = numbered(count + 5, batch_size, test=5)
+    assert sorted(order(batches, epoch)) == list(range(count))
+    sizes = [len(labels) for _, labels in batches.training(epoch)]
+    assert len(sizes) == batches.count()
+    assert all(size == batch_size for size in sizes[:-1])
+    assert 1 <= sizes[-1] <= batch_size
+
+
+def test_the_same_seed_gives_the_same_order_and_other_seeds_and_epochs_another() -> None:
+    orders = [order(numbered(300, 32, seed), epoch) for seed in (0, 1, 2) for epoch in (0, 1, 2)]
+    assert order(numbered(300, 32, 1), 2) == orders[5]
+    assert len({tuple(one) for one in orders}) == 9
+
+
+def test_the_order_does_not_depend_on_the_size_of_the_batches_or_on_torchs_random_numbers() -> None:
+    torch.manual_seed(1)
+    small = order(numbered(300, 7), 3)
+    torch.manual_seed(2)
+    before = torch.get_rng_state()
+    assert order(numbered(300, 64), 3) == small
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("first", range(6))
+def test_an_epoch_goes_on_where_it_was_left(first: int) -> None:
+    batches = numbered(300, 64)
+    assert order(batches, 4, first) == order(batches, 4)[64 * first :]
+
+
+def test_answering_gives_a_split_in_its_own_order() -> None:
+    batches = numbered(2 * ANSWER_BATCH + 10, 32, test=ANSWER_BATCH + 5)
+    labels = [labels for _, labels in batches.answering("test")]
+    assert [len(one) for one in labels] == [ANSWER_BATCH, 5]
+    numbers = torch.arange(ANSWER_BATCH + 5, 2 * ANSWER_BATCH + 10)
+    assert torch.equal(torch.cat(labels), numbers % 3)
+    assert (batches.size("test"), batches.size("validation")) == (ANSWER_BATCH + 5, 0)
+
+
+def test_pictures_stay_bytes_until_they_are_used() -> None:
+    pictures, labels = next(numbered(10, 4).training(0))
+    assert pictures.dtype == torch.uint8
+    assert pictures.shape == (4, 2, 1, 1)
+    assert labels.dtype == torch.int64
+
+
+def test_mixed_seeds_of_neighbours_are_all_different_and_far_apart() -> None:
+    seeds = [mix_seed(seed, epoch, batch) for seed in range(10) for epoch in range(10) for batch in range(50)]
+    assert len(set(seeds)) == 5000
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    bits = np.array([[seed >> bit & 1 for bit in range(63)] for seed in seeds])
+    assert np.all(np.abs(bits.mean(axis=0) - 0.5) < 0.05)
+    changed = np.abs(np.diff(bits, axis=0)).sum(axis=1)
+    assert changed.min() > 8
+    assert abs(changed.mean() - 31.5) < 1
+
+
+def test_mixing_depends_on_the_order_and_the_number_of_what_is_mixed() -> None:
+    assert len({mix_seed(1, 2, 3), mix_seed(1, 3, 2), mix_seed(1, 2), mix_seed(1, 2, 3, 0), mix_seed(2, 1, 3)}) == 5
+
+
+@given(seed=st.integers(0, 2**31 - 1), numbers=st.lists(st.integers(0, 10**9), max_size=4))
+def test_a_mixed_seed_is_one_that_torch_takes(seed: int, numbers: list[int]) -> None:
+    torch.Generator().manual_seed(mix_seed(seed, *numbers))
+    assert mix_seed(seed, *numbers) == mix_seed(seed, *numbers)
