@@ -68,7 +68,7 @@ class Predictor:
         import torch
 
         with torch.inference_mode():
-            logits: Tensor = self._network(torch.from_numpy(np.ascontiguousarray(images)))
+            logits: Tensor = self._network(torch.from_numpy(np.array(images, order="C")))
             result: NDArray[np.float32] = logits.softmax(dim=1).numpy()
         return result
 

@@ -269,6 +269,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         keep_geometry(self)
+        # The stack empties itself when it dies, and nobody should ask it anything then.
+        self.session.undo_stack.indexChanged.disconnect(self.actions_table.refresh)
         self.hide()
         for page in self._pages.values():
             page.stop()

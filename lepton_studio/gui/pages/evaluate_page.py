@@ -50,8 +50,8 @@ class EvaluatePage(Page):
         self.matrix.cell_chosen.connect(self._show_cell)
         splitter.addWidget(self.matrix)
         splitter.addWidget(self._make_pictures())
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([theme.px(660), theme.px(380)])
         self.body.addWidget(splitter, 1)
         session.run_chosen.connect(self._forget)
         session.training_changed.connect(self._show_state)
@@ -96,8 +96,8 @@ class EvaluatePage(Page):
         self._figures.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
         self._explained = second(
             self.tr(
-                "The test split was never learned from. Each row is a class, each column an answer: on the diagonal "
-                "the answer was right. Click a cell to see its pictures."
+                "Each row is a class, each column an answer: on the diagonal the answer was right. Click a cell to see "
+                "its pictures. Only the test split says how good it is on what it never saw."
             )
         )
         self._progress = QProgressBar(textVisible=False)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedLayout, QVBox
 
 from lepton_studio.gui import theme
 
-# How fast the trend follows: about the last thirty batches count.
-TREND_SHARE = 1 / 30
+# How fast the trend follows: about the last fifteen batches count.
+TREND_SHARE = 1 / 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class CurvePlot(QWidget):
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
         if self._highest is not None:
-            item.setYRange(0, self._highest, padding=0.02)
+            item.setYRange(0, self._highest, padding=0.04)
         if self._linked is not None and self._linked._plot is not None:
             item.setXLink(self._linked._plot.getPlotItem())
         self._stack.addWidget(self._plot)
@@ -184,6 +184,6 @@ class CurvePlot(QWidget):
         for position in range(done, len(values)):
             value = float(values[position])
             # Early on, when few batches are known, each of them counts more.
-            last += (value - last) * max(TREND_SHARE, 1 / (position + 1))
+            last += (value - last) * max(TREND_SHARE, 2 / (position + 2))
             grown[position] = last
         self._trend = grown
