@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from lepton_studio.engine import (
     LeptonError,
     default_experiment,
+    find_run,
     import_archive,
     read_experiment,
     save_experiment,
@@ -137,9 +138,14 @@ class MainWindow(QMainWindow):
     # --- commands
 
     def open_file(self, path: Path) -> None:
-        """Opens an experiment or a run archive; what was open can be brought back with Undo."""
+        """Opens an experiment, a run, a run archive or a folder of pictures; Undo brings back what was open."""
         try:
-            if path.suffix.lower() == ".zip":
+            if (path / "run.json").is_file():
+                self.session.choose(find_run(str(path)))
+                self.show_page("draw_page")
+            elif path.is_dir():
+                self.session.import_pictures(path)
+            elif path.suffix.lower() == ".zip":
                 self.session.choose(import_archive(path))
                 self.session.runs_changed.emit()
                 self.show_page("runs_page")

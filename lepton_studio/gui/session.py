@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lepton_studio import paths
 from lepton_studio.engine import (
     Experiment,
+    ImportReport,
     LeptonError,
     Notice,
     Progress,
     Run,
     Samples,
     TrainingFinished,
+    all_datasets,
     bundled_run,
     default_experiment,
+    import_folder,
     import_torch,
     read_experiment,
     save_experiment,
@@ -68,6 +73,7 @@ class Session(QObject):
         runs_changed: the store of runs has another content.
         engine_started: torch is imported; what needs it can be shown.
         trouble_met: something went wrong: the exception, and the page that should say so.
+        pictures_imported: a person's own pictures were brought in: the report.
     """
 
     experiment_changed = Signal()
@@ -77,6 +83,7 @@ class Session(QObject):
     runs_changed = Signal()
     engine_started = Signal()
     trouble_met = Signal(object, str)
+    pictures_imported = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Takes up the experiment that was open last."""
@@ -101,6 +108,7 @@ class Session(QObject):
         self.loader.job_failed.connect(self._loading_failed)
         self.loader.finished.connect(self._loading_ended)
         self._load_again = False
+        self._load_failed = False
         self.starter = Runner(self)
         self.starter.event_emitted.connect(self._starting_event)
         self.starter.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
@@ -166,6 +174,7 @@ class Session(QObject):
     def load_dataset(self, fetch: bool = False) -> None:
         """Loads the experiment's dataset in the background; ``fetch`` allows to download it."""
         self.samples = None
+        self._load_failed = False
         if self.loader.isRunning():
             self._load_again = True
             self.loader.request_stop()
@@ -173,6 +182,14 @@ class Session(QObject):
             self.loading = Progress(self.experiment.dataset.title)
             self.loader.walk(self.experiment.dataset.load())
         self.samples_changed.emit()
+
+    def import_pictures(self, folder: Path) -> None:
+        """Brings in a folder of pictures in the background and chooses it as the dataset."""
+        if not self.loader.isRunning():
+            self.samples = None
+            self.loading = Progress(self.tr("Looking at {}").format(folder.name))
+            self.loader.walk(import_folder(folder))
+            self.samples_changed.emit()
 
     def cancel_loading(self) -> None:
         """Stops a download; nothing half-fetched stays."""
@@ -185,15 +202,23 @@ class Session(QObject):
             self.samples = event
         elif isinstance(event, Progress):
             self.loading = event
+        elif isinstance(event, ImportReport):
+            self.pictures_imported.emit(event)
+            if event.loaded:
+                dataset = all_datasets()[event.dataset]
+                experiment = msgspec.structs.replace(self.experiment, dataset=dataset)
+                self.edit(self.tr("Import {}").format(event.dataset), experiment)
         self.samples_changed.emit()
 
     def _loading_failed(self, error: Exception) -> None:
         if not self._load_again:
+            self._load_failed = True
             self.trouble_met.emit(error, "data_page")
 
     def _loading_ended(self) -> None:
         self.loading = None
-        if self._load_again:
+        # Also after a cancelled import: what was there before comes back.
+        if self._load_again or (self.samples is None and self.experiment.dataset.is_here() and not self._load_failed):
             self._load_again = False
             self.load_dataset()
         self.samples_changed.emit()

@@ -54,8 +54,6 @@ class ImageFolder(Dataset, frozen=True, tag="image_folder"):
     """Your own pictures: a folder with one folder of pictures for each class, brought in before."""
 
     title: ClassVar[str] = "Image folder"
-    publisher: ClassVar[str] = "You"
-
     name: Annotated[str, about("What the dataset was called when it was brought in.")] = ""
 
     def label(self) -> str:

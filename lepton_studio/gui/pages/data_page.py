@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QSlider,
@@ -16,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lepton_studio.engine import SPLIT_NAMES, Dataset, Samples, all_datasets
+from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second, section
 from lepton_studio.gui.session import Session
@@ -84,6 +87,11 @@ class DataPage(Page):
         self._fill_picker()
         self.dataset_picker.activated.connect(self._pick_dataset)
         self.header.addWidget(self.dataset_picker)
+        self.import_button = button(self, "data_import", self.tr("Import pictures ..."), "open")
+        self.import_button.setToolTip(self.tr("Your own pictures: a folder with one folder for each class"))
+        self.import_button.clicked.connect(self.import_pictures)
+        self.session.pictures_imported.connect(self._show_report)
+        self.header.addWidget(self.import_button)
         self.header.addWidget(self.next_button)
         self.class_filter = QComboBox()
         self.class_filter.setObjectName("class_filter")
@@ -162,6 +170,21 @@ class DataPage(Page):
     def _set_side(self, side: int) -> None:
         self.grid.set_side(side)
 
+    def import_pictures(self) -> None:
+        """Asks for a folder and brings in its pictures."""
+        name = QFileDialog.getExistingDirectory(self, self.tr("A folder with one folder for each class"))
+        if name:
+            self.message.clear()
+            self.session.import_pictures(Path(name))
+
+    def _show_report(self, report: ImportReport) -> None:
+        text = self.tr("{} pictures brought in as “{}”.").format(grouped(report.loaded), report.dataset)
+        problems = [verdict for verdict in report.files if verdict.verdict == "report"]
+        if problems:
+            first = "; ".join(f"{verdict.file}: {verdict.reason}" for verdict in problems[:3])
+            text += " " + self.tr("{} could not be read ({}).").format(len(problems), first)
+        self.message.say(text, "warning" if problems else "good")
+
     def _fetch(self) -> None:
         self.message.clear()
         self.session.load_dataset(fetch=True)
@@ -174,6 +197,7 @@ class DataPage(Page):
             self._fill_picker()
         self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(dataset.label())))
         samples = self.session.samples
+        self.import_button.setEnabled(self.session.loading is None)
         self._stack.setCurrentIndex(0 if samples is not None else 1)
         self._about.setText(self._about_text(dataset))
         if samples is None:
