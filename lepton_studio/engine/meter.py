@@ -82,7 +82,7 @@ class Meter:
             self.run.leave_weights({name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()})
         # Reading waits for the device, so this is time that the batches took.
         self._image_seconds += perf_counter() - started
-        if self._image_seconds:
+        if self._images:
             self.images_per_second = self._images / self._image_seconds
         self._show()
         self._last_reading = perf_counter()

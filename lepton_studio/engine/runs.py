@@ -108,8 +108,12 @@ class Run:
         folder = _new_folder(f"{now:%Y-%m-%d_%H-%M-%S}_{slug[:40]}")
         record = RunRecord(name=title, created=now.isoformat(timespec="seconds"), versions=_versions())
         run = cls(folder, experiment, record, History())
-        save_experiment(folder / EXPERIMENT, experiment)
-        run.update()
+        try:
+            save_experiment(folder / EXPERIMENT, experiment)
+            run.update()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return run
 
     @classmethod
@@ -146,20 +150,27 @@ class Run:
         The lock goes with the process, so a run that says "running" without a lock was killed.
 
         Raises:
-            LeptonError: another process trains this run.
+            LeptonError: another process trains this run, or it was deleted.
         """
+        if not self.folder.is_dir():
+            raise LeptonError(f"The run '{self.id}' is not there any more.", "Start a new one.")
         # Whoever ends the training may be another thread than the one that began it.
         lock = filelock.FileLock(self.folder / LOCK, thread_local=False)
-        try:
-            lock.acquire(timeout=1)
-        except filelock.Timeout as error:
-            raise LeptonError(f"The run '{self.id}' is being trained already.", "Wait, or stop it there.") from error
+        with writing_to(self.folder / LOCK):
+            try:
+                lock.acquire(timeout=1)
+            except filelock.Timeout as error:
+                raise LeptonError(
+                    f"The run '{self.id}' is being trained already.", "Wait, or stop it there."
+                ) from error
         try:
             self.update(state="running", error="")
             yield
             self.update(state="finished")
         except (GeneratorExit, KeyboardInterrupt):
-            self.update(state="stopped")
+            # Closed at the last event, there is nothing left to stop.
+            if self.record.state != "finished":
+                self.update(state="stopped")
             raise
         except BaseException as error:
             # The disk may be what failed; the first error is the one to show.

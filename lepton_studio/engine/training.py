@@ -68,7 +68,7 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
         # Also when the generator is closed in the middle of an epoch: nothing learned is lost.
         learner.save(meter)
     loss, accuracy = yield from learner.examine("test", meter, exactly=True)
-    run.update(test_accuracy=accuracy, test_loss=loss)
+    run.update(state="finished", test_accuracy=accuracy, test_loss=loss)
     yield TrainingFinished(accuracy, loss, run.record.train_seconds)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lepton_studio.engine.errors import LeptonError
@@ -79,6 +79,7 @@ def test_truncating_to_more_than_there_is_changes_nothing() -> None:
     assert len(history) == 1
 
 
+@settings(max_examples=40)
 @given(losses=st.lists(floats32, max_size=20), epochs=st.integers(0, 3))
 def test_a_saved_history_comes_back_to_the_last_bit(
     losses: list[float], epochs: int, tmp_path_factory: pytest.TempPathFactory
