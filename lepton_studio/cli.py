@@ -12,7 +12,7 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TextIO, cast
 
@@ -100,7 +100,8 @@ def open_window(
             "There is no display to open a window on.",
             f"Run '{PROGRAM} demo' or '{PROGRAM} train', which need none, or set DISPLAY.",
         )
-    from lepton_studio.gui.app import run_window
+    with qt_needed():
+        from lepton_studio.gui.app import run_window
 
     raise typer.Exit(run_window([str(file.absolute())] if file is not None else []))
 
@@ -113,13 +114,29 @@ def demo(
     """Do the whole main job in the real window: load, train, draw, classify; a picture of every page."""
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from lepton_studio.gui.demo import run_demo
+    with qt_needed():
+        from lepton_studio.gui.demo import run_demo
 
     result = run_demo(out, say)
     if as_json:
         emit(result)
         return
     show_table(("figure", "value"), [(name, _one_line(value)) for name, value in result.items()])
+
+
+@contextlib.contextmanager
+def qt_needed() -> Iterator[None]:
+    """Qt needs libraries of the system that bare servers and containers lack; which one is for people to know."""
+    try:
+        yield
+    except ImportError as error:
+        is_ours = (error.name or "").startswith("lepton_studio")
+        if is_ours or not ((error.name or "").startswith("PySide6") or ".so" in str(error) or "DLL" in str(error)):
+            raise
+        raise LeptonError(
+            f"The window cannot be opened: {error}.",
+            f"Install what is missing (Debian: libegl1, libgl1, libxkbcommon0), or use '{PROGRAM} train'.",
+        ) from error
 
 
 def has_display() -> bool:

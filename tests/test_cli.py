@@ -511,6 +511,19 @@ def test_without_a_display_one_line_names_what_needs_none(ask: Ask) -> None:
     assert "lepton-studio train" in answer.err
 
 
+@pytest.mark.parametrize("reason", ["libEGL.so.1: cannot open shared object file", "DLL load failed"])
+def test_a_missing_library_of_the_system_is_named(ask: Ask, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    class Broken(types.ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise ImportError(reason)
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setitem(sys.modules, "lepton_studio.gui.app", Broken("lepton_studio.gui.app"))
+    answer = ask()
+    assert answer.status == 2
+    assert reason in answer.err
+
+
 @pytest.mark.usefixtures("no_display")
 def test_the_demo_runs_offscreen_without_a_display(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
