@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
@@ -102,8 +105,24 @@ def import_torch() -> Iterator[Progress]:
             yield from _warm(Path(spec.origin).parent / "lib" / library)
     import torch  # noqa: F401
 
-    device = choose_device()
-    yield Progress(device.name, 1, 1)
+    yield Progress("Starting PyTorch")
+    yield from _first_times()
+    yield Progress(choose_device().name, 1, 1)
+
+
+def _first_times() -> Iterator[Progress]:
+    """What torch does slowly when it is done for the first time, done where nobody waits for it."""
+    from lepton_studio.engine.architecture import describe, preset
+    from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.runs import bundled_run
+
+    describe(preset("lepton_net"), (1, 28, 28), 10)
+    yield Progress("Starting PyTorch")
+    with contextlib.suppress(LeptonError):
+        # Without the shipped network everything else is as good.
+        predictor = Predictor(bundled_run())
+        predictor.probabilities(np.zeros((1, *predictor.shape), np.uint8))
+    from lepton_studio.engine import training  # noqa: F401
 
 
 def _warm(path: Path) -> Iterator[Progress]:

@@ -48,17 +48,17 @@ class Actions(QObject):
                     menu.addSeparator()
                 else:
                     menu.addAction(self._make(command))
-        self.refresh()
 
     def table(self) -> list[tuple[str, list[Command | None]]]:
         """The whole menu on one screen."""
-        window, session = self._window, self._window.session
-        idle = lambda: session.training_state in ("idle", "paused")  # noqa: E731
-        going = lambda: session.training_state == "running"  # noqa: E731
-        alive = lambda: session.training_state in ("running", "paused")  # noqa: E731
+        # The session comes after the window is shown, so it is asked for when a command is used.
+        window = self._window
+        idle = lambda: window.session.training_state in ("idle", "paused")  # noqa: E731
+        going = lambda: window.session.training_state == "running"  # noqa: E731
+        alive = lambda: window.session.training_state in ("running", "paused")  # noqa: E731
         pages: list[Command | None] = [
             Command(f"go_{name}", title, f"Ctrl+{number}", lambda name=name: window.show_page(name))  # type: ignore[misc]
-            for number, (name, title) in enumerate(window.page_titles(), start=1)
+            for number, (name, title, _icon) in enumerate(window.page_table(), start=1)
         ]
         return [
             (
@@ -84,9 +84,9 @@ class Actions(QObject):
                 self.tr("&Training"),
                 [
                     Command("start", self.tr("Start or go on"), "Ctrl+Return", window.start_training, idle),
-                    Command("pause", self.tr("Pause"), "Ctrl+P", session.pause_training, going),
-                    Command("step", self.tr("One batch"), "Ctrl+B", session.step_training, idle),
-                    Command("stop", self.tr("Stop"), "Ctrl+.", session.stop_training, alive),
+                    Command("pause", self.tr("Pause"), "Ctrl+P", lambda: window.session.pause_training(), going),
+                    Command("step", self.tr("One batch"), "Ctrl+B", lambda: window.session.step_training(), idle),
+                    Command("stop", self.tr("Stop"), "Ctrl+.", lambda: window.session.stop_training(), alive),
                 ],
             ),
             (

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 
 from lepton_studio import __version__, paths
 from lepton_studio.gui import theme
-from lepton_studio.gui.error_dialog import install_excepthook
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.preferences import load_preferences
 
@@ -39,7 +38,9 @@ def create_application(arguments: list[str]) -> tuple[QApplication, MainWindow]:
     application.setWindowIcon(theme.icon("logo", "accent"))
     window = MainWindow()
     window.show()
-    window.session.start()
+    # The frame is painted before the pages are made: what people wait for comes first.
+    application.processEvents()
+    window.fill()
     for name in arguments:
         window.open_file(Path(name))
     return application, window
@@ -49,6 +50,8 @@ def run_window(arguments: list[str]) -> int:
     """Opens the window and stays until it is closed; returns the exit status."""
     _log_to_file()
     application, window = create_application(arguments)
+    from lepton_studio.gui.error_dialog import install_excepthook
+
     install_excepthook()
     status = application.exec()
     del window

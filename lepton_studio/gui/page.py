@@ -22,9 +22,8 @@ class Page(QWidget):
 
     page_wanted = Signal(str)
 
-    # The name on screen and the icon; the object name is that of the page in scripts.
+    # How scripts call the page.
     object_name = ""
-    icon_name = ""
 
     def __init__(self, session: Session, title: str, parent: QWidget | None = None) -> None:
         """Makes the header; subclasses fill ``body`` and ``header``."""

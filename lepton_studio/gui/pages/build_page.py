@@ -42,13 +42,10 @@ class BuildPage(Page):
     """The stack is the largest thing: palette at its left, settings of the chosen layer at its right."""
 
     object_name = "build_page"
-    icon_name = "build"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page for the experiment's architecture."""
-        super().__init__(session, "")
-        self.title = self.tr("Build")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._chosen: tuple[int, ...] = (0,)
         self._form: Form | None = None
         self._report: ArchitectureReport | None = None

@@ -37,13 +37,10 @@ class DataPage(Page):
     """The grid of pictures is the largest thing; beside it one picture at large, above it the counts."""
 
     object_name = "data_page"
-    icon_name = "data"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page for the experiment's dataset."""
-        super().__init__(session, "")
-        self.title = self.tr("Data")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._splits: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
         self._shown_samples: Samples | None = None
         self.next_button = button(self, "data_next", self.tr("Build a network"), "chevron_right", main=True)

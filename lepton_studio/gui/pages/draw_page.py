@@ -23,13 +23,10 @@ class DrawPage(Page):
     """The canvas and the answer are the largest things; below them what the network sees."""
 
     object_name = "draw_page"
-    icon_name = "draw"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page; answers come as soon as torch is imported."""
-        super().__init__(session, "")
-        self.title = self.tr("Draw")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._predictor: Predictor | None = None
         self.choice = RunChoice(session, "draw_run_picker")
         self.header.addWidget(self.choice.picker)

@@ -25,13 +25,10 @@ class EvaluatePage(Page):
     """The matrix is the largest thing; beside it the pictures of the chosen cell."""
 
     object_name = "evaluate_page"
-    icon_name = "evaluate"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page; it answers when it is shown and there is something new to answer."""
-        super().__init__(session, "")
-        self.title = self.tr("Evaluate")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._evaluation: Evaluation | None = None
         self._samples: Samples | None = None
         self._done_for: tuple[object, ...] = ()

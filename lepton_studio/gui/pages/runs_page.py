@@ -29,13 +29,10 @@ class RunsPage(Page):
     """The table is the largest thing; what can be done with the chosen run stands below it."""
 
     object_name = "runs_page"
-    icon_name = "runs"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page; the list is read each time it is shown."""
-        super().__init__(session, "")
-        self.title = self.tr("Runs")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._runs: list[Run] = []
         self._make_header()
         self._make_table()

@@ -20,13 +20,10 @@ class TrainPage(Page):
     """The loss curve is the largest thing; everything else is quieter. Plots pull, nothing pushes."""
 
     object_name = "train_page"
-    icon_name = "train"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, title: str) -> None:
         """Builds the page and starts to pull while it is visible."""
-        super().__init__(session, "")
-        self.title = self.tr("Train")
-        self._heading.setText(self.title)
+        super().__init__(session, title)
         self._make_buttons()
         self._make_plots()
         self._settings = TrainSettings(session)
