@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -29,6 +30,9 @@ from lepton_studio.engine.runs import Run
 # Before the first import of torch: tiny networks are slower on many threads, and tests run side by side.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Before the QApplication: tests give the same answers with and without a display.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("LEPTON_STUDIO_TEST_PLATFORM", "offscreen")
+
 # The speed of the machine is not what these tests ask about, and no database of examples is left behind.
 settings.register_profile("studio", deadline=None, database=None, derandomize=True)
 settings.load_profile("studio")
@@ -42,6 +46,17 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         parser.addini("qt_api", "the Qt binding")
         parser.addini("qt_log_level_fail", "the level of Qt messages that fails a test")
         parser.addini("qt_log_ignore", "Qt messages that fail no test", type="linelist")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Loaded only where there is Qt, so that the engine's tests run without it.
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        spec = importlib.util.spec_from_file_location("window_fixtures", Path(__file__).parent / "window_fixtures.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        config.pluginmanager.register(module, "window_fixtures")
 
 
 @pytest.fixture(autouse=True)
