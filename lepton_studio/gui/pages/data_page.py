@@ -27,7 +27,7 @@ from lepton_studio.gui.widgets.absent_view import AbsentView
 from lepton_studio.gui.widgets.class_counts import ClassCounts
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
-from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
+from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE, ThumbnailGrid
 from lepton_studio.gui.wording import grouped, megabytes
 
 INSPECTOR_WIDTH = 300
@@ -49,6 +49,7 @@ class DataPage(Page):
         self.grid = ThumbnailGrid()
         self.grid.setObjectName("thumbnail_grid")
         self.grid.sample_chosen.connect(self._show_sample)
+        self.grid.side_changed.connect(self.size_slider.setValue)
         self.counts = ClassCounts()
         self.counts.setObjectName("class_counts")
         left = QWidget()
@@ -102,7 +103,7 @@ class DataPage(Page):
             each.currentIndexChanged.connect(self._filter)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setObjectName("thumbnail_size")
-        self.size_slider.setRange(24, 120)
+        self.size_slider.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.size_slider.setValue(56)
         self.size_slider.setFixedWidth(theme.px(120))
         self.size_slider.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
