@@ -7,6 +7,8 @@ photographed goes the same way here, in one place for the canvas and for files.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,11 @@ THINNEST, THICKEST = 1.9 / 28, 3.4 / 28
 INK_LEVEL = 48
 # A file larger than this is scaled down while it is decoded.
 LARGEST_SIDE = 1024
+# All that Pillow's readers raise for bytes that are no good picture.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError, LookupError, ArithmeticError, TypeError,
+    AttributeError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,7 @@ def open_image(path: Path) -> Image.Image:
         raise LeptonError(f"{path} is no image that can be read.", "Use PNG or JPEG.") from error
     except Image.DecompressionBombError as error:
         raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError) as error:
+    except DAMAGE as error:
         raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
 
 
@@ -164,8 +171,9 @@ def _settle(ink: Image.Image, shape: Shape) -> Picture:
     total = weights.sum()
     centre_x = float(weights.sum(axis=0) @ np.arange(ink.width)) / total
     centre_y = float(weights.sum(axis=1) @ np.arange(ink.height)) / total
-    left = _within(width * FINE / 2 - centre_x - 0.5, width * FINE - ink.width)
-    top = _within(height * FINE / 2 - centre_y - 0.5, height * FINE - ink.height)
+    # The middle of MNIST is the middle of pixel 14, half a pixel beyond that of the frame.
+    left = _within((width + 1) * FINE / 2 - centre_x - 0.5, width * FINE - ink.width)
+    top = _within((height + 1) * FINE / 2 - centre_y - 0.5, height * FINE - ink.height)
     frame = Image.new("L", (width * FINE, height * FINE), 0)
     frame.paste(ink, (left, top))
     return np.ascontiguousarray(np.broadcast_to(np.asarray(frame.reduce(FINE), dtype=np.uint8), shape))

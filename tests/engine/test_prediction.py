@@ -1,0 +1,118 @@
+"""The quiet copy of the network answers what the network answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lepton_studio.engine import meter
+from lepton_studio.engine.checkpoint import load_into, load_weights
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.network import build_network
+from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.runs import Run
+from lepton_studio.engine.training import start_training
+
+
+def test_a_prediction_is_the_softmax_of_the_network(trained_run: Run, tiny_samples) -> None:
+    mean, std = tiny_samples.mean_and_std
+    network = build_network(trained_run.experiment.architecture, (1, 8, 8), 4, mean, std).eval()
+    load_into(network, load_weights(trained_run.checkpoint), "here")
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(tiny_samples.images)).softmax(dim=1).numpy()
+    probabilities = Predictor(trained_run).probabilities(tiny_samples.images)
+    assert np.array_equal(probabilities, expected)
+    assert probabilities.dtype == np.float32
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(120), abs=1e-5)
+
+
+def test_a_run_that_is_opened_again_predicts_the_same(trained_run: Run, tiny_samples) -> None:
+    first = Predictor(trained_run).probabilities(tiny_samples.images)
+    second = Predictor(Run.open(trained_run.folder)).probabilities(tiny_samples.images)
+    assert np.array_equal(first, second)
+
+
+def test_the_answer_to_a_picture_does_not_depend_on_its_neighbours(trained_run: Run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    together = predictor.probabilities(tiny_samples.images)
+    alone = np.concatenate([predictor.probabilities(tiny_samples.images[i : i + 1]) for i in range(120)])
+    assert alone == pytest.approx(together, abs=1e-6)
+
+
+def test_pictures_that_are_views_or_read_only_are_taken(trained_run: Run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    images = tiny_samples.images.copy()
+    images.setflags(write=False)
+    assert np.array_equal(
+        predictor.probabilities(images[::-2]), predictor.probabilities(tiny_samples.images[::-2].copy())
+    )
+
+
+def test_a_predictor_knows_what_the_run_was_taught_on(trained_run: Run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    assert predictor.class_names == tiny_samples.class_names
+    assert predictor.shape == (1, 8, 8)
+    assert predictor.is_ink
+
+
+def test_refresh_takes_newer_weights_and_says_whether_there_were_any(
+    tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meter, "SECONDS_BETWEEN_READINGS", -1.0)
+    run = Run.create(tiny_experiment)
+    events = start_training(run, tiny_samples)
+    next(events)
+    next(events)
+    predictor = Predictor(run)
+    before = predictor.probabilities(tiny_samples.images)
+    assert not predictor.refresh()
+    next(events)
+    assert np.array_equal(predictor.probabilities(tiny_samples.images), before)
+    assert predictor.refresh()
+    assert not predictor.refresh()
+    after = predictor.probabilities(tiny_samples.images)
+    assert not np.array_equal(after, before)
+    assert np.array_equal(after, Predictor(run).probabilities(tiny_samples.images))
+    events.close()
+
+
+def test_making_a_predictor_draws_no_random_number(trained_run: Run, tiny_samples) -> None:
+    # A training beside it draws its dropout from the same numbers.
+    before = torch.get_rng_state()
+    Predictor(trained_run).probabilities(tiny_samples.images)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_run_that_never_started_has_not_learned_anything(tiny_experiment) -> None:
+    with pytest.raises(LeptonError, match="has not learned anything yet") as caught:
+        Predictor(Run.create(tiny_experiment))
+    assert caught.value.remedy == "Train it first."
+
+
+def test_a_run_without_its_weights_names_the_file(trained_run: Run) -> None:
+    trained_run.checkpoint.unlink()
+    with pytest.raises(LeptonError, match=r"checkpoint\.safetensors is missing or damaged"):
+        Predictor(Run.open(trained_run.folder))
+
+
+def test_weights_of_another_architecture_are_refused(trained_run: Run) -> None:
+    path = trained_run.folder / "experiment.json"
+    value = json.loads(path.read_text())
+    value["architecture"]["layers"][0]["channels"] = 5
+    path.write_text(json.dumps(value))
+    with pytest.raises(LeptonError, match="belong to another architecture"):
+        Predictor(Run.open(trained_run.folder))
+
+
+@pytest.mark.parametrize("changes", [{"input_shape": []}, {"input_shape": [4]}, {"class_names": ["a"]}])
+def test_a_record_that_does_not_fit_the_network_is_refused_in_words(
+    trained_run: Run, changes: dict[str, list[object]]
+) -> None:
+    path: Path = trained_run.folder / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    with pytest.raises(LeptonError):
+        Predictor(Run.open(trained_run.folder))
