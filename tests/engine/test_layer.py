@@ -8,6 +8,7 @@ import torch
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import LAYERS, Layer, Shape, require_picture, require_row, shape_text
 from lepton_studio.engine.layers.avg_pool2d import AvgPool2d
+from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
@@ -52,9 +53,7 @@ def test_a_layer_builds_and_its_gradients_flow(layer_class: type[Layer]) -> None
 
 @every_layer
 @pytest.mark.parametrize("shape", SHAPES, ids=shape_text)
-def test_a_layer_takes_a_shape_as_predicted_or_refuses_it_in_words(
-    layer_class: type[Layer], shape: Shape
-) -> None:
+def test_a_layer_takes_a_shape_as_predicted_or_refuses_it_in_words(layer_class: type[Layer], shape: Shape) -> None:
     refusal, outcome = None, ()
     try:
         module = layer_class().build(shape)
@@ -165,6 +164,13 @@ def test_the_advice_for_pooling_names_only_what_pooling_has(layer: Layer) -> Non
 def test_a_window_as_large_as_the_picture_fits() -> None:
     require_picture("Convolution 2d", (1, 5, 9), window=5)
     require_picture("Convolution 2d", (1, 3, 9), window=5, padding=1)
+
+
+def test_the_shape_of_a_batch_norm_is_known_where_a_picture_is_one_pixel() -> None:
+    # While training, torch refuses to normalise a single number.
+    module = BatchNorm2d().build((3, 1, 1)).train()
+    assert output_shape(module, (3, 1, 1)) == (3, 1, 1)
+    assert module.training
 
 
 def test_flatten_leaves_a_row_as_it_is() -> None:

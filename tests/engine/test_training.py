@@ -229,6 +229,19 @@ def test_a_killed_training_opens_as_interrupted_and_goes_on_to_the_same_bits(
     assert_same_to_the_last_bit(run, trained(tiny_experiment, tiny_samples))
 
 
+def test_a_history_that_is_ahead_of_its_checkpoint_is_cut_to_it(tiny_experiment, tiny_samples) -> None:
+    # The history is written first: a run that dies in between has more numbers than its weights know of.
+    run = Run.create(tiny_experiment)
+    for event in start_training(run, tiny_samples):
+        if isinstance(event, EpochFinished) and event.row.epoch == 1:
+            checkpoint = run.checkpoint.read_bytes()
+    run.checkpoint.write_bytes(checkpoint)
+    opened = Run.open(run.folder)
+    assert len(opened.history) == 2 * BATCHES
+    list(start_training(opened, tiny_samples))
+    assert_same_to_the_last_bit(opened, trained(tiny_experiment, tiny_samples))
+
+
 def test_a_checkpoint_is_written_in_the_middle_of_a_long_epoch(
     tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
