@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
+
+from lepton_studio.engine import LeptonError
+
+log = logging.getLogger("lepton_studio")
 
 STACK_BYTES = 8 * 1024 * 1024
 
@@ -87,7 +93,8 @@ class Runner(QThread):
                         self.event_emitted.emit(event)
                     elif self._single:
                         self.pause()
-                    if not self._may_go.is_set():
+                    # A pause that comes after the request to stop must not hold it up.
+                    if not self._may_go.is_set() and not self._stop_wanted.is_set():
                         self.held.emit()
                         self._may_go.wait()
                     if self._stop_wanted.is_set():
@@ -97,6 +104,9 @@ class Runner(QThread):
                 if close is not None:
                     close()
         except Exception as error:  # noqa: BLE001 - one of three places that catch all; it hands the error on
+            if not isinstance(error, LeptonError):
+                # A line on a page is all that people see of it; the log tells us where it was.
+                log.error("%s", "".join(traceback.format_exception(error)))
             self.job_failed.emit(error)
         finally:
             self._generator = iter(())
