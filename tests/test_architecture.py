@@ -17,9 +17,7 @@ import lepton_studio.engine
 PACKAGE = Path(lepton_studio.__file__).parent
 # The wheel carries these inside the package; they are no part of the program.
 CARRIED = ("resources", "benchmarks")
-FILES = tuple(
-    sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in CARRIED)
-)
+FILES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in CARRIED))
 ENGINE, GUI = PACKAGE / "engine", PACKAGE / "gui"
 PAGES, WIDGETS = GUI / "pages", GUI / "widgets"
 QT = ("PySide6", "shiboken6", "pyqtgraph")
@@ -134,9 +132,7 @@ def test_the_window_takes_names_from_the_engine_and_not_from_modules_inside_it()
         for one in imports(path)
         if under(one.name, "lepton_studio.engine")
         and not under(one.name, "lepton_studio.engine.fields")
-        and not (
-            one.module == "lepton_studio.engine" and one.name.split(".")[-1] in lepton_studio.engine.__all__
-        )
+        and not (one.module == "lepton_studio.engine" and one.name.split(".")[-1] in lepton_studio.engine.__all__)
     ] == []
 
 
@@ -192,9 +188,7 @@ def test_files_classes_and_functions_keep_their_size(path: Path) -> None:
             size = (node.end_lineno or 0) - node.lineno + 1
             sizes.append((f"{place(path, node.lineno)} {node.name}", size, LINES_OF_A_CLASS))
         elif isinstance(node, Function):
-            sizes.append(
-                (f"{place(path, node.lineno)} {node.name}", lines_of_body(node), LINES_OF_A_FUNCTION)
-            )
+            sizes.append((f"{place(path, node.lineno)} {node.name}", lines_of_body(node), LINES_OF_A_FUNCTION))
     assert [f"{what} has {size} lines" for what, size, most in sizes if size > most] == []
 
 
@@ -205,9 +199,7 @@ def classes() -> dict[str, Class]:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 bases = tuple(ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases)
-                documented = {
-                    item.name for item in node.body if isinstance(item, Function) and ast.get_docstring(item)
-                }
+                documented = {item.name for item in node.body if isinstance(item, Function) and ast.get_docstring(item)}
                 found[node.name] = Class(bases, frozenset(documented))
     return found
 

@@ -21,9 +21,7 @@ def softmax(logits: Floats) -> Floats:
 
 # Each loss once more, written down from its formula without torch. A new loss needs its own here.
 FORMULAS: dict[str, Callable[[Floats, NDArray[np.int64]], float]] = {
-    "cross_entropy": lambda logits, labels: float(
-        -np.log(softmax(logits)[np.arange(len(labels)), labels]).mean()
-    ),
+    "cross_entropy": lambda logits, labels: float(-np.log(softmax(logits)[np.arange(len(labels)), labels]).mean()),
     "mean_squared_error": lambda logits, labels: float(
         np.mean((softmax(logits) - np.eye(logits.shape[1])[labels]) ** 2)
     ),

@@ -44,9 +44,7 @@ def experiment_with(registry: Registry[Any], spec: Spec) -> tuple[Experiment, st
         return Experiment(BundledDigits(), Architecture(layers=(spec,))), "architecture.layers[0]"
     if registry is AUGMENTATIONS:
         hyperparameters = Hyperparameters(augmentations=(spec,))
-        return Experiment(
-            BundledDigits(), Architecture(), hyperparameters
-        ), "hyperparameters.augmentations[0]"
+        return Experiment(BundledDigits(), Architecture(), hyperparameters), "hyperparameters.augmentations[0]"
     word = registry.word
     hyperparameters = msgspec.structs.replace(Hyperparameters(), **{word: spec})
     return Experiment(BundledDigits(), Architecture(), hyperparameters), f"hyperparameters.{word}"
@@ -80,9 +78,7 @@ def test_the_tag_is_the_name_of_the_file(registry: Registry[Any], spec_class: ty
 
 
 @every_member
-def test_a_member_has_a_title_and_one_sentence_for_learners(
-    registry: Registry[Any], spec_class: type[Spec]
-) -> None:
+def test_a_member_has_a_title_and_one_sentence_for_learners(registry: Registry[Any], spec_class: type[Spec]) -> None:
     assert spec_class.title
     assert "title" in vars(spec_class), "the title is inherited"
     assert "__doc__" in vars(spec_class)
@@ -108,9 +104,7 @@ def test_every_field_says_what_it_is_and_has_a_default_inside_its_range(
 
 
 @every_member
-def test_a_member_comes_back_from_json_equal_and_hashes_equal(
-    registry: Registry[Any], spec_class: type[Spec]
-) -> None:
+def test_a_member_comes_back_from_json_equal_and_hashes_equal(registry: Registry[Any], spec_class: type[Spec]) -> None:
     experiment, _ = experiment_with(registry, filled(spec_class))
     back = parse_experiment(msgspec.json.encode(experiment), "some.json")
     assert back == experiment
@@ -128,9 +122,7 @@ def test_the_ends_of_every_range_are_allowed(registry: Registry[Any], spec_class
 
 
 @every_member
-def test_a_value_out_of_range_is_refused_with_its_path(
-    registry: Registry[Any], spec_class: type[Spec]
-) -> None:
+def test_a_value_out_of_range_is_refused_with_its_path(registry: Registry[Any], spec_class: type[Spec]) -> None:
     for field in fields_of(spec_class):
         for value in outside(field):
             message, path = spoiled(registry, spec_class, field.name, value)
@@ -139,9 +131,7 @@ def test_a_value_out_of_range_is_refused_with_its_path(
 
 
 @every_member
-def test_a_value_of_another_kind_is_refused_with_its_path(
-    registry: Registry[Any], spec_class: type[Spec]
-) -> None:
+def test_a_value_of_another_kind_is_refused_with_its_path(registry: Registry[Any], spec_class: type[Spec]) -> None:
     for field in fields_of(spec_class):
         message, path = spoiled(registry, spec_class, field.name, {"no": "value"})
         assert path in message
