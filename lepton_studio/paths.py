@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 PACKAGE = Path(__file__).parent
 
 
@@ -21,7 +19,11 @@ def benchmarks() -> Path:
 def home() -> Path:
     """The one folder for everything a person makes or downloads; ``LEPTON_STUDIO_HOME`` moves it."""
     chosen = os.environ.get("LEPTON_STUDIO_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("lepton-studio", False))
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("lepton-studio", False))
 
 
 def runs() -> Path:

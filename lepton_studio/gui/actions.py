@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from lepton_studio.gui.dialogs import about_dialog
+from lepton_studio.gui.experiment_files import choose_path, save_as, start_anew
+
 if TYPE_CHECKING:
     from lepton_studio.gui.main_window import MainWindow
 
@@ -64,9 +67,9 @@ class Actions(QObject):
             (
                 self.tr("&File"),
                 [
-                    Command("new", self.tr("New experiment"), "Ctrl+N", window.new_experiment),
-                    Command("open", self.tr("Open ..."), "Ctrl+O", window.choose_file),
-                    Command("save", self.tr("Save experiment as ..."), "Ctrl+S", window.save_experiment_as),
+                    Command("new", self.tr("New experiment"), "Ctrl+N", lambda: start_anew(window)),
+                    Command("open", self.tr("Open ..."), "Ctrl+O", lambda: choose_path(window)),
+                    Command("save", self.tr("Save experiment as ..."), "Ctrl+S", lambda: save_as(window)),
                     None,
                     Command("preferences", self.tr("Preferences ..."), "Ctrl+,", window.show_preferences),
                     None,
@@ -99,7 +102,10 @@ class Actions(QObject):
                     Command("smaller", self.tr("Smaller"), "Ctrl+-", lambda: window.change_zoom(-1)),
                 ],
             ),
-            (self.tr("&Help"), [Command("about", self.tr("About Lepton Studio"), "F1", window.show_about)]),
+            (
+                self.tr("&Help"),
+                [Command("about", self.tr("About Lepton Studio"), "F1", lambda: about_dialog(window).open())],
+            ),
         ]
 
     def refresh(self) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from lepton_studio import __version__, paths
 from lepton_studio.gui import theme
 from lepton_studio.gui.main_window import MainWindow
-from lepton_studio.gui.preferences import load_preferences
+from lepton_studio.gui.window_memory import appearance
 
 
 def create_application(arguments: list[str]) -> tuple[QApplication, MainWindow]:
@@ -26,20 +24,18 @@ def create_application(arguments: list[str]) -> tuple[QApplication, MainWindow]:
     """
     application = QApplication.instance()
     if not isinstance(application, QApplication):
-        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
         application = QApplication([sys.argv[0] if sys.argv else "lepton-studio"])
     application.setApplicationName("lepton-studio")
     application.setApplicationDisplayName("Lepton Studio")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("lepton-studio")
     _install_translations(application)
-    preferences = load_preferences()
-    theme.apply_theme(application, preferences.theme, preferences.zoom_factor)
-    application.setWindowIcon(theme.icon("logo", "accent"))
+    theme.apply_theme(application, *appearance())
     window = MainWindow()
     window.show()
-    # The frame is painted before the pages are made: what people wait for comes first.
-    application.processEvents()
+    # The window is there before the pages are made: what people wait for comes first.
+    application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    application.setWindowIcon(theme.icon("logo", "accent"))
     window.fill()
     for name in arguments:
         window.open_file(Path(name))
@@ -60,9 +56,15 @@ def run_window(arguments: list[str]) -> int:
 
 def _install_translations(application: QApplication) -> None:
     """Qt's own words and ours, in the language of the system where there is a translation."""
+    ours = paths.resources() / "translations"
+    if not any(ours.glob("*.qm")):
+        # QLocale alone costs a tenth of the time until the window is there.
+        return
+    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+
     for name, folder in (
         ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
-        ("lepton_studio", str(paths.resources() / "translations")),
+        ("lepton_studio", str(ours)),
     ):
         translator = QTranslator(application)
         if translator.load(QLocale(), name, "_", folder):
@@ -70,6 +72,8 @@ def _install_translations(application: QApplication) -> None:
 
 
 def _log_to_file() -> None:
+    import logging
+
     try:
         paths.home().mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(paths.log_file(), encoding="utf-8")

@@ -9,50 +9,61 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-from PySide6.QtCore import Property
+from PySide6.QtCore import Property, QEventLoop
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.actions import Actions
-from lepton_studio.gui.preferences import Preferences, load_preferences, save_preferences
-from lepton_studio.gui.widgets.sidebar import Sidebar
-from lepton_studio.gui.window_memory import keep_geometry, restore_geometry
+from lepton_studio.gui.window_memory import (
+    appearance,
+    keep_appearance,
+    keep_geometry,
+    restore_geometry,
+    restore_splitters,
+)
 
 if TYPE_CHECKING:
     from lepton_studio.gui.dialogs import PreferencesDialog
     from lepton_studio.gui.page import Page
     from lepton_studio.gui.pages.draw_page import DrawPage
+    from lepton_studio.gui.preferences import Preferences
     from lepton_studio.gui.session import Session
-
-ZOOMS = ("100 %", "125 %", "150 %", "175 %")
+    from lepton_studio.gui.widgets.sidebar import Sidebar
 
 
 class MainWindow(QMainWindow):
     """The one window. Pages are views of the session, so they can be made anew when theme or size change."""
 
     session: Session
+    _sidebar: Sidebar
+    _stack: QStackedWidget
 
     def __init__(self) -> None:
-        """Makes the frame with its sidebar; :meth:`fill` brings the pages."""
+        """Makes the empty window; :meth:`fill` brings what is in it."""
         super().__init__()
         self.setObjectName("main_window")
         self.setWindowTitle("Lepton Studio")
         self.setMinimumSize(1024, 640)
         self.resize(1280, 720)
-        self.preferences = load_preferences()
         self._pages: dict[str, Page] = {}
-        self._make_frame()
-        self.actions_table = Actions(self)
         restore_geometry(self)
 
     def fill(self) -> None:
-        """Makes the session and the pages, and begins what needs time: importing torch, loading the dataset."""
+        """Makes menus, session and pages, and begins what needs time: importing torch, loading the dataset."""
+        from lepton_studio.gui.actions import Actions
+        from lepton_studio.gui.preferences import load_preferences
+
+        self.preferences = load_preferences()
+        self._apply_appearance()
+        self.actions_table = Actions(self)
+        self._make_frame()
+        # The sidebar is painted before numpy, the engine and the pages are imported.
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         from lepton_studio.gui.session import Session
 
         session = self.session = Session(self)
         self._make_pages()
+        restore_splitters(self)
         for signal in (
             session.training_changed, session.experiment_changed, session.run_chosen, session.samples_changed,
             session.engine_started, session.runs_changed,
@@ -67,7 +78,7 @@ class MainWindow(QMainWindow):
         session.start()
 
     def _get_training_state(self) -> str:
-        return self.session.training_state
+        return self.session.training_state if self._pages else "idle"
 
     training_state = Property(str, _get_training_state)
 
@@ -102,6 +113,8 @@ class MainWindow(QMainWindow):
             self._show_states()
 
     def _make_frame(self) -> None:
+        from lepton_studio.gui.widgets.sidebar import Sidebar
+
         central = QWidget()
         row = QHBoxLayout(central)
         row.setContentsMargins(0, 0, 0, 0)
@@ -150,24 +163,6 @@ class MainWindow(QMainWindow):
         from lepton_studio.gui.experiment_files import open_path
 
         open_path(self, path)
-
-    def choose_file(self) -> None:
-        """Asks which file to open."""
-        from lepton_studio.gui.experiment_files import choose_path
-
-        choose_path(self)
-
-    def save_experiment_as(self) -> None:
-        """Asks where to keep the experiment as a file of its own."""
-        from lepton_studio.gui.experiment_files import save_as
-
-        save_as(self)
-
-    def new_experiment(self) -> None:
-        """Goes back to the default experiment."""
-        from lepton_studio.gui.experiment_files import start_anew
-
-        start_anew(self)
 
     def start_training(self) -> None:
         """Starts or goes on, and shows it."""
@@ -222,6 +217,7 @@ class MainWindow(QMainWindow):
         """Applies and keeps preferences."""
         from lepton_studio.engine import LeptonError
         from lepton_studio.gui.error_dialog import show_error
+        from lepton_studio.gui.preferences import save_preferences
 
         before, self.preferences = self.preferences, preferences
         try:
@@ -229,21 +225,26 @@ class MainWindow(QMainWindow):
         except LeptonError as error:
             show_error(error, self)
         if (before.theme, before.zoom) != (preferences.theme, preferences.zoom):
-            application = QApplication.instance()
-            if isinstance(application, QApplication):
-                theme.apply_theme(application, preferences.theme, preferences.zoom_factor)
+            self._apply_appearance()
             self._remake()
         self._draw_page().set_motion(preferences.motion)
 
+    def _apply_appearance(self) -> None:
+        """Shows theme and zoom of the preferences, unless the first picture of the window had them already."""
+        wanted = (self.preferences.theme, self.preferences.zoom_factor)
+        if wanted != appearance():
+            application = QApplication.instance()
+            if isinstance(application, QApplication):
+                theme.apply_theme(application, *wanted)
+            keep_appearance(*wanted)
+
     def toggle_theme(self) -> None:
         """Changes between light and dark."""
-        other = "light" if theme.tokens() is theme.DARK else "dark"
-        self.set_preferences(msgspec.structs.replace(self.preferences, theme=other))
+        self.set_preferences(self.preferences.with_theme("light" if theme.tokens() is theme.DARK else "dark"))
 
     def change_zoom(self, steps: int) -> None:
         """Makes everything larger or smaller."""
-        at = min(max(ZOOMS.index(self.preferences.zoom) + steps, 0), len(ZOOMS) - 1)
-        self.set_preferences(msgspec.structs.replace(self.preferences, zoom=ZOOMS[at]))
+        self.set_preferences(self.preferences.zoomed(steps))
 
     def _remake(self) -> None:
         """Sizes, fonts and icons are taken when a page is made; what was drawn goes over to the new one."""
@@ -255,15 +256,13 @@ class MainWindow(QMainWindow):
         self._draw_page().canvas.set_strokes(strokes)
         self.show_page(current)
 
-    def show_about(self) -> None:
-        """Says what this is, its version and where a person's things lie."""
-        from lepton_studio.gui.dialogs import about_dialog
-
-        about_dialog(self).open()
-
     # --- closing
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._pages:
+            # Closed before there was anything in it.
+            super().closeEvent(event)
+            return
         if self.session.training_state != "idle" and not self._may_stop():
             event.ignore()
             return

@@ -10,6 +10,8 @@ from lepton_studio import paths
 from lepton_studio.engine import LeptonError, read_struct, write_struct
 from lepton_studio.engine.fields import about
 
+ZOOMS = ("100 %", "125 %", "150 %", "175 %")
+
 
 class Preferences(msgspec.Struct, frozen=True):
     """Settings of the window; every change shows at once."""
@@ -25,6 +27,15 @@ class Preferences(msgspec.Struct, frozen=True):
     def zoom_factor(self) -> float:
         """1.0 for 100 %."""
         return int(self.zoom.split()[0]) / 100
+
+    def with_theme(self, theme: Literal["light", "dark"]) -> Preferences:
+        """The same with another theme."""
+        return msgspec.structs.replace(self, theme=theme)
+
+    def zoomed(self, steps: int) -> Preferences:
+        """The same some steps larger, or smaller."""
+        at = min(max(ZOOMS.index(self.zoom) + steps, 0), len(ZOOMS) - 1)
+        return msgspec.structs.replace(self, zoom=ZOOMS[at])
 
 
 def load_preferences() -> Preferences:

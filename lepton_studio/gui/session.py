@@ -23,12 +23,12 @@ from lepton_studio.engine import (
     all_datasets,
     bundled_run,
     default_experiment,
-    import_folder,
     import_torch,
     read_experiment,
     save_experiment,
 )
 from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.sample_loader import SampleLoader
 
 AUTOSAVE_MILLISECONDS = 400
 
@@ -91,8 +91,6 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.startup_trouble: LeptonError | None = None
         self.experiment: Experiment = self._last_experiment()
-        self.samples: Samples | None = None
-        self.loading: Progress | None = None
         self.run: Run | None = None
         self.chosen: Run | None = None
         self.engine_ready = False
@@ -103,12 +101,10 @@ class Session(QObject):
         self.trainer.job_failed.connect(self._training_failed)
         self.trainer.held.connect(self.training_changed)
         self.trainer.finished.connect(self._training_ended)
-        self.loader = Runner(self)
-        self.loader.event_emitted.connect(self._loading_event)
-        self.loader.job_failed.connect(self._loading_failed)
-        self.loader.finished.connect(self._loading_ended)
-        self._load_again = False
-        self._load_failed = False
+        self.loader = SampleLoader(self)
+        self.loader.changed.connect(self.samples_changed)
+        self.loader.load_failed.connect(self._loading_failed)
+        self.loader.pictures_imported.connect(self._take_import)
         self.starter = Runner(self)
         self.starter.event_emitted.connect(self._starting_event)
         self.starter.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
@@ -123,7 +119,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stops every thread and keeps what was made; the training is kept as stopped."""
-        for runner in (self.trainer, self.loader, self.starter):
+        for runner in (self.trainer, self.loader.runner, self.starter):
             runner.stop()
         if self._autosave.isActive():
             self._autosave.stop()
@@ -171,57 +167,32 @@ class Session(QObject):
 
     # --- the samples
 
+    @property
+    def samples(self) -> Samples | None:
+        """The experiment's dataset; None while it is not loaded."""
+        return self.loader.samples
+
+    @property
+    def loading(self) -> Progress | None:
+        """How far the loading is; None while nothing is loaded."""
+        return self.loader.progress
+
     def load_dataset(self, fetch: bool = False) -> None:
         """Loads the experiment's dataset in the background; ``fetch`` allows to download it."""
-        self.samples = None
-        self._load_failed = False
-        if self.loader.isRunning():
-            self._load_again = True
-            self.loader.request_stop()
-        elif fetch or self.experiment.dataset.is_here():
-            self.loading = Progress(self.experiment.dataset.title)
-            self.loader.walk(self.experiment.dataset.load())
-        self.samples_changed.emit()
+        self.loader.load(self.experiment.dataset, fetch)
 
     def import_pictures(self, folder: Path) -> None:
         """Brings in a folder of pictures in the background and chooses it as the dataset."""
-        if not self.loader.isRunning():
-            self.samples = None
-            self.loading = Progress(self.tr("Looking at {}").format(folder.name))
-            self.loader.walk(import_folder(folder))
-            self.samples_changed.emit()
+        self.loader.bring_in(folder)
 
-    def cancel_loading(self) -> None:
-        """Stops a download; nothing half-fetched stays."""
-        self.loader.request_stop()
-
-    def _loading_event(self, event: object) -> None:
-        if self._load_again:
-            return
-        if isinstance(event, Samples):
-            self.samples = event
-        elif isinstance(event, Progress):
-            self.loading = event
-        elif isinstance(event, ImportReport):
-            self.pictures_imported.emit(event)
-            if event.loaded:
-                dataset = all_datasets()[event.dataset]
-                experiment = msgspec.structs.replace(self.experiment, dataset=dataset)
-                self.edit(self.tr("Import {}").format(event.dataset), experiment)
-        self.samples_changed.emit()
+    def _take_import(self, report: ImportReport) -> None:
+        self.pictures_imported.emit(report)
+        if report.loaded:
+            experiment = msgspec.structs.replace(self.experiment, dataset=all_datasets()[report.dataset])
+            self.edit(self.tr("Import {}").format(report.dataset), experiment)
 
     def _loading_failed(self, error: Exception) -> None:
-        if not self._load_again:
-            self._load_failed = True
-            self.trouble_met.emit(error, "data_page")
-
-    def _loading_ended(self) -> None:
-        self.loading = None
-        # Also after a cancelled import: what was there before comes back.
-        if self._load_again or (self.samples is None and self.experiment.dataset.is_here() and not self._load_failed):
-            self._load_again = False
-            self.load_dataset()
-        self.samples_changed.emit()
+        self.trouble_met.emit(error, "data_page")
 
     # --- torch
 

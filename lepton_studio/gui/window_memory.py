@@ -22,10 +22,33 @@ def restore_geometry(window: QMainWindow) -> None:
     settings = _settings()
     if settings.contains("geometry"):
         window.restoreGeometry(settings.value("geometry"))
+
+
+def restore_splitters(window: QMainWindow) -> None:
+    """Divides the parts of the pages as they were."""
+    settings = _settings()
     for splitter in window.findChildren(QSplitter):
         state = settings.value(f"splitters/{splitter.objectName()}")
         if state is not None:
             splitter.restoreState(state)
+
+
+def keep_appearance(theme: str, zoom: float) -> None:
+    """Remembers how the window looked, for the first picture of the next start (see :func:`appearance`)."""
+    settings = _settings()
+    settings.setValue("theme", theme)
+    settings.setValue("zoom", zoom)
+    settings.sync()
+
+
+def appearance() -> tuple[str, float]:
+    """Theme and zoom of the last window, read without the engine: the preferences are the truth, this is faster."""
+    settings = _settings()
+    theme, zoom = str(settings.value("theme", "system")), str(settings.value("zoom", "1.0"))
+    try:
+        return theme, min(max(float(zoom), 1.0), 2.0)
+    except ValueError:
+        return theme, 1.0
 
 
 def _settings() -> QSettings:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QSlider,
     QSplitter,
     QStackedWidget,
@@ -21,16 +20,14 @@ from PySide6.QtWidgets import (
 
 from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets
 from lepton_studio.gui import theme
-from lepton_studio.gui.page import Page, button, second, section
+from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.absent_view import AbsentView
 from lepton_studio.gui.widgets.class_counts import ClassCounts
 from lepton_studio.gui.widgets.form import spec_text
-from lepton_studio.gui.widgets.pixel_view import PixelView
+from lepton_studio.gui.widgets.sample_inspector import SampleInspector
 from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE, ThumbnailGrid
 from lepton_studio.gui.wording import grouped, megabytes
-
-INSPECTOR_WIDTH = 300
 
 
 class DataPage(Page):
@@ -50,6 +47,7 @@ class DataPage(Page):
         self.grid.setObjectName("thumbnail_grid")
         self.grid.sample_chosen.connect(self._show_sample)
         self.grid.side_changed.connect(self.size_slider.setValue)
+        self.inspector = SampleInspector()
         self.counts = ClassCounts()
         self.counts.setObjectName("class_counts")
         left = QWidget()
@@ -62,7 +60,7 @@ class DataPage(Page):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("data_splitter")
         splitter.addWidget(left)
-        splitter.addWidget(self._make_inspector())
+        splitter.addWidget(self.inspector)
         splitter.setStretchFactor(0, 1)
         splitter.setChildrenCollapsible(False)
         self.body.addWidget(splitter, 1)
@@ -123,32 +121,9 @@ class DataPage(Page):
         self._stack.addWidget(self.grid)
         self.absent = AbsentView()
         self.absent.fetch_wanted.connect(self._fetch)
-        self.absent.cancel_wanted.connect(self.session.cancel_loading)
+        self.absent.cancel_wanted.connect(self.session.loader.cancel)
         self._stack.addWidget(self.absent)
         return self._stack
-
-    def _make_inspector(self) -> QWidget:
-        inspector = QWidget()
-        inspector.setMinimumWidth(theme.px(INSPECTOR_WIDTH))
-        layout = QVBoxLayout(inspector)
-        layout.setContentsMargins(theme.GAP, 0, 0, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        self.picture = PixelView()
-        self.picture.setObjectName("sample_view")
-        self.picture.setFixedHeight(theme.px(INSPECTOR_WIDTH - 20))
-        layout.addWidget(self.picture)
-        self._sample_title = QLabel()
-        self._sample_title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
-        self._sample_text = second(self.tr("Click a picture to see it large, pixel by pixel."))
-        layout.addWidget(self._sample_title)
-        layout.addWidget(self._sample_text)
-        layout.addSpacing(theme.GAP)
-        layout.addWidget(section(self.tr("About this dataset")))
-        self._about = second()
-        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self._about)
-        layout.addStretch(1)
-        return inspector
 
     def _fill_picker(self) -> None:
         self.dataset_picker.clear()
@@ -197,7 +172,7 @@ class DataPage(Page):
         samples = self.session.samples
         self.import_button.setEnabled(self.session.loading is None)
         self._stack.setCurrentIndex(0 if samples is not None else 1)
-        self._about.setText(self._about_text(dataset))
+        self.inspector.show_about(self._about_text(dataset))
         if samples is None:
             self._shown_samples = None
             self._show_absent(dataset)
@@ -252,22 +227,17 @@ class DataPage(Page):
         samples = self._shown_samples
         if samples is None or not 0 <= index < len(samples):
             return
-        self.picture.set_picture(samples.images[index])
-        self._sample_title.setText(samples.class_names[int(samples.labels[index])])
         split = next((name for name, at in self._splits.items() if index in at), "")
         height, width = samples.images.shape[2:]
-        self._sample_text.setText(
-            self.tr("Number {} · {} split · {} × {} pixels").format(grouped(index), split, width, height)
-        )
+        facts = self.tr("Number {} · {} split · {} × {} pixels").format(grouped(index), split, width, height)
+        self.inspector.show_sample(samples.images[index], samples.class_names[int(samples.labels[index])], facts)
 
     def _show_absent(self, dataset: Dataset) -> None:
         loading = self.session.loading
         kind = type(dataset)
         self._count_label.clear()
         self.counts.set_counts((), {})
-        self.picture.set_picture(None)
-        self._sample_title.clear()
-        self._sample_text.clear()
+        self.inspector.show_sample(None, "", "")
         if loading is not None:
             self.absent.show_progress(loading.text, loading.done, loading.total)
             return

@@ -1,0 +1,70 @@
+"""Opening and saving: experiments, runs, folders of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog
+
+from lepton_studio.engine import (
+    LeptonError,
+    default_experiment,
+    find_run,
+    import_archive,
+    read_experiment,
+    save_experiment,
+)
+from lepton_studio.gui.error_dialog import show_error
+
+if TYPE_CHECKING:
+    from lepton_studio.gui.main_window import MainWindow
+
+
+def open_path(window: MainWindow, path: Path) -> None:
+    """Opens an experiment, a run, a run archive or a folder of pictures; Undo brings back what was open."""
+    session = window.session
+    try:
+        if (path / "run.json").is_file():
+            session.choose(find_run(str(path)))
+            window.show_page("draw_page")
+        elif path.is_dir():
+            session.import_pictures(path)
+        elif path.suffix.lower() == ".zip":
+            session.choose(import_archive(path))
+            session.runs_changed.emit()
+            window.show_page("runs_page")
+        else:
+            session.edit(_tr("Open {}").format(path.name), read_experiment(path))
+    except LeptonError as error:
+        show_error(error, window)
+
+
+def choose_path(window: MainWindow) -> None:
+    """Asks which file to open."""
+    kinds = _tr("Experiments and runs (*.json *.zip)")
+    name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), "", kinds)
+    if name:
+        open_path(window, Path(name))
+
+
+def save_as(window: MainWindow) -> None:
+    """Asks where to keep the experiment as a file of its own."""
+    name, _ = QFileDialog.getSaveFileName(
+        window, _tr("Save experiment"), "experiment.json", _tr("Experiments (*.json)")
+    )
+    if name:
+        try:
+            save_experiment(Path(name), window.session.experiment)
+        except LeptonError as error:
+            show_error(error, window)
+
+
+def start_anew(window: MainWindow) -> None:
+    """Goes back to the default experiment; Undo brings back what was there."""
+    window.session.edit(_tr("New experiment"), default_experiment())
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("experiment_files", text)
