@@ -80,7 +80,8 @@ def render_strokes(strokes: tuple[Stroke, ...], shape: Shape = (1, 28, 28)) -> P
     for stroke, pen in zip(strokes, fine_pen, strict=True):
         placed = (np.array(stroke.points, dtype=float) - middle) * scale + size / 2
         _draw_line(draw, placed, pen)
-    return _settle(canvas, shape)
+    # Drawn at its size already: a dot stays a dot and is not blown up to fill the box.
+    return _centred(canvas, shape)
 
 
 def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
@@ -166,7 +167,13 @@ def _settle(ink: Image.Image, shape: Shape) -> Picture:
     target = BOX_SHARE * min(height, width) * FINE
     factor = target / max(ink.size)
     sides = (max(1, round(ink.width * factor)), max(1, round(ink.height * factor)))
-    ink = ink.resize(sides, Image.Resampling.BILINEAR if factor > 1 else Image.Resampling.BOX)
+    return _centred(ink.resize(sides, Image.Resampling.BILINEAR if factor > 1 else Image.Resampling.BOX), shape)
+
+
+def _centred(ink: Image.Image, shape: Shape) -> Picture:
+    """Puts the centre of mass of ink, drawn FINE times too large, into the middle of the frame."""
+    _, height, width = shape
+    ink = ink.crop(ink.getbbox())
     weights = np.asarray(ink, dtype=float)
     total = weights.sum()
     centre_x = float(weights.sum(axis=0) @ np.arange(ink.width)) / total

@@ -59,10 +59,6 @@ class Actions(QObject):
         idle = lambda: window.session.training_state in ("idle", "paused")  # noqa: E731
         going = lambda: window.session.training_state == "running"  # noqa: E731
         alive = lambda: window.session.training_state in ("running", "paused")  # noqa: E731
-        pages: list[Command | None] = [
-            Command(f"go_{name}", title, f"Ctrl+{number}", lambda name=name: window.show_page(name))  # type: ignore[misc]
-            for number, (name, title, _icon) in enumerate(window.page_table(), start=1)
-        ]
         return [
             (
                 self.tr("&File"),
@@ -92,20 +88,25 @@ class Actions(QObject):
                     Command("stop", self.tr("Stop"), "Ctrl+.", lambda: window.session.stop_training(), alive),
                 ],
             ),
-            (
-                self.tr("&View"),
-                [
-                    *pages,
-                    None,
-                    Command("theme", self.tr("Light or dark"), "Ctrl+D", window.toggle_theme),
-                    Command("larger", self.tr("Larger"), "Ctrl++", lambda: window.change_zoom(1)),
-                    Command("smaller", self.tr("Smaller"), "Ctrl+-", lambda: window.change_zoom(-1)),
-                ],
-            ),
+            (self.tr("&View"), self._view_menu()),
             (
                 self.tr("&Help"),
                 [Command("about", self.tr("About Lepton Studio"), "F1", lambda: about_dialog(window).open())],
             ),
+        ]
+
+    def _view_menu(self) -> list[Command | None]:
+        window = self._window
+        pages: list[Command | None] = [
+            Command(f"go_{name}", title, f"Ctrl+{number}", lambda name=name: window.show_page(name))  # type: ignore[misc]
+            for number, (name, title, _icon) in enumerate(window.page_table(), start=1)
+        ]
+        return [
+            *pages,
+            None,
+            Command("theme", self.tr("Light or dark"), "Ctrl+D", window.toggle_theme),
+            Command("larger", self.tr("Larger"), "Ctrl++", lambda: window.change_zoom(1)),
+            Command("smaller", self.tr("Smaller"), "Ctrl+-", lambda: window.change_zoom(-1)),
         ]
 
     def refresh(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lepton_studio.engine import Experiment, Hyperparameters, all_datasets, describe, presets
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
+from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.wording import grouped
 
 
@@ -23,10 +24,10 @@ class TrainSettings(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, theme.GAP_SMALL, 0)
         layout.setSpacing(theme.GAP_SMALL)
-        self.dataset_picker = QComboBox()
+        self.dataset_picker = QuietComboBox()
         self.dataset_picker.setObjectName("train_dataset_picker")
         self.dataset_picker.activated.connect(self._pick_dataset)
-        self.network_picker = QComboBox()
+        self.network_picker = QuietComboBox()
         self.network_picker.setObjectName("train_network_picker")
         self.network_picker.activated.connect(self._pick_network)
         self._network_text = second()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEd
 from lepton_studio.engine.fields import Field, fields_of, replaced
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.number_edit import NumberEdit
+from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
 
 def spec_text(text: str) -> str:
@@ -104,7 +105,7 @@ class Form(QWidget):
             editor = QLineEdit(current)
             editor.editingFinished.connect(lambda: self._edited(field, editor.text()))
         elif field.kind == "choice":
-            editor = QComboBox()
+            editor = QuietComboBox()
             for word in field.choices:
                 editor.addItem(spec_text(word.replace("_", " ")), word)
             _show(editor, current)
@@ -135,7 +136,7 @@ class Form(QWidget):
         self.value_edited.emit(self._value, detail or text)
 
 
-class ChoiceEditor(QComboBox):
+class ChoiceEditor(QuietComboBox):
     """Picks one of several specs; the fields of the picked one are a form in ``details``.
 
     Signals:
@@ -147,7 +148,8 @@ class ChoiceEditor(QComboBox):
     def __init__(self, field: Field, value: msgspec.Struct) -> None:
         """Makes the list of choices and the form of the current one."""
         super().__init__()
-        self.details = QWidget()
+        # A widget without parent would be a window of its own for a moment.
+        self.details = QWidget(self)
         self._inside = QVBoxLayout(self.details)
         self._inside.setContentsMargins(theme.GAP, 0, 0, 0)
         self._form: Form | None = None
@@ -174,10 +176,6 @@ class ChoiceEditor(QComboBox):
         self._form.value_edited.connect(self._detail_edited)
         self._inside.addWidget(self._form)
         self.details.setVisible(bool(fields_of(type(value))))
-
-    def wheelEvent(self, event: Any) -> None:
-        # Scrolling the form must not change what the pointer happens to pass.
-        event.ignore()
 
     def _picked(self) -> None:
         self.show_value(self.currentData()())

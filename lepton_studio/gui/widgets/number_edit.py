@@ -12,6 +12,8 @@ from lepton_studio.engine.fields import Field
 from lepton_studio.gui import theme
 
 FARTHEST = 1e12
+# The first step above 0 of a logarithmic field.
+SMALLEST = 1e-6
 
 
 class NumberEdit(QDoubleSpinBox):
@@ -41,13 +43,17 @@ class NumberEdit(QDoubleSpinBox):
         return f"{round(value):d}" if self._whole else f"{value:.6g}"
 
     def valueFromText(self, text: str) -> float:
+        plain = self._plain(text)
+        if plain == self.textFromValue(self.value()):
+            # Six digits are shown; the others must not be lost by leaving the field.
+            return self.value()
         try:
-            return float(text.removesuffix(self.suffix()).strip().replace(",", "."))
+            return float(plain)
         except ValueError:
             return self.value()
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        plain = text.removesuffix(self.suffix()).strip().replace(",", ".")
+        plain = self._plain(text)
         try:
             number = float(plain)
         except ValueError:
@@ -61,7 +67,12 @@ class NumberEdit(QDoubleSpinBox):
             super().stepBy(steps)
             return
         for _ in range(abs(steps)):
-            self.setValue(_next_of_125(self.value(), up=steps > 0))
+            value = _next_of_125(self.value(), up=steps > 0)
+            # Where 0 is allowed, it is the step below the smallest.
+            self.setValue(0.0 if value < SMALLEST and self.minimum() <= 0 else value)
+
+    def _plain(self, text: str) -> str:
+        return text.removesuffix(self.suffix()).strip().replace(",", ".")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling a page must not change what the pointer happens to pass.
@@ -74,7 +85,7 @@ class NumberEdit(QDoubleSpinBox):
 def _next_of_125(value: float, up: bool) -> float:
     """The neighbour in 1, 2, 5, 10, 20, 50 ..."""
     if value <= 0:
-        return 1e-6 if up else value
+        return SMALLEST if up else value
     exponent = math.floor(math.log10(value))
     ladder = [digit * 10.0**power for power in (exponent - 1, exponent, exponent + 1) for digit in (1, 2, 5)]
     slack = 1e-9 * value
