@@ -50,14 +50,18 @@ def centre(picture: Picture) -> tuple[float, float]:
     return float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum())
 
 
-def assert_settled(picture: Picture) -> None:
-    """Checks what MNIST's makers did: a box of 20 pixels, the mass in the middle of the frame."""
+def assert_settled(picture: Picture, fills: bool = True) -> None:
+    """Checks what MNIST's makers did: a box of 20 pixels, the mass in the middle of the frame.
+
+    A drawing no longer than its pen is wide stays a dot and does not fill the box.
+    """
     _, height, width = picture.shape
     target = 20 / 28 * min(height, width)
     top, bottom, left, right = box(picture)
     longest = max(bottom - top, right - left) + 1
     # Grey edges may add a pixel on either side.
-    assert target - 1 <= longest <= target + 2
+    assert longest <= target + 2
+    assert longest >= target - 1 or not fills
     row, column = centre(picture)
     # Lopsided ink is centred as far as the frame allows.
     assert abs(row - height / 2) <= 0.6 or top == 0 or bottom == height - 1
@@ -120,6 +124,7 @@ def test_a_single_dot_is_a_round_mark_in_the_middle(width: float) -> None:
     assert centre(picture) == pytest.approx((14, 14), abs=0.1)
     assert picture[0, 14, 14] == 255
     assert picture[0, top, left] == 0
+    assert bottom - top <= 4
 
 
 def test_the_order_of_strokes_makes_no_difference() -> None:
@@ -157,7 +162,9 @@ def test_any_drawing_is_a_picture_inside_its_frame(strokes: list[Stroke], shape:
     assert picture.shape == shape
     assert picture.dtype == np.uint8
     assert picture.any()
-    assert_settled(picture)
+    points = np.array([point for stroke in strokes for point in stroke.points])
+    long = np.ptp(points, axis=0).max() > max(stroke.width for stroke in strokes)
+    assert_settled(picture, fills=bool(long))
 
 
 @pytest.mark.parametrize("number", range(0, 5000, 97))
