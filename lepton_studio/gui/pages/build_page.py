@@ -254,8 +254,10 @@ class BuildPage(Page):
 
     def _replace_form(self, layer: Layer | None) -> None:
         if self._form is not None:
-            self._form_place.removeWidget(self._form)
+            # Hidden first: with a show still due it would become a window of its own.
+            self._form.hide()
             self._form.setParent(None)
+            self._form.deleteLater()
             self._form = None
         if layer is not None:
             self._form = Form(layer)

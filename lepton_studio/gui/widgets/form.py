@@ -170,8 +170,10 @@ class ChoiceEditor(QuietComboBox):
             self._form.show_value(value)
             return
         if self._form is not None:
-            self._inside.removeWidget(self._form)
+            # Hidden first: with a show still due it would become a window of its own.
+            self._form.hide()
             self._form.setParent(None)
+            self._form.deleteLater()
         self._form = Form(value)
         self._form.value_edited.connect(self._detail_edited)
         self._inside.addWidget(self._form)
