@@ -68,7 +68,7 @@ class Meter:
         self._noted += 1
         self._images += len(labels)
         self._image_seconds += self.pause()
-        if perf_counter() - self._last_reading > SECONDS_BETWEEN_READINGS:
+        if self.run.watched or perf_counter() - self._last_reading > SECONDS_BETWEEN_READINGS:
             self.read(learner)
 
     def read(self, learner: Learner) -> None:

@@ -76,7 +76,8 @@ class Run:
     """One training of an experiment: its folder, its numbers so far, its newest weights.
 
     The loop writes, everybody else reads. ``weights`` is a copy that the loop leaves a few times a second
-    (parameter name -> tensor on the CPU); ``weights_version`` counts these copies.
+    (parameter name -> tensor on the CPU); ``weights_version`` counts these copies. While ``watched`` is True, somebody
+    looks at every single batch: the loop then reads its numbers after each.
     """
 
     def __init__(self, folder: Path, experiment: Experiment, record: RunRecord, history: History) -> None:
@@ -88,6 +89,7 @@ class Run:
         self.pace = Pace()
         self.weights: dict[str, Any] | None = None
         self.weights_version = 0
+        self.watched = False
 
     @property
     def id(self) -> str:

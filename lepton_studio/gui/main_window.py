@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Property, QEventLoop
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from lepton_studio.gui import theme
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lepton_studio.gui.preferences import Preferences
     from lepton_studio.gui.session import Session
     from lepton_studio.gui.widgets.sidebar import Sidebar
+
+# Below this width, at a zoom of 100 %, the sidebar shows icons alone.
+NARROW = 960
 
 
 class MainWindow(QMainWindow):
@@ -126,6 +129,7 @@ class MainWindow(QMainWindow):
             self._sidebar.add_entry(name, title, icon_name)
         self._sidebar.choose("data_page")
         self._sidebar.set_device(self.tr("Starting PyTorch ..."))
+        self._fit_sidebar()
         row.addWidget(self._sidebar)
         row.addWidget(self._stack, 1)
         self.setCentralWidget(central)
@@ -256,7 +260,15 @@ class MainWindow(QMainWindow):
         self._draw_page().canvas.set_strokes(strokes)
         self.show_page(current)
 
-    # --- closing
+    # --- Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._pages:
+            self._fit_sidebar()
+
+    def _fit_sidebar(self) -> None:
+        self._sidebar.set_compact(self.width() / theme.scale() < NARROW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._pages:

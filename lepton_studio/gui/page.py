@@ -10,7 +10,8 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.message_line import MessageLine
 
-SETTINGS_WIDTH = 312
+# Grows with the zoom, but leaves room for what the page is about.
+SETTINGS_WIDTH, WIDEST_SETTINGS = 312, 420
 
 
 class Page(QWidget):
@@ -111,7 +112,7 @@ def settings_column(content: QWidget) -> QScrollArea:
     """Puts settings into the scrolling column at the right of a page."""
     area = QScrollArea()
     area.setWidgetResizable(True)
-    area.setFixedWidth(theme.px(SETTINGS_WIDTH))
+    area.setFixedWidth(min(theme.px(SETTINGS_WIDTH), WIDEST_SETTINGS))
     area.setHorizontalScrollBarPolicy(area.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
     area.setWidget(content)
     return area

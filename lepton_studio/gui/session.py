@@ -23,6 +23,7 @@ from lepton_studio.engine import (
     all_datasets,
     bundled_run,
     default_experiment,
+    describe,
     import_torch,
     read_experiment,
     save_experiment,
@@ -95,7 +96,7 @@ class Session(QObject):
         self.chosen: Run | None = None
         self.engine_ready = False
         self.device_name = ""
-        self._stopping = False
+        self._stopping = self._watched = False
         self.trainer = Runner(self)
         self.trainer.event_emitted.connect(self._training_event)
         self.trainer.job_failed.connect(self._training_failed)
@@ -222,26 +223,56 @@ class Session(QObject):
             return "stopping"
         return "paused" if self.trainer.is_paused else "running"
 
-    def start_training(self, run: Run | None = None) -> None:
-        """Trains the experiment as a new run, or goes on with an old one; a paused training goes on."""
+    def start_training(self, run: Run | None = None, watched: bool = False) -> None:
+        """Trains the experiment as a new run, or goes on with an old one; a paused training goes on.
+
+        Args:
+            run: the old one.
+            watched: whether somebody wants to see every single batch.
+        """
         if self.trainer.isRunning():
+            self._watch(watched)
             self.trainer.go_on()
+        elif run is None and (obstacle := self.obstacle()) is not None:
+            self.trouble_met.emit(obstacle, "train_page")
         else:
-            self._stopping = False
+            self._stopping, self._watched = False, watched
             self.trainer.walk(self._training(run))
         self.training_changed.emit()
 
+    def obstacle(self) -> LeptonError | None:
+        """Why the experiment cannot be trained as it is; None if it can, or if nobody knows yet."""
+        dataset, samples = self.experiment.dataset, self.samples
+        if samples is None and self.loading is None and not dataset.is_here():
+            return LeptonError(
+                self.tr("{} is not on this computer.").format(dataset.label()),
+                self.tr("Download it on the Data page, or choose another dataset."),
+            )
+        if samples is None or not self.engine_ready:
+            return None
+        errors = describe(self.experiment.architecture, samples.shape, len(samples.class_names)).errors
+        return errors[0] if errors else None
+
     def pause_training(self) -> None:
         """Holds the training after the batch that is under way."""
+        self._watch(True)
         self.trainer.pause()
         self.training_changed.emit()
 
     def step_training(self) -> None:
         """Does one batch; starts the training paused if there is none."""
         if not self.trainer.isRunning():
-            self.start_training()
-        self.trainer.step()
+            self.start_training(watched=True)
+        if self.trainer.isRunning():
+            self._watch(True)
+            self.trainer.step()
         self.training_changed.emit()
+
+    def _watch(self, watched: bool) -> None:
+        """Lets the loop read its numbers after each batch, as somebody does who goes step by step."""
+        self._watched = watched
+        if self.run is not None:
+            self.run.watched = watched
 
     def stop_training(self) -> None:
         """Ends the training after the batch that is under way and keeps the run."""
@@ -269,6 +300,7 @@ class Session(QObject):
 
         if run is None:
             run = Run.create(self.experiment)
+        run.watched = self._watched
         yield run
         same_data = self.samples is not None and run.experiment.dataset == self.experiment.dataset
         yield from start_training(run, self.samples if same_data else None)
@@ -276,6 +308,7 @@ class Session(QObject):
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
             self.run = event
+            event.watched = self._watched
             self.choose(event)
             self.runs_changed.emit()
         elif isinstance(event, Notice):

@@ -93,6 +93,7 @@ class BuildPage(Page):
         layout = QVBoxLayout()
         layout.setSpacing(theme.GAP_SMALL)
         self._summary = section("")
+        self._summary.setWordWrap(True)
         layout.addWidget(self._summary)
         self.stack = LayerStack()
         self.stack.setObjectName("layer_stack")

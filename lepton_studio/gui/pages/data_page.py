@@ -221,7 +221,7 @@ class DataPage(Page):
         if label is not None:
             chosen = chosen[samples.labels[chosen] == label]
         self.grid.set_indices(chosen)
-        self._count_label.setText(self.tr("{} of {} pictures").format(grouped(len(chosen)), grouped(len(samples))))
+        self._count_label.setText(self.tr("{} of {}").format(grouped(len(chosen)), grouped(len(samples))))
 
     def _show_sample(self, index: int) -> None:
         samples = self._shown_samples

@@ -79,7 +79,7 @@ class TrainPage(Page):
         self.start_button.clicked.connect(self.start)
 
     def _make_plots(self) -> None:
-        self._legend = QLabel()
+        self._legend = QLabel(wordWrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self.loss_plot = CurvePlot(self.tr("Loss"))
         self.loss_plot.setObjectName("loss_plot")

@@ -48,6 +48,7 @@ class DrawPad(QWidget):
         super().__init__(parent)
         self._strokes: list[PadStroke] = []
         self._undone: list[PadStroke] = []
+        self._cleared: tuple[PadStroke, ...] = ()
         self._current: list[tuple[float, float]] = []
         self._pressures: list[float] = []
         self._brush = DEFAULT_BRUSH
@@ -67,7 +68,7 @@ class DrawPad(QWidget):
     @property
     def can_undo(self) -> bool:
         """Whether there is a stroke to take back."""
-        return bool(self._strokes)
+        return bool(self._strokes or self._cleared)
 
     @property
     def can_redo(self) -> bool:
@@ -85,18 +86,22 @@ class DrawPad(QWidget):
 
     def set_strokes(self, strokes: tuple[PadStroke, ...]) -> None:
         """Replaces everything that is drawn."""
-        self._strokes, self._undone, self._current = list(strokes), [], []
+        self._strokes, self._undone, self._current, self._cleared = list(strokes), [], [], ()
         self._changed()
 
     def clear(self) -> None:
-        """Empties the canvas."""
-        if self._strokes or self._current:
-            self.set_strokes(())
+        """Empties the canvas; Undo brings it back whole."""
+        if drawn := self.strokes:
+            self._strokes, self._undone, self._current, self._cleared = [], [], [], drawn
+            self._changed()
 
     def undo_stroke(self) -> None:
         """Takes the last stroke back."""
         if self._strokes:
             self._undone.append(self._strokes.pop())
+            self._changed()
+        elif self._cleared:
+            self._strokes, self._undone, self._cleared = list(self._cleared), [], ()
             self._changed()
 
     def redo_stroke(self) -> None:
@@ -177,7 +182,7 @@ class DrawPad(QWidget):
 
     def _begin(self, position: QPointF, pressure: float) -> None:
         self._current, self._pressures = [self._share(position)], [pressure]
-        self._undone = []
+        self._undone, self._cleared = [], ()
         self._changed()
 
     def _extend(self, position: QPointF, pressure: float) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPushButt
 
 from lepton_studio.gui import theme
 
-PALETTE_WIDTH = 200
+PALETTE_WIDTH = 168
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class LayerStack(QListWidget):
         super().__init__(parent)
         self._rows: list[StackRow] = []
         self.setItemDelegate(_RowDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(theme.px(180))
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Layers"))
         self.currentRowChanged.connect(self._row_changed)
@@ -107,7 +109,7 @@ class _RowDelegate(QStyledItemDelegate):
     """Paints a row: a coloured edge, the name, the settings, the shape and the cost at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
-        return QSize(theme.px(240), theme.px(ROW_HEIGHT))
+        return QSize(theme.px(120), theme.px(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
         row: StackRow = index.data(Qt.ItemDataRole.UserRole)  # type: ignore[attr-defined]
@@ -136,8 +138,10 @@ class _RowDelegate(QStyledItemDelegate):
         right = max(metrics.horizontalAdvance(row.shape), metrics.horizontalAdvance(row.cost))
         painter.setFont(strong)
         painter.setPen(QColor(colours.bad if row.error else colours.text))
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, row.title)
-        used = QFontMetricsF(strong).horizontalAdvance(row.title) + theme.px(12)
+        gap = theme.px(12)
+        title = QFontMetricsF(strong).elidedText(row.title, Qt.TextElideMode.ElideRight, area.width() - right - gap)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, title)
+        used = QFontMetricsF(strong).horizontalAdvance(title) + gap
         painter.setFont(small)
         painter.setPen(QColor(colours.bad if row.error else colours.second_text))
         room = area.adjusted(used, 0, -right - theme.px(8), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.pixel_view import PixelView
@@ -22,7 +22,9 @@ class SampleInspector(QWidget):
         self.setMinimumWidth(theme.px(INSPECTOR_WIDTH))
         self.picture = PixelView()
         self.picture.setObjectName("sample_view")
-        self.picture.setFixedHeight(theme.px(INSPECTOR_WIDTH - 20))
+        self.picture.setMinimumHeight(theme.px(96))
+        self.picture.setMaximumHeight(theme.px(INSPECTOR_WIDTH - 20))
+        self.picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._title = QLabel()
         self._title.setObjectName("sample_title")
         self._title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
@@ -35,8 +37,10 @@ class SampleInspector(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
-        for widget in (self.picture, self._title, self._facts):
-            layout.addWidget(widget)
+        # The picture gives way where the window is low; the words do not.
+        layout.addWidget(self.picture, 1000)
+        layout.addWidget(self._title)
+        layout.addWidget(self._facts)
         layout.addSpacing(theme.GAP)
         layout.addWidget(heading)
         layout.addWidget(self._about)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.sidebar_entry import SidebarEntry
 
-SIDEBAR_WIDTH = 192
+SIDEBAR_WIDTH, COMPACT_WIDTH = 192, 60
 
 
 class Sidebar(QFrame):
@@ -29,7 +29,9 @@ class Sidebar(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GAP_SMALL, theme.GAP, theme.GAP_SMALL, theme.GAP)
         self._column.setSpacing(theme.GRID)
-        self._column.addLayout(_logo())
+        self._name = QLabel("Lepton Studio")
+        self._name.setFont(theme.font_of(theme.BODY_PIXELS + 1, semibold=True))
+        self._column.addLayout(_logo(self._name))
         self._column.addSpacing(theme.GAP_SMALL)
         self._device = QLabel(wordWrap=True)
         self._device.setObjectName("device_label")
@@ -48,6 +50,14 @@ class Sidebar(QFrame):
         self._column.insertWidget(self._column.count() - 2, entry)
         self._entries[name] = entry
 
+    def set_compact(self, compact: bool) -> None:
+        """Shows icons alone where the window is narrow; the words are in the tooltips then."""
+        self.setFixedWidth(theme.px(COMPACT_WIDTH if compact else SIDEBAR_WIDTH))
+        self._name.setVisible(not compact)
+        self._device.setVisible(not compact)
+        for entry in self._entries.values():
+            entry.set_compact(compact)
+
     def choose(self, name: str) -> None:
         """Marks the entry of the page in front."""
         self._entries[name].setChecked(True)
@@ -61,13 +71,12 @@ class Sidebar(QFrame):
         self._device.setText(text)
 
 
-def _logo() -> QHBoxLayout:
+def _logo(name: QLabel) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setContentsMargins(theme.GAP_SMALL, 0, 0, 0)
-    picture, name = QLabel(), QLabel("Lepton Studio")
+    picture = QLabel()
     side = theme.px(24)
     picture.setPixmap(theme.icon("logo", "accent").pixmap(side, side))
-    name.setFont(theme.font_of(theme.BODY_PIXELS + 1, semibold=True))
     row.addWidget(picture)
     row.addWidget(name)
     row.addStretch(1)

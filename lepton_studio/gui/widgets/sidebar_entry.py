@@ -17,6 +17,7 @@ class SidebarEntry(QAbstractButton):
         super().__init__(parent)
         self._icon_name = icon_name
         self._state = ""
+        self._compact = False
         self.setText(text)
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -30,6 +31,12 @@ class SidebarEntry(QAbstractButton):
             self._state = text
             self.setAccessibleDescription(text)
             self.update()
+
+    def set_compact(self, compact: bool) -> None:
+        """Shows the icon alone."""
+        self._compact = compact
+        self.setToolTip(self.text() if compact else "")
+        self.update()
 
     @property
     def state(self) -> str:
@@ -64,9 +71,10 @@ class SidebarEntry(QAbstractButton):
             painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
         side = theme.px(20)
         role = "accent" if self.isChecked() else "text"
-        left = theme.px(12)
+        left = round((self.width() - side) / 2) if self._compact else theme.px(12)
         theme.icon(self._icon_name, role).paint(painter, left, round((self.height() - side) / 2), side, side)
-        self._paint_words(painter, left + side + theme.px(12))
+        if not self._compact:
+            self._paint_words(painter, left + side + theme.px(12))
 
     def _paint_words(self, painter: QPainter, left: int) -> None:
         colours = theme.tokens()
