@@ -56,6 +56,8 @@ class DrawPage(Page):
         return self.tr("looks like {}").format(label) if label else ""
 
     def shown(self) -> None:
+        self.choice.refresh()
+        self.choice.refresh()
         self._live.start()
         self._refresh()
 
@@ -122,11 +124,12 @@ class DrawPage(Page):
         self.view.setObjectName("prediction_view")
         self.seen = PixelView()
         self.seen.setObjectName("network_image")
-        self.seen.setFixedSize(theme.px(132), theme.px(132))
+        self.seen.set_placeholder("")
+        self.seen.setFixedSize(theme.px(112), theme.px(112))
+        self.seen.set_placeholder("")
         self._seen_text = second(
             self.tr(
-                "What the network sees: your drawing, cropped, scaled into 20 × 20 pixels and moved so that its "
-                "centre of mass is in the middle of 28 × 28."
+                "What the network sees: your drawing, cropped, scaled and centred like the pictures it learned from."
             )
         )
         below = QHBoxLayout()

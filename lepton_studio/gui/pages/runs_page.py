@@ -17,7 +17,7 @@ from lepton_studio.engine import (
 )
 from lepton_studio.gui import theme
 from lepton_studio.gui.dialogs import confirmed
-from lepton_studio.gui.page import Page, button, second
+from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
 from lepton_studio.gui.wording import duration, grouped, percent
@@ -82,21 +82,22 @@ class RunsPage(Page):
             )
         )
         self.table.setObjectName("runs_table")
+        self.table.set_placeholder(self.tr("Nothing trained yet. Every training is kept here from its first second."))
         self.table.itemSelectionChanged.connect(self._show_buttons)
         self.table.itemDoubleClicked.connect(self._rename_item)
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(theme.GAP_SMALL)
-        self.resume_button = button(self, "runs_resume", self.tr("Go on training"), "play")
+        self.resume_button = button(self, "runs_resume", self.tr("Go on"), "play")
         self.resume_button.setToolTip(self.tr("Train on exactly where it stopped"))
         self.resume_button.clicked.connect(self._resume)
-        self.settings_button = button(self, "runs_use", self.tr("Take its settings"), "reset")
+        self.settings_button = button(self, "runs_use", self.tr("Use its settings"), "reset")
         self.settings_button.setToolTip(self.tr("Make its dataset, network and hyperparameters the current ones"))
         self.settings_button.clicked.connect(self._take_settings)
         self.rename_button = button(self, "runs_rename", self.tr("Rename ..."), "pencil")
         self.rename_button.clicked.connect(self.rename)
-        self.archive_button = button(self, "runs_archive", self.tr("Keep as file ..."), "archive")
+        self.archive_button = button(self, "runs_archive", self.tr("Save as file ..."), "archive")
         self.archive_button.clicked.connect(self.archive)
         self.delete_button = button(self, "runs_delete", self.tr("Delete ..."), "trash")
         self.delete_button.clicked.connect(self.delete)
@@ -105,9 +106,6 @@ class RunsPage(Page):
         ):  # fmt: skip
             row.addWidget(each)
         row.addStretch(1)
-        self._note = second()
-        self._note.setWordWrap(False)
-        row.addWidget(self._note)
         return row
 
     # --- what people do
@@ -196,7 +194,6 @@ class RunsPage(Page):
             return
         self._runs = list_runs()
         self.table.show_rows([self._row(self._live(run)) for run in self._runs])
-        self._note.setText("" if self._runs else self.tr("Nothing trained yet: press Start on the Train page."))
         self._filter()
         self._show_buttons()
 

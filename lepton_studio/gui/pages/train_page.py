@@ -41,7 +41,10 @@ class TrainPage(Page):
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
         self._timer.timeout.connect(self._pull)
         session.training_changed.connect(self._show_state)
-        self._show_state()
+        self._obstacle = ""
+        for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
+            signal.connect(self._show_obstacle)
+        self._show_obstacle()
 
     def state_text(self) -> str:
         run, state = self.session.run, self.session.training_state
@@ -123,14 +126,24 @@ class TrainPage(Page):
 
     # --- what the page shows
 
+    def _show_obstacle(self) -> None:
+        """Says why the experiment cannot be trained, before anybody tries."""
+        obstacle = self.session.obstacle()
+        before, self._obstacle = self._obstacle, str(obstacle) if obstacle is not None else ""
+        if self._obstacle:
+            self.message.say(self._obstacle, "warning")
+        elif before and self.message.text == before:
+            self.message.clear()
+        self._show_state()
+
     def _show_state(self) -> None:
         state = self.session.training_state
         going = state in ("running", "stopping")
         paused = state == "paused"
         self.start_button.setText(self.tr("Go on") if paused else self.tr("Start"))
-        self.start_button.setEnabled(not going)
+        self.start_button.setEnabled(not going and (paused or not self._obstacle))
         self.pause_button.setEnabled(state == "running")
-        self.step_button.setEnabled(not going)
+        self.step_button.setEnabled(not going and (paused or not self._obstacle))
         self.stop_button.setEnabled(state in ("running", "paused"))
         self.stop_button.setText(self.tr("Stopping ...") if state == "stopping" else self.tr("Stop"))
         self._settings.setEnabled(state == "idle")

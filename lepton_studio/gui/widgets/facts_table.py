@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.painting import paint_placeholder
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class FactsTable(QTableWidget):
         super().__init__(0, len(columns), parent)
         self._columns = tuple(columns)
         self._rows: list[FactsRow] = []
+        self._placeholder = ""
         self.setHorizontalHeaderLabels([column.title for column in columns])
         self.verticalHeader().hide()
         self.setShowGrid(False)
@@ -78,6 +80,17 @@ class FactsTable(QTableWidget):
             self.selectRow(keys.index(key) if key in keys else 0)
         self.blockSignals(blocked)
         self.itemSelectionChanged.emit()
+
+    def set_placeholder(self, text: str) -> None:
+        """Sets the line that an empty table shows."""
+        self._placeholder = text
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._rows:
+            painter = QPainter(self.viewport())
+            paint_placeholder(painter, self.viewport().rect(), self._placeholder)
 
     def filter(self, text: str) -> None:
         """Hides the rows that do not hold the text."""

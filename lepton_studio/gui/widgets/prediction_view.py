@@ -36,7 +36,7 @@ class PredictionView(QWidget):
         self._glide.valueChanged.connect(self._glided)
         self.motion = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(theme.px(220), theme.px(280))
+        self.setMinimumSize(theme.px(220), theme.px(220))
 
     def set_answer(self, names: Sequence[str], probabilities: Sequence[float]) -> None:
         """Shows the probabilities (0..1) of the classes; none at all empties the view."""
