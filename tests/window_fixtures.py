@@ -15,7 +15,6 @@ from shiboken6 import isValid
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.app import create_application
-from lepton_studio.gui.demo import close_window
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.runner import Runner
 
@@ -61,7 +60,7 @@ def make_window(qapp: QApplication) -> Iterator[Callable[[], MainWindow]]:
     yield make
     for window in windows:
         if isValid(window):
-            close_window(window)
+            window.close_unasked()
             running = [timer for timer in window.findChildren(QTimer) if timer.isActive()]
             window.deleteLater()
             deliver_deletions()

@@ -49,9 +49,24 @@ def run_window(arguments: list[str]) -> int:
     from lepton_studio.gui.error_dialog import install_excepthook
 
     install_excepthook()
+    _close_on_signals(window)
     status = application.exec()
     del window
     return status
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    """Ctrl+C in the terminal and the end of a session stop a training, keep it, and close the window."""
+    import signal
+
+    from PySide6.QtCore import QTimer
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: window.close_unasked())
+    # Python runs its handlers only between two of its own steps; this gives it some.
+    breath = QTimer(window, interval=200)
+    breath.timeout.connect(lambda: None)
+    breath.start()
 
 
 def _install_translations(application: QApplication) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEventLoop, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio import paths
 from lepton_studio.engine import LeptonError, default_experiment, write_bytes
 from lepton_studio.gui.app import create_application
-from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 
 EPOCHS = 15
@@ -180,20 +179,13 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
         demo.picture("runs_page")
         demo.session.undo_stack.undo()
     finally:
-        close_window(demo.window)
+        demo.window.close_unasked()
     return {
         "pages": demo.pictures,
         "test_accuracy": accuracy,
         "drawn": drawn,
         "seconds": round(time.monotonic() - started, 2),
     }
-
-
-def close_window(window: MainWindow) -> None:
-    """Ends a training without asking, then closes."""
-    window.session.trainer.stop()
-    window.close()
-    QApplication.sendPostedEvents()
 
 
 def _dense(points: Points, canvas: QWidget) -> list[QPoint]:

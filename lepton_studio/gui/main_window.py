@@ -270,6 +270,11 @@ class MainWindow(QMainWindow):
     def _fit_sidebar(self) -> None:
         self._sidebar.set_compact(self.width() / theme.scale() < NARROW)
 
+    def close_unasked(self) -> None:
+        """Stops a training, keeps its run, and closes."""
+        self.session.trainer.stop()
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._pages:
             # Closed before there was anything in it.
