@@ -38,7 +38,8 @@ class SampleLoader(QObject):
         """Loads a dataset; one that is not on this computer only if it may be fetched."""
         self.samples = None
         self._wanted = dataset
-        if self.runner.isRunning():
+        if self.progress is not None:
+            # Also when the thread has ended and only its last words are still on their way.
             self.runner.request_stop()
         elif fetch or dataset.is_here():
             self._wanted = None
@@ -48,7 +49,7 @@ class SampleLoader(QObject):
 
     def bring_in(self, folder: Path) -> None:
         """Imports a folder of pictures, unless something else is being loaded."""
-        if not self.runner.isRunning():
+        if self.progress is None:
             self._wanted = None
             self.progress = Progress(self.tr("Looking at {}").format(folder.name))
             self.runner.walk(import_folder(folder))
@@ -57,6 +58,11 @@ class SampleLoader(QObject):
     def cancel(self) -> None:
         """Stops a download or an import; nothing half-done stays."""
         self.runner.request_stop()
+
+    def close(self) -> None:
+        """Stops for good, whatever else was wanted."""
+        self._wanted = None
+        self.runner.stop()
 
     def _take(self, event: object) -> None:
         if self._wanted is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,8 +121,9 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stops every thread and keeps what was made; the training is kept as stopped."""
-        for runner in (self.trainer, self.loader.runner, self.starter):
-            runner.stop()
+        self.trainer.stop()
+        self.loader.close()
+        self.starter.stop()
         if self._autosave.isActive():
             self._autosave.stop()
             self.save_now()
@@ -161,8 +163,9 @@ class Session(QObject):
         try:
             return read_experiment(path)
         except LeptonError as error:
-            # Kept beside, in case somebody wants to mend it by hand.
-            path.replace(path.with_suffix(".broken.json"))
+            # Kept beside, in case somebody wants to mend it by hand; a disk that refuses must not hold the start up.
+            with contextlib.suppress(OSError):
+                path.replace(path.with_suffix(".broken.json"))
             self.startup_trouble = error
             return default_experiment()
 
@@ -237,7 +240,7 @@ class Session(QObject):
             self.trouble_met.emit(obstacle, "train_page")
         else:
             self._stopping, self._watched = False, watched
-            self.trainer.walk(self._training(run))
+            self.trainer.walk(self._training(run, self.experiment, self.samples))
         self.training_changed.emit()
 
     def obstacle(self) -> LeptonError | None:
@@ -294,16 +297,15 @@ class Session(QObject):
             self.choose(bundled_run())
         self.training_changed.emit()
 
-    def _training(self, run: Run | None) -> Iterator[Any]:
-        """Runs in the trainer's thread, where importing torch holds nobody up."""
+    def _training(self, run: Run | None, experiment: Experiment, samples: Samples | None) -> Iterator[Any]:
+        """Runs in the trainer's thread, where importing torch holds nobody up; both are as they were at the start."""
         from lepton_studio.engine import start_training
 
         if run is None:
-            run = Run.create(self.experiment)
+            run = Run.create(experiment)
         run.watched = self._watched
         yield run
-        same_data = self.samples is not None and run.experiment.dataset == self.experiment.dataset
-        yield from start_training(run, self.samples if same_data else None)
+        yield from start_training(run, samples if run.experiment.dataset == experiment.dataset else None)
 
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
