@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -66,6 +67,8 @@ class ArchitectureReport:
         return sum(layer.flops for layer in self.layers if len(layer.path) == 1)
 
 
+# Several pages ask the same question after each edit.
+@functools.lru_cache(maxsize=16)
 def describe(architecture: Architecture, shape: Shape, classes: int) -> ArchitectureReport:
     """Walks the tree on torch's meta device: nothing is computed, nothing random is drawn.
 

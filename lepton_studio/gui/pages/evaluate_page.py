@@ -51,7 +51,7 @@ class EvaluatePage(Page):
         splitter.setSizes([theme.px(660), theme.px(380)])
         self.body.addWidget(splitter, 1)
         session.run_chosen.connect(self._forget)
-        session.training_changed.connect(self._show_state)
+        session.training_changed.connect(self._training_changed)
         session.engine_started.connect(self._show_state)
         self._forget()
 
@@ -61,6 +61,9 @@ class EvaluatePage(Page):
     def shown(self) -> None:
         self.choice.refresh()
         self._show_state()
+        self._start_if_due()
+
+    def _start_if_due(self) -> None:
         # What is on the page should be true without a click; a training under way is not disturbed.
         if self.evaluate_button.isEnabled() and self._done_for != self._question() and self._data_is_here():
             self.start()
@@ -173,6 +176,11 @@ class EvaluatePage(Page):
             self._done_for = self._asked_for
             self._show_evaluation(event)
 
+    def _training_changed(self) -> None:
+        self._show_state()
+        if self.isVisible() and self.session.training_state == "idle":
+            self._start_if_due()
+
     def _ended(self) -> None:
         self._show_state()
 
@@ -188,8 +196,8 @@ class EvaluatePage(Page):
         self.picture.set_picture(None)
         self._sample_text.clear()
         self._show_state()
-        if self.isVisible() and self.evaluate_button.isEnabled() and self._data_is_here():
-            self.start()
+        if self.isVisible():
+            self._start_if_due()
 
     def _data_is_here(self) -> bool:
         run = self.session.chosen
