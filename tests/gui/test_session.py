@@ -267,9 +267,9 @@ def test_a_newer_load_replaces_an_older_one(tiny_session, slow_mnist, qtbot, tin
 
 @pytest.mark.parametrize("is_here", [True, False], ids=["another that is here", "another that is not here"])
 def test_samples_that_come_late_are_not_taken_for_another_dataset(
-    tiny_session, slow_mnist, qtbot, tiny_samples, monkeypatch, is_here
+    tiny_session, slow_mnist, qtbot, monkeypatch, is_here
 ) -> None:
-    session = tiny_session
+    session, tiny_samples = tiny_session, tiny_session.samples
     kuzushiji = DATASETS["kmnist"]
     others = Samples(tiny_samples.images, tiny_samples.labels, ("w", "x", "y", "z"), tiny_samples.is_test)
     monkeypatch.setattr(kuzushiji, "is_here", lambda self: is_here)

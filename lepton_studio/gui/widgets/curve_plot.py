@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,9 @@ class CurvePlot(QWidget):
         self._title, self._unit, self._highest = title, unit, highest
         self._plot: Any = None
         self._data: CurveData | None = None
+        self._drawn: CurveData | None = None
         self._trend = np.empty(0, np.float32)
+        self._trend_of = self._trend
         self._linked: CurvePlot | None = None
         self._stack = QStackedLayout(self)
         self._placeholder = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -67,22 +70,16 @@ class CurvePlot(QWidget):
 
     def show_data(self, data: CurveData | None) -> None:
         """Draws new numbers; costs nothing while the plot is hidden or nothing has changed."""
-        before = self._data
         self._data = data
         if data is None or not len(data.batches):
             self._trend = np.empty(0, np.float32)
             self._stack.setCurrentIndex(0)
             return
-        if len(self._trend) > len(data.batches) or before is None:
-            self._trend = np.empty(0, np.float32)
-        if not self.isVisible():
-            return
-        same = before is not None and len(before.batches) == len(data.batches) and before.validation == data.validation
-        if self._plot is not None and same and self._stack.currentIndex() == 1:
-            return
-        self._build()
-        self._stack.setCurrentIndex(1)
-        self._draw(data)
+        is_drawn = self._drawn is not None and self._stack.currentIndex() == 1 and _are_same(self._drawn, data)
+        if self.isVisible() and not is_drawn:
+            self._build()
+            self._stack.setCurrentIndex(1)
+            self._draw(data)
 
     # --- Qt
 
@@ -160,6 +157,7 @@ class CurvePlot(QWidget):
         self._validation.setSymbolBrush(QColor(colours.validation))
 
     def _draw(self, data: CurveData) -> None:
+        self._drawn = data
         self._extend_trend(data.batches)
         x = np.arange(1, len(data.batches) + 1, dtype=np.float32) / data.batches_per_epoch
         self._raw.setData(x, data.batches)
@@ -169,21 +167,33 @@ class CurvePlot(QWidget):
         self._validation.setData(ends, np.array(data.validation, np.float32))
         if self._highest is None and len(self._trend):
             # The first batches tower over the rest; the trend tells how high it is worth looking.
-            top = max(float(self._trend.max()), max(data.validation, default=0.0)) * 1.05
-            if np.isfinite(top):
-                self._plot.getPlotItem().setYRange(0, max(top, 1e-6), padding=0.02)
+            heights = np.append(self._trend, np.array(data.validation, np.float32))
+            top = float(heights.max(initial=0.0, where=np.isfinite(heights))) * 1.05
+            self._plot.getPlotItem().setYRange(0, max(top, 1e-6), padding=0.02)
 
     def _extend_trend(self, values: NDArray[np.float32]) -> None:
         """A running mean, continued from where it was; only new batches cost time."""
         done = len(self._trend)
-        if done == len(values):
-            return
+        if not np.array_equal(self._trend_of, values[:done], equal_nan=True):
+            # Another run, whose first batches are others.
+            done = 0
         grown = np.empty(len(values), np.float32)
-        grown[:done] = self._trend
-        last = float(grown[done - 1]) if done else float(values[0])
+        grown[:done] = self._trend[:done]
+        last = float(grown[done - 1]) if done else math.nan
         for position in range(done, len(values)):
             value = float(values[position])
-            # Early on, when few batches are known, each of them counts more.
-            last += (value - last) * max(TREND_SHARE, 2 / (position + 2))
+            if math.isnan(last):
+                last = value if math.isfinite(value) else last
+            elif math.isfinite(value):
+                # Early on, when few batches are known, each of them counts more.
+                last += (value - last) * max(TREND_SHARE, 2 / (position + 2))
             grown[position] = last
-        self._trend = grown
+        self._trend, self._trend_of = grown, values
+
+
+def _are_same(one: CurveData, other: CurveData) -> bool:
+    return (
+        one.batches_per_epoch == other.batches_per_epoch
+        and one.validation == other.validation
+        and np.array_equal(one.batches, other.batches, equal_nan=True)
+    )
