@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QLabel,
     QListWidget,
     QMessageBox,
     QPushButton,
@@ -24,7 +25,7 @@ from lepton_studio.engine import preset
 from lepton_studio.gui.demo import DIGITS, _dense
 from lepton_studio.gui.main_window import MainWindow
 
-PATIENCE = 60_000
+PATIENCE = 20_000
 
 W = TypeVar("W", bound=QWidget)
 
@@ -43,6 +44,13 @@ class Hand:
 
     def wait(self, done: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(done, timeout=PATIENCE)
+
+    def is_idle(self) -> bool:
+        """Whether the training has ended and the window knows it."""
+        train = self.window.page("train_page")
+        return (
+            self.session.training_state == "idle" and not train.stop_button.isEnabled() and train._settings.isEnabled()
+        )
 
     def settle(self) -> None:
         """Lets everything be handled that waits now."""
@@ -86,6 +94,11 @@ class Hand:
     def type(self, text: str) -> None:
         self.settle()
         QTest.keyClicks(QApplication.focusWidget(), text)
+
+    def says(self, text: str) -> bool:
+        """Whether a label on the page in front says something with this text."""
+        page = self.window.page(self.window.current_page)
+        return any(text in label.text() for label in page.findChildren(QLabel) if label.isVisible())
 
     def go(self, page: str) -> None:
         self.click(f"go_{page}")
@@ -158,7 +171,7 @@ class Hand:
         self.set_small(epochs)
         self.go("train_page")
         self.click("train_start")
-        self.wait(lambda: self.session.run is not None and self.session.training_state == "idle")
+        self.wait(lambda: self.session.run is not None and self.is_idle())
         assert self.session.run.record.state == "finished"
         return self.session.run
 

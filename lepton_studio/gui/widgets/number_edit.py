@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
@@ -38,7 +38,6 @@ class NumberEdit(QDoubleSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(80))
-        self.lineEdit().installEventFilter(self)
 
     def textFromValue(self, value: float) -> str:
         return f"{round(value):d}" if self._whole else f"{value:.6g}"
@@ -75,14 +74,14 @@ class NumberEdit(QDoubleSpinBox):
     def _plain(self, text: str) -> str:
         return text.removesuffix(self.suffix()).strip().replace(",", ".")
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         # With nothing half-typed, Ctrl+Z means the last edit of the experiment, not that of the digits.
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             undo = any(event.matches(key) for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo))
             if undo and self._plain(self.text()) == self.textFromValue(self.value()):
                 event.ignore()
-                return True
-        return super().eventFilter(watched, event)
+                return False
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling a page must not change what the pointer happens to pass.

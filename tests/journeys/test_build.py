@@ -1,0 +1,135 @@
+"""Build: change a network, break it, mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget, QPushButton
+
+from lepton_studio.gui.widgets.number_edit import NumberEdit
+
+
+def titles(hand: Any) -> list[str]:
+    return [layer.title for layer in hand.session.experiment.architecture.layers]
+
+
+def choose_layer(hand: Any, title: str, which: int = 0) -> None:
+    """Clicks the which-th row with that title."""
+    stack = hand.find("layer_stack", QListWidget)
+    rows = [row for row in range(stack.count()) if stack.item(row).data(Qt.ItemDataRole.UserRole).title == title]
+    hand.click_row(stack, rows[which])
+
+
+@pytest.fixture
+def build(hand: Any) -> Any:
+    hand.go("build_page")
+    hand.choose("architecture_picker", "MLP")
+    assert hand.session.experiment.architecture.name == "MLP"
+    return hand
+
+
+def test_a_layer_is_added_by_double_click_and_its_number_changed_by_keys(build: Any) -> None:
+    choose_layer(build, "ReLU")
+    build.add_layer("Dropout")
+    assert titles(build)[:4] == ["Flatten", "Linear", "ReLU", "Dropout"]
+    assert build.session.experiment.architecture.name == "MLP, changed"
+    build.click("field_p")
+    build.find("field_p", NumberEdit).selectAll()
+    build.type("0.25")
+    build.press(Qt.Key.Key_Return)
+    assert build.session.experiment.architecture.layers[3].p == 0.25
+    stack = build.find("layer_stack", QListWidget)
+    assert "0.25" in stack.item(4).text()
+    # Two steps: adding, and changing the number.
+    build.control(Qt.Key.Key_Z)
+    assert build.session.experiment.architecture.layers[3].p == 0.5
+    build.control(Qt.Key.Key_Z)
+    assert "Dropout" not in titles(build)
+
+
+def test_a_network_that_does_not_fit_says_where_and_undo_makes_it_fit(build: Any) -> None:
+    page, button = build.window.page("build_page"), build.find("build_next", QPushButton)
+    stack = build.find("layer_stack", QListWidget)
+    choose_layer(build, "Flatten")
+    build.add_layer("Convolution 2d")
+    assert page.message.text
+    assert "Convolution 2d" in page.message.text
+    assert not button.isEnabled()
+    assert build.find("go_build_page").state == "does not fit yet"
+    assert stack.item(2).data(Qt.ItemDataRole.UserRole).error
+    build.press(Qt.Key.Key_Delete)
+    presses = 0
+    while not button.isEnabled():
+        build.control(Qt.Key.Key_Z)
+        presses += 1
+        assert presses < 5
+    assert not page.message.text
+    assert build.session.experiment.architecture.name == "MLP"
+    assert build.find("go_build_page").state.endswith("parameters")
+
+
+def test_a_linear_layer_before_the_flattening_is_told(build: Any) -> None:
+    build.click_row(build.find("layer_stack", QListWidget), 0)
+    build.add_layer("Linear")
+    assert titles(build)[:2] == ["Linear", "Flatten"]
+    assert "Linear" in build.window.page("build_page").message.text
+    assert not build.find("build_next", QPushButton).isEnabled()
+    build.control(Qt.Key.Key_Z)
+    assert build.find("build_next", QPushButton).isEnabled()
+
+
+def test_a_training_of_a_network_that_does_not_fit_makes_no_run(build: Any) -> None:
+    build.click_row(build.find("layer_stack", QListWidget), 0)
+    build.add_layer("Linear")
+    build.go("train_page")
+    assert not build.find("train_start", QPushButton).isEnabled()
+    assert not build.find("train_step", QPushButton).isEnabled()
+    build.control(Qt.Key.Key_Return)
+    assert build.session.training_state == "idle"
+    assert build.session.run is None
+    build.control(Qt.Key.Key_Z)
+    assert build.find("train_start", QPushButton).isEnabled()
+
+
+def test_layers_are_added_inside_a_residual_block(build: Any) -> None:
+    choose_layer(build, "ReLU")
+    build.add_layer("Residual")
+    residual = build.session.experiment.architecture.layers[3]
+    assert residual.title == "Residual"
+    inner = len(residual.children())
+    palette, row = build.palette_row("Dropout")
+    build.click_row(palette, row)
+    build.click("layer_add_inside")
+    residual = build.session.experiment.architecture.layers[3]
+    assert len(residual.children()) == inner + 1
+    assert residual.children()[-1].title == "Dropout"
+    # The new layer is the chosen one; what is added next goes after it, inside.
+    build.add_layer("ReLU")
+    assert build.session.experiment.architecture.layers[3].children()[-1].title == "ReLU"
+    assert not build.find("layer_add_inside").isVisible()
+
+
+def test_layers_are_moved_and_removed_by_keys(build: Any) -> None:
+    choose_layer(build, "ReLU")
+    build.press(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert titles(build)[:3] == ["Flatten", "ReLU", "Linear"]
+    build.press(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert titles(build)[:3] == ["Flatten", "Linear", "ReLU"]
+    build.press(Qt.Key.Key_Delete)
+    assert titles(build).count("ReLU") == 1
+    build.click("layer_remove")
+    assert titles(build)[:2] == ["Flatten", "Linear"]
+
+
+def test_the_palette_is_searched(build: Any) -> None:
+    build.click("palette_search")
+    build.type("drop")
+    palette, row = build.palette_row("Dropout")
+    shown = [each for each in range(palette.count()) if not palette.isRowHidden(each)]
+    assert shown == [row]
+    build.press(Qt.Key.Key_Tab)
+    build.press(Qt.Key.Key_Down)
+    build.press(Qt.Key.Key_Return)
+    assert "Dropout" in titles(build)

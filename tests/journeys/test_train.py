@@ -1,0 +1,136 @@
+"""Train: start, watch, pause, step, stop, go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QTableWidget
+
+from lepton_studio.engine import list_runs
+
+# So many epochs that nobody waits for the end; they are stopped.
+LONG = 5000
+
+
+def shown_batches(hand: Any, name: str = "loss_plot") -> int:
+    """How many batches a plot draws now."""
+    data = hand.find(name)._data
+    return 0 if data is None else len(data.batches)
+
+
+def test_the_plots_grow_while_a_training_goes_on(hand: Any) -> None:
+    hand.set_small(epochs=LONG)
+    hand.go("train_page")
+    assert hand.window.property("training_state") == "idle"
+    hand.click("train_start")
+    assert hand.window.property("training_state") == "running"
+    assert not hand.find("train_start").isEnabled()
+    hand.wait(lambda: shown_batches(hand) > 0)
+    first = shown_batches(hand)
+    hand.wait(lambda: shown_batches(hand) > first and shown_batches(hand, "accuracy_plot") > first)
+    assert hand.window.property("training_state") == "running"
+    assert "images/s" in hand.find("train_progress_text", QLabel).text()
+    hand.click("train_stop")
+    hand.wait(hand.is_idle)
+
+
+def test_a_training_ends_with_the_test_accuracy(hand: Any) -> None:
+    run = hand.train(epochs=2)
+    hand.wait(lambda: shown_batches(hand) == len(run.history) == 2 * 29)
+    assert shown_batches(hand, "accuracy_plot") == len(run.history)
+    assert hand.find("loss_plot")._data.validation == tuple(row.validation_loss for row in run.history.epochs)
+    assert "Test accuracy" in hand.find("train_result", QLabel).text()
+    assert "Finished" in hand.find("train_progress_text", QLabel).text()
+    bar = hand.find("train_progress", QProgressBar)
+    assert bar.value() == bar.maximum()
+    assert hand.find("go_train_page").state == "2 epochs done"
+    assert hand.session.chosen is run
+    assert not hand.trouble
+
+
+def test_a_step_learns_from_exactly_one_batch(hand: Any) -> None:
+    hand.set_small(epochs=2)
+    hand.go("train_page")
+    # The first step starts the training, which then waits.
+    for step in range(1, 5):
+        hand.click("train_step")
+        hand.wait(lambda: hand.session.run is not None and hand.window.property("training_state") == "paused")
+        run = hand.session.run
+        hand.wait(lambda step=step: len(hand.session.run.history) == shown_batches(hand) == step)
+        assert run.pace.batch == step
+    assert hand.find("train_start", QPushButton).text() == "Go on"
+    hand.click("train_start")
+    hand.wait(hand.is_idle)
+    assert run.record.state == "finished"
+    assert len(run.history) == 2 * 29
+
+
+def test_a_pause_holds_everything_until_it_goes_on(hand: Any) -> None:
+    hand.set_small(epochs=LONG)
+    hand.go("train_page")
+    hand.click("train_start")
+    hand.wait(lambda: shown_batches(hand) > 3)
+    run = hand.session.run
+    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=20_000):
+        hand.click("train_pause")
+    # The batch that was under way is read, too.
+    before = len(run.history)
+    hand.wait(lambda: shown_batches(hand) == before)
+    hand.qtbot.wait(50)
+    assert len(run.history) == before
+    assert "paused" in hand.find("train_progress_text", QLabel).text()
+    assert hand.find("go_train_page").state.endswith("paused")
+    hand.click("train_start")
+    hand.wait(lambda: len(run.history) > before)
+    hand.click("train_stop")
+    hand.wait(hand.is_idle)
+
+
+def test_a_stopped_run_is_kept_and_finished_from_the_runs_page(hand: Any) -> None:
+    hand.set_small(epochs=2)
+    hand.go("train_page")
+    for step in (1, 2, 3):
+        hand.click("train_step")
+        hand.wait(lambda step=step: shown_batches(hand) == step)
+    hand.click("train_stop")
+    hand.wait(hand.is_idle)
+    assert "kept" in hand.find("train_progress_text", QLabel).text()
+    hand.go("runs_page")
+    table = hand.find("runs_table", QTableWidget)
+    assert table.rowCount() == 1
+    assert table.item(0, 1).text() == "stopped"
+    hand.click_row(table, 0)
+    hand.click("runs_resume")
+    assert hand.window.current_page == "train_page"
+    hand.wait(lambda: hand.is_idle() and hand.session.run.record.state == "finished")
+    (run,) = list_runs()
+    assert run.record.state == "finished"
+    assert len(run.history) == 2 * 29
+    hand.go("runs_page")
+    assert table.item(0, 1).text() == "finished"
+    assert not hand.find("runs_resume").isEnabled()
+    assert not hand.trouble
+
+
+def test_settings_rest_while_a_training_goes_on(hand: Any) -> None:
+    hand.set_small(epochs=LONG)
+    hand.go("train_page")
+    hand.click("train_start")
+    hand.click("train_pause")
+    assert not hand.find("field_epochs").isEnabled()
+    hand.click("train_stop")
+    hand.wait(hand.is_idle)
+    assert hand.find("field_epochs").isEnabled()
+
+
+def test_stop_right_after_start_keeps_a_whole_run(hand: Any) -> None:
+    hand.set_small()
+    hand.go("train_page")
+    hand.click("train_start")
+    hand.click("train_stop")
+    hand.wait(hand.is_idle)
+    assert [run.record.state for run in list_runs()] in ([], ["stopped"])
+    assert not hand.trouble
+    hand.click("train_start")
+    hand.wait(lambda: hand.is_idle() and hand.session.run is not None)
+    assert hand.session.run.record.state == "finished"
