@@ -53,8 +53,8 @@ class Tokens:
 
 LIGHT = Tokens(
     name="light", window="#F6F7F9", surface="#FFFFFF", raised="#EEF0F4", line="#D5D9E0", faint_line="#E7EAEF",
-    text="#1A1D23", second_text="#5A6270", disabled_text="#9AA1AD", accent="#2F6BFF", on_accent="#FFFFFF",
-    good="#1E8E5A", warning="#B7791F", bad="#C8372D", train="#2F6BFF", validation="#E07B00", test="#7A5AF8",
+    text="#1A1D23", second_text="#5A6270", disabled_text="#9AA1AD", accent="#2E6AFF", on_accent="#FFFFFF",
+    good="#1A8051", warning="#9A6418", bad="#C8372D", train="#2E6AFF", validation="#D67500", test="#7A5AF8",
 )  # fmt: skip
 DARK = Tokens(
     name="dark", window="#14161A", surface="#1C1F25", raised="#262A32", line="#363B46", faint_line="#2A2E37",
