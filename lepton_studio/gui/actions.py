@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from lepton_studio.gui.dialogs import about_dialog
 from lepton_studio.gui.experiment_files import choose_path, save_as, start_anew
+from lepton_studio.gui.undoing import Undoing
 
 if TYPE_CHECKING:
     from lepton_studio.gui.main_window import MainWindow
@@ -42,6 +43,7 @@ class Actions(QObject):
         """Fills the menu bar of a window."""
         super().__init__(window)
         self._window = window
+        self._undoing = Undoing(window)
         self._made: list[tuple[Command, QAction]] = []
         for title, commands in self.table():
             menu = window.menuBar().addMenu(title)
@@ -55,7 +57,7 @@ class Actions(QObject):
     def table(self) -> list[tuple[str, list[Command | None]]]:
         """The whole menu on one screen."""
         # The session comes after the window is shown, so it is asked for when a command is used.
-        window = self._window
+        window, undoing = self._window, self._undoing
         idle = lambda: window.session.training_state in ("idle", "paused")  # noqa: E731
         going = lambda: window.session.training_state == "running"  # noqa: E731
         alive = lambda: window.session.training_state in ("running", "paused")  # noqa: E731
@@ -75,8 +77,8 @@ class Actions(QObject):
             (
                 self.tr("&Edit"),
                 [
-                    Command("undo", self.tr("Undo"), "Ctrl+Z", window.undo, window.can_undo),
-                    Command("redo", self.tr("Redo"), "Ctrl+Shift+Z", window.redo, window.can_redo),
+                    Command("undo", self.tr("Undo"), "Ctrl+Z", undoing.undo, undoing.can_undo),
+                    Command("redo", self.tr("Redo"), "Ctrl+Shift+Z", undoing.redo, undoing.can_redo),
                 ],
             ),
             (
@@ -114,7 +116,7 @@ class Actions(QObject):
         for command, action in self._made:
             if command.enabled is not None:
                 action.setEnabled(command.enabled())
-        undo, redo = self._window.undo_texts()
+        undo, redo = self._undoing.texts()
         for command, action in self._made:
             if command.name in ("undo", "redo"):
                 action.setText(undo if command.name == "undo" else redo)

@@ -105,7 +105,12 @@ class MainWindow(QMainWindow):
     @property
     def current_page(self) -> str:
         """The object name of the page in front."""
-        return next((name for name, page in self._pages.items() if page is self._stack.currentWidget()), "")
+        return next((name for name, page in self._pages.items() if page is self.page_in_front), "")
+
+    @property
+    def page_in_front(self) -> QWidget | None:
+        """The page that is looked at; None before there is one."""
+        return self._stack.currentWidget()
 
     def show_page(self, name: str) -> None:
         """Brings a page to the front."""
@@ -172,40 +177,6 @@ class MainWindow(QMainWindow):
         """Starts or goes on, and shows it."""
         self.show_page("train_page")
         self.session.start_training()
-
-    @property
-    def _drawing(self) -> bool:
-        """Whether Undo means strokes: the Draw page is in front."""
-        return self.current_page == "draw_page"
-
-    def undo(self) -> None:
-        """Takes back a stroke on the Draw page, an edit of the experiment elsewhere."""
-        if self._drawing:
-            self._draw_page().canvas.undo_stroke()
-        else:
-            self.session.undo_stack.undo()
-
-    def redo(self) -> None:
-        """Does again what was taken back."""
-        if self._drawing:
-            self._draw_page().canvas.redo_stroke()
-        else:
-            self.session.undo_stack.redo()
-
-    def can_undo(self) -> bool:
-        """Whether there is anything to take back on this page."""
-        return self._draw_page().canvas.can_undo if self._drawing else self.session.undo_stack.canUndo()
-
-    def can_redo(self) -> bool:
-        """Whether there is anything to do again on this page."""
-        return self._draw_page().canvas.can_redo if self._drawing else self.session.undo_stack.canRedo()
-
-    def undo_texts(self) -> tuple[str, str]:
-        """How the Edit menu calls the two, with the name of the step."""
-        if self._drawing:
-            return self.tr("Undo stroke"), self.tr("Redo stroke")
-        stack = self.session.undo_stack
-        return f"{self.tr('Undo')} {stack.undoText()}".strip(), f"{self.tr('Redo')} {stack.redoText()}".strip()
 
     # --- preferences
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from lepton_studio import paths
 from lepton_studio.engine import (
     Experiment,
     ImportReport,
@@ -23,16 +21,12 @@ from lepton_studio.engine import (
     TrainingFinished,
     all_datasets,
     bundled_run,
-    default_experiment,
     describe,
-    import_torch,
-    read_experiment,
-    save_experiment,
 )
+from lepton_studio.gui.engine_starter import EngineStarter
+from lepton_studio.gui.kept_experiment import KeptExperiment, last_experiment
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.sample_loader import SampleLoader
-
-AUTOSAVE_MILLISECONDS = 400
 
 
 class EditExperiment(QUndoCommand):
@@ -91,12 +85,12 @@ class Session(QObject):
         """Takes up the experiment that was open last."""
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.startup_trouble: LeptonError | None = None
-        self.experiment: Experiment = self._last_experiment()
+        self.experiment, self.startup_trouble = last_experiment()
+        self.kept = KeptExperiment(lambda: self.experiment, self)
+        self.kept.save_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
         self.run: Run | None = None
         self.chosen: Run | None = None
         self.engine_ready = False
-        self.device_name = ""
         self._stopping = self._watched = False
         self.trainer = Runner(self)
         self.trainer.event_emitted.connect(self._training_event)
@@ -107,16 +101,13 @@ class Session(QObject):
         self.loader.changed.connect(self.samples_changed)
         self.loader.load_failed.connect(self._loading_failed)
         self.loader.pictures_imported.connect(self._take_import)
-        self.starter = Runner(self)
-        self.starter.event_emitted.connect(self._starting_event)
+        self.starter = EngineStarter(self)
         self.starter.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
-        self.starter.finished.connect(self._engine_imported)
-        self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
-        self._autosave.timeout.connect(self.save_now)
+        self.starter.ready.connect(self._engine_imported)
 
     def start(self) -> None:
         """Begins what needs time: importing torch and loading the dataset."""
-        self.starter.walk(import_torch())
+        self.starter.begin()
         self.load_dataset()
 
     def close(self) -> None:
@@ -124,9 +115,7 @@ class Session(QObject):
         self.trainer.stop()
         self.loader.close()
         self.starter.stop()
-        if self._autosave.isActive():
-            self._autosave.stop()
-            self.save_now()
+        self.kept.finish()
 
     # --- the experiment
 
@@ -144,30 +133,10 @@ class Session(QObject):
     def show_experiment(self, experiment: Experiment) -> None:
         """Makes an experiment the current one; only the undo command calls this."""
         before, self.experiment = self.experiment, experiment
-        self._autosave.start()
+        self.kept.note_change()
         self.experiment_changed.emit()
         if experiment.dataset != before.dataset:
             self.load_dataset()
-
-    def save_now(self) -> None:
-        """Keeps the current experiment for the next start."""
-        try:
-            save_experiment(paths.current_experiment_file(), self.experiment)
-        except LeptonError as error:
-            self.trouble_met.emit(error, "train_page")
-
-    def _last_experiment(self) -> Experiment:
-        path = paths.current_experiment_file()
-        if not path.exists():
-            return default_experiment()
-        try:
-            return read_experiment(path)
-        except LeptonError as error:
-            # Kept beside, in case somebody wants to mend it by hand; a disk that refuses must not hold the start up.
-            with contextlib.suppress(OSError):
-                path.replace(path.with_suffix(".broken.json"))
-            self.startup_trouble = error
-            return default_experiment()
 
     # --- the samples
 
@@ -200,13 +169,12 @@ class Session(QObject):
 
     # --- torch
 
-    def _starting_event(self, event: object) -> None:
-        if isinstance(event, Progress) and event.total:
-            self.device_name = event.text
+    @property
+    def device_name(self) -> str:
+        """Where things are computed; empty while nobody knows."""
+        return self.starter.device_name
 
     def _engine_imported(self) -> None:
-        if not self.device_name:
-            return
         self.engine_ready = True
         if self.chosen is None:
             try:

@@ -43,7 +43,7 @@ def make_session(qapp) -> Iterator[Callable[[], Session]]:
     yield make
     for session in sessions:
         session.close()
-        session._autosave.stop()
+        session.kept.finish()
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_broken_experiment_that_cannot_be_kept_aside_does_not_hold_the_start_u
 def test_a_disk_that_refuses_is_told(session, troubles, home) -> None:
     home.write_text("a file where the folder should be", encoding="utf-8")
     session.edit("Change seed", with_seed(session.experiment, 5))
-    session.save_now()
+    session.kept.save_now()
     assert [(type(error), page) for error, page in troubles] == [(LeptonError, "train_page")]
 
 

@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSplitter, QVBoxLayout
 
 from lepton_studio.engine import SPLIT_NAMES, Evaluation, LeptonError, Progress, Run, Samples, evaluate
 from lepton_studio.gui import theme
-from lepton_studio.gui.page import Page, button, second, section
+from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.cell_pictures import CellPictures
 from lepton_studio.gui.widgets.confusion_matrix import ConfusionMatrix
-from lepton_studio.gui.widgets.pixel_view import PixelView
-from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
 from lepton_studio.gui.wording import grouped, percent
 
 
@@ -46,7 +45,9 @@ class EvaluatePage(Page):
         self.matrix.setObjectName("confusion_matrix")
         self.matrix.cell_chosen.connect(self._show_cell)
         splitter.addWidget(self.matrix)
-        splitter.addWidget(self._make_pictures())
+        self.pictures = CellPictures()
+        self.pictures.sample_chosen.connect(self._show_sample)
+        splitter.addWidget(self.pictures)
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([theme.px(660), theme.px(380)])
         self.body.addWidget(splitter, 1)
@@ -108,29 +109,6 @@ class EvaluatePage(Page):
         layout.addWidget(self._progress)
         return layout
 
-    def _make_pictures(self) -> QWidget:
-        side = QWidget()
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(theme.GAP, 0, 0, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        self._cell_title = section("")
-        layout.addWidget(self._cell_title)
-        self.grid = ThumbnailGrid()
-        self.grid.setObjectName("cell_pictures")
-        self.grid.set_placeholder(self.tr("Here you will see the pictures of the cell that you click."))
-        self.grid.sample_chosen.connect(self._show_sample)
-        layout.addWidget(self.grid, 1)
-        row = QHBoxLayout()
-        self.picture = PixelView()
-        self.picture.set_placeholder("")
-        self.picture.setFixedSize(theme.px(132), theme.px(132))
-        self.picture.set_placeholder("")
-        self._sample_text = second()
-        row.addWidget(self.picture)
-        row.addWidget(self._sample_text, 1)
-        layout.addLayout(row)
-        return side
-
     # --- what happens
 
     def start(self) -> None:
@@ -191,10 +169,7 @@ class EvaluatePage(Page):
         self._evaluation = None
         self._done_for = ()
         self.matrix.clear()
-        self.grid.set_indices(np.empty(0, np.int64))
-        self._cell_title.clear()
-        self.picture.set_picture(None)
-        self._sample_text.clear()
+        self.pictures.clear()
         self._show_state()
         if self.isVisible():
             self._start_if_due()
@@ -236,7 +211,7 @@ class EvaluatePage(Page):
         self.matrix.set_matrix(evaluation.confusion, evaluation.class_names)
         if self._samples is not None:
             names = evaluation.class_names
-            self.grid.set_pictures(self._samples.images, self._samples.labels, names, np.empty(0, np.int64))
+            self.pictures.grid.set_pictures(self._samples.images, self._samples.labels, names, np.empty(0, np.int64))
         off = evaluation.confusion.copy()
         np.fill_diagonal(off, 0)
         if off.any():
@@ -252,11 +227,10 @@ class EvaluatePage(Page):
         indices = evaluation.cell(row, column)
         count = grouped(len(indices))
         if row == column:
-            self._cell_title.setText(self.tr("{} answered right: {}").format(names[row], count))
+            title = self.tr("{} answered right: {}").format(names[row], count)
         else:
-            text = self.tr("{} answered as {}: {}").format(names[row], names[column], count)
-            self._cell_title.setText(text)
-        self.grid.set_indices(indices)
+            title = self.tr("{} answered as {}: {}").format(names[row], names[column], count)
+        self.pictures.show_cell(title, indices)
         if len(indices):
             self._show_sample(int(indices[0]))
 
@@ -270,8 +244,6 @@ class EvaluatePage(Page):
             f"{evaluation.class_names[each]} {percent(float(evaluation.probabilities[place, each]), 1)}"
             for each in order
         )
-        self.picture.set_picture(samples.images[index])
         label = evaluation.class_names[int(samples.labels[index])]
-        self._sample_text.setText(
-            self.tr("Number {}, labelled {}.\nAnswers: {}").format(grouped(index), label, answers)
-        )
+        text = self.tr("Number {}, labelled {}.\nAnswers: {}").format(grouped(index), label, answers)
+        self.pictures.show_sample(samples.images[index], text)

@@ -96,6 +96,9 @@ class FactsTable(QTableWidget):
         """Hides the rows that do not hold the text."""
         for number, row in enumerate(self._rows):
             self.setRowHidden(number, text.strip().lower() not in " ".join(row.cells).lower())
+        if any(self.isRowHidden(index.row()) for index in self.selectionModel().selectedRows()):
+            # Nothing shall happen to a row that is not to be seen.
+            self.clearSelection()
 
     def _item(self, row: FactsRow, column: int, text: str) -> QTableWidgetItem:
         item = QTableWidgetItem(text)

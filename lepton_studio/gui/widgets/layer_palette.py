@@ -99,3 +99,6 @@ class LayerPalette(QWidget):
             item = self.list.item(row)
             is_layer = item.data(Qt.ItemDataRole.UserRole) is not None
             item.setHidden(bool(wanted) and not (is_layer and wanted in item.text().lower()))
+            if item.isHidden():
+                # Nothing shall be added that is not to be seen.
+                item.setSelected(False)

@@ -1,0 +1,61 @@
+"""Keeps the current experiment on disk, so that it is there again at the next start."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lepton_studio import paths
+from lepton_studio.engine import Experiment, LeptonError, default_experiment, read_experiment, save_experiment
+
+AUTOSAVE_MILLISECONDS = 400
+
+
+class KeptExperiment(QObject):
+    """Writes the experiment a moment after each edit.
+
+    Signals:
+        save_failed: the LeptonError that says why it could not be written.
+    """
+
+    save_failed = Signal(object)
+
+    def __init__(self, current: Callable[[], Experiment], parent: QObject) -> None:
+        """Asks ``current`` what to write when it is time."""
+        super().__init__(parent)
+        self._current = current
+        self._timer = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
+        self._timer.timeout.connect(self.save_now)
+
+    def note_change(self) -> None:
+        """Writes soon; many changes in a row are written once."""
+        self._timer.start()
+
+    def finish(self) -> None:
+        """Writes what waits to be written."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.save_now()
+
+    def save_now(self) -> None:
+        """Writes the experiment."""
+        try:
+            save_experiment(paths.current_experiment_file(), self._current())
+        except LeptonError as error:
+            self.save_failed.emit(error)
+
+
+def last_experiment() -> tuple[Experiment, LeptonError | None]:
+    """The experiment that was open last, or the default one; and what was wrong with the file, if anything."""
+    path = paths.current_experiment_file()
+    if not path.exists():
+        return default_experiment(), None
+    try:
+        return read_experiment(path), None
+    except LeptonError as error:
+        # Kept beside, in case somebody wants to mend it by hand; a disk that refuses must not hold the start up.
+        with contextlib.suppress(OSError):
+            path.replace(path.with_suffix(".broken.json"))
+        return default_experiment(), error
