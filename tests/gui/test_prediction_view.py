@@ -1,0 +1,136 @@
+"""The answer: true at once for scripts, with bars that take their time for people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from PySide6.QtCore import QAbstractAnimation, QObject
+from PySide6.QtGui import QColor
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.prediction_view import PredictionView
+
+NAMES = ("cat", "dog", "owl")
+
+
+@pytest.fixture
+def view(qtbot) -> PredictionView:
+    widget = PredictionView()
+    qtbot.addWidget(widget)
+    widget.resize(400, 500)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def properties(view: QObject) -> tuple[object, object, object]:
+    return view.property("label"), view.property("probability"), view.property("probabilities")
+
+
+def test_the_properties_are_true_at_once_and_of_plain_types(view) -> None:
+    view.set_answer(NAMES, (0.125, 0.75, 0.125))
+    label, probability, probabilities = properties(view)
+    assert (label, probability, probabilities) == ("dog", 0.75, [0.125, 0.75, 0.125])
+    assert [type(each) for each in (label, probability, probabilities)] == [str, float, list]
+    assert all(type(each) is float for each in probabilities)
+
+
+@pytest.mark.parametrize("names", [(), NAMES], ids=["no network", "nothing drawn"])
+def test_nothing_drawn_is_an_empty_label(view, names) -> None:
+    view.set_answer(NAMES, (0.125, 0.75, 0.125))
+    view.set_answer(names, ())
+    assert properties(view) == ("", 0.0, [])
+    view.grab()
+
+
+def test_a_new_view_has_no_answer(view) -> None:
+    assert properties(view) == ("", 0.0, [])
+    view.grab()
+
+
+def test_bars_glide_to_their_target(view, qtbot) -> None:
+    view.set_answer(NAMES, (1.0, 0.0, 0.0))
+    assert view._glide.state() == QAbstractAnimation.State.Running
+    assert view._shown == [0.0, 0.0, 0.0]
+    qtbot.waitUntil(lambda: view._glide.state() == QAbstractAnimation.State.Stopped, timeout=30_000)
+    assert view._shown == pytest.approx([1.0, 0.0, 0.0])
+
+
+def test_a_new_answer_in_the_middle_glides_on_from_there(view, qtbot) -> None:
+    view.set_answer(NAMES, (1.0, 0.0, 0.0))
+    view._glide.setCurrentTime(50)
+    halfway = view._shown[0]
+    assert 0 < halfway < 1
+    view.set_answer(NAMES, (0.0, 1.0, 0.0))
+    assert view._shown[0] == halfway
+    qtbot.waitUntil(lambda: view._shown == pytest.approx([0.0, 1.0, 0.0]), timeout=30_000)
+
+
+def test_bars_jump_where_motion_is_off_or_nobody_sees_it(view) -> None:
+    view.motion = False
+    view.set_answer(NAMES, (1.0, 0.0, 0.0))
+    assert view._shown == [1.0, 0.0, 0.0]
+    view.motion = True
+    view.hide()
+    view.set_answer(NAMES, (0.0, 1.0, 0.0))
+    assert view._shown == [0.0, 1.0, 0.0]
+    assert view._glide.state() == QAbstractAnimation.State.Stopped
+
+
+def test_another_network_with_other_classes_starts_anew(view, qtbot) -> None:
+    view.set_answer(NAMES, (1.0, 0.0, 0.0))
+    view.set_answer(("a", "b"), (0.25, 0.75))
+    assert properties(view) == ("b", 0.75, [0.25, 0.75])
+    qtbot.waitUntil(lambda: view._shown == pytest.approx([0.25, 0.75]), timeout=30_000)
+    view.grab()
+
+
+def test_only_another_answer_is_said(view) -> None:
+    answers = []
+    view.answer_changed.connect(lambda: answers.append(view.label))
+    view.set_answer(NAMES, (0.6, 0.4, 0.0))
+    view.set_answer(NAMES, (0.7, 0.3, 0.0))
+    view.set_answer(NAMES, (0.3, 0.7, 0.0))
+    view.set_answer(NAMES, ())
+    assert answers == ["cat", "dog", ""]
+
+
+def test_screen_readers_hear_the_answer(view) -> None:
+    view.set_answer(NAMES, (0.1, 0.8, 0.1))
+    assert view.accessibleName() == "Answer: dog"
+    view.set_answer(NAMES, ())
+    assert view.accessibleName() == "Answer: none"
+
+
+@pytest.mark.parametrize("size", [(220, 280), (400, 500), (900, 300), (30, 30)])
+@pytest.mark.parametrize("names", [
+    ("a class with a name that is far too long for any window " * 3, "short"),
+    tuple(f"class {number}" for number in range(100)), ("only",), ("日本語", "Ærøskøbing"),
+], ids=["long", "many", "one", "other scripts"])  # fmt: skip
+def test_any_names_are_painted_in_peace(view, names, size) -> None:
+    view.setMinimumSize(1, 1)
+    view.resize(*size)
+    view.motion = False
+    view.set_answer(names, [1 / len(names)] * len(names))
+    view.grab()
+    assert view.property("label") == names[0]
+
+
+def test_the_bar_of_the_answer_is_as_long_as_it_is_likely_and_in_the_accent(view) -> None:
+    def accents() -> int:
+        image = view.grab().toImage()
+        wanted = QColor(theme.tokens().accent)
+        return sum(image.pixelColor(x, y) == wanted for y in range(image.height()) for x in range(image.width()))
+
+    view.motion = False
+    view.set_answer(NAMES, (1.0, 0.0, 0.0))
+    whole = accents()
+    view.set_answer(NAMES, (0.5, 0.25, 0.25))
+    assert accents() == pytest.approx(whole / 2, rel=0.1)
+
+
+def test_probabilities_that_are_no_numbers_are_borne(view) -> None:
+    view.set_answer(NAMES, (math.nan, math.nan, math.nan))
+    view.grab()
+    assert view.property("label") in NAMES
