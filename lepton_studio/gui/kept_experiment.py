@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from lepton_studio import paths
 from lepton_studio.engine import Experiment, LeptonError, default_experiment, read_experiment, save_experiment
@@ -56,6 +56,9 @@ def last_experiment() -> tuple[Experiment, LeptonError | None]:
         return read_experiment(path), None
     except LeptonError as error:
         # Kept beside, in case somebody wants to mend it by hand; a disk that refuses must not hold the start up.
+        kept = path.with_suffix(".broken.json")
         with contextlib.suppress(OSError):
-            path.replace(path.with_suffix(".broken.json"))
+            path.replace(kept)
+            text = QCoreApplication.translate("kept_experiment", "It is kept as {}; the default experiment is shown.")
+            error = LeptonError(error.what, text.format(kept.name))
         return default_experiment(), error

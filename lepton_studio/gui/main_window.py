@@ -75,7 +75,6 @@ class MainWindow(QMainWindow):
         session.undo_stack.indexChanged.connect(self.actions_table.refresh)
         session.training_changed.connect(self.actions_table.refresh)
         self.show_page("data_page")
-        self.actions_table.refresh()
         if session.startup_trouble is not None:
             self._pages["data_page"].message.say(str(session.startup_trouble))
         session.start()
@@ -119,6 +118,8 @@ class MainWindow(QMainWindow):
             self._pages[name].setFocus()
             self._sidebar.choose(name)
             self._show_states()
+            # Undo means strokes on one page and edits on the others.
+            self.actions_table.refresh()
 
     def _make_frame(self) -> None:
         from lepton_studio.gui.widgets.sidebar import Sidebar
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         self._pages = {kind.object_name: kind(self.session, titles[kind.object_name]) for kind in page_classes()}
         for page in self._pages.values():
             page.page_wanted.connect(self.show_page)
+            page.state_changed.connect(self._show_states)
             self._stack.addWidget(page)
         draw = self._draw_page()
         draw.set_motion(self.preferences.motion)

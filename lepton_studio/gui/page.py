@@ -19,9 +19,11 @@ class Page(QWidget):
 
     Signals:
         page_wanted: the object name of the page to go to next.
+        state_changed: what :meth:`state_text` says is another thing now.
     """
 
     page_wanted = Signal(str)
+    state_changed = Signal()
 
     # How scripts call the page.
     object_name = ""
@@ -82,6 +84,8 @@ def button(owner: QObject, name: str, text: str, icon_name: str = "", main: bool
     made = QPushButton(text)
     made.setObjectName(name)
     made.setProperty("main", main)
+    # Enter presses it as Space does, also outside dialogs.
+    made.setAutoDefault(True)
     if icon_name:
         made.setProperty("icon_name", icon_name)
         set_icon(made, icon_name)

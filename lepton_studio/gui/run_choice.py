@@ -40,7 +40,8 @@ class RunChoice(QObject):
         self.picker.show_runs(entries, chosen.id if chosen is not None else "")
 
     def _text(self, run: Run) -> str:
-        if run is self.session.run and self.session.training_state != "idle":
+        current = self.session.run
+        if current is not None and run.id == current.id and self.session.training_state != "idle":
             return self.tr("{} (learning now)").format(run.record.name)
         accuracy = run.record.test_accuracy
         figure = percent(accuracy, 1) if accuracy is not None else self.tr(run.record.state)

@@ -168,6 +168,7 @@ class EvaluatePage(Page):
         """Another network was chosen: the figures of the last one would be a lie."""
         self._evaluation = None
         self._done_for = ()
+        self.state_changed.emit()
         self.matrix.clear()
         self.pictures.clear()
         self._show_state()
@@ -217,7 +218,9 @@ class EvaluatePage(Page):
         if off.any():
             # The most frequent mistake is what people want to see first.
             row, column = np.unravel_index(int(off.argmax()), off.shape)
+            self.matrix.choose((int(row), int(column)))
             self._show_cell(int(row), int(column))
+        self.state_changed.emit()
 
     def _show_cell(self, row: int, column: int) -> None:
         evaluation = self._evaluation

@@ -135,8 +135,11 @@ class RunsPage(Page):
         question = self.tr("Delete the run “{}” for good?").format(run.record.name)
         detail = self.tr("Its weights and all its numbers are lost.")
         if confirmed(self, "delete_question", question, detail, self.tr("Delete")):
-            self._try(lambda: delete_run(run))
-            self.session.run_deleted(run)
+            self._try(lambda: self._delete(run))
+
+    def _delete(self, run: Run) -> None:
+        delete_run(run)
+        self.session.run_deleted(run)
 
     def archive(self) -> None:
         """Writes the chosen run into one file."""
@@ -196,6 +199,7 @@ class RunsPage(Page):
         self.table.show_rows([self._row(self._live(run)) for run in self._runs])
         self._filter()
         self._show_buttons()
+        self.state_changed.emit()
 
     def _cells(self, run: Run) -> list[str]:
         record, rows = run.record, run.history.epochs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
@@ -61,6 +61,9 @@ class Sidebar(QFrame):
     def choose(self, name: str) -> None:
         """Marks the entry of the page in front."""
         self._entries[name].setChecked(True)
+        # One stop for Tab, at the page in front; the arrows walk through the others.
+        for each, entry in self._entries.items():
+            entry.setFocusPolicy(Qt.FocusPolicy.TabFocus if each == name else Qt.FocusPolicy.NoFocus)
 
     def set_state(self, name: str, text: str) -> None:
         """Sets the quiet line of an entry."""
