@@ -47,12 +47,12 @@ def _nothing_of_qt_is_left_behind(request: pytest.FixtureRequest) -> Iterator[No
 
 
 @pytest.fixture
-def make_window(qapp: QApplication) -> Iterator[Callable[[], MainWindow]]:
+def make_window(qapp: QApplication) -> Iterator[Callable[..., MainWindow]]:
     """Opens main windows as the program does, in this test's home; they are closed without a question."""
     windows: list[MainWindow] = []
 
-    def make() -> MainWindow:
-        application, window = create_application([])
+    def make(*arguments: str) -> MainWindow:
+        application, window = create_application(list(arguments))
         assert application is qapp
         windows.append(window)
         return window
@@ -70,7 +70,7 @@ def make_window(qapp: QApplication) -> Iterator[Callable[[], MainWindow]]:
 
 
 @pytest.fixture
-def window(make_window: Callable[[], MainWindow]) -> MainWindow:
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     """A main window; torch may still be on its way (``window.session.engine_ready``)."""
     return make_window()
 

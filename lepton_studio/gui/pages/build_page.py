@@ -180,7 +180,9 @@ class BuildPage(Page):
 
     def _edit_layer(self, layer: Layer, text: str) -> None:
         layers = replace_layer(self.session.experiment.architecture.layers, self._chosen, layer)
-        self._edit(text, layers, merges=True)
+        # With the number of the layer: only edits of the same one become one step.
+        number = ".".join(str(position + 1) for position in self._chosen)
+        self._edit(self.tr("{} of layer {}").format(text, number), layers, merges=True)
 
     def _choose(self, path: tuple[int, ...]) -> None:
         self._chosen = path
