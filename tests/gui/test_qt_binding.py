@@ -1,4 +1,4 @@
-"""PySide6 itself: 6.12.0 on Python 3.11 gives away a reference to None with every void call, until the interpreter dies."""
+"""PySide6 itself: 6.12.0 on Python 3.11 gives a reference to None away with every void call, and dies of it."""
 
 from __future__ import annotations
 
