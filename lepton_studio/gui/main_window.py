@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Property, QEventLoop
+from PySide6.QtCore import Property, QEventLoop, QSize
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lepton_studio.gui.session import Session
     from lepton_studio.gui.widgets.sidebar import Sidebar
 
+# The smallest window; enlarged text must find at least this room, in designed pixels.
+SMALLEST, SMALLEST_ENLARGED = QSize(1024, 640), QSize(853, 480)
 # Below this width, at a zoom of 100 %, the sidebar shows icons alone.
 NARROW = 960
 
@@ -46,7 +48,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("main_window")
         self.setWindowTitle("Lepton Studio")
-        self.setMinimumSize(1024, 640)
+        self.setMinimumSize(SMALLEST)
         self.resize(1280, 720)
         self._pages: dict[str, Page] = {}
         restore_geometry(self)
@@ -135,6 +137,7 @@ class MainWindow(QMainWindow):
             self._sidebar.add_entry(name, title, icon_name)
         self._sidebar.choose("data_page")
         self._sidebar.set_device(self.tr("Starting PyTorch ..."))
+        self._fit_minimum()
         self._fit_sidebar()
         row.addWidget(self._sidebar)
         row.addWidget(self._stack, 1)
@@ -239,6 +242,12 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self._pages:
             self._fit_sidebar()
+
+    def _fit_minimum(self) -> None:
+        """Larger text needs a larger window, as far as the screen has room."""
+        wanted = SMALLEST_ENLARGED * theme.scale()
+        screen = self.screen().availableSize()
+        self.setMinimumSize(wanted.boundedTo(screen).expandedTo(SMALLEST))
 
     def _fit_sidebar(self) -> None:
         self._sidebar.set_compact(self.width() / theme.scale() < NARROW)

@@ -150,7 +150,7 @@ class EvaluatePage(Page):
         elif isinstance(event, Progress):
             self._progress.setMaximum(event.total)
             self._progress.setValue(event.done)
-        elif isinstance(event, Evaluation):
+        elif isinstance(event, Evaluation) and self._asked_for == self._question():
             self._done_for = self._asked_for
             self._show_evaluation(event)
 
@@ -161,6 +161,9 @@ class EvaluatePage(Page):
 
     def _ended(self) -> None:
         self._show_state()
+        # Another network or split was chosen meanwhile; what was cancelled is not begun again.
+        if self.isVisible() and self._asked_for != self._question():
+            self._start_if_due()
 
     # --- what the page shows
 
@@ -243,10 +246,10 @@ class EvaluatePage(Page):
             return
         place = int(np.searchsorted(evaluation.indices, index))
         order = np.argsort(-evaluation.probabilities[place])[:3]
-        answers = ", ".join(
-            f"{evaluation.class_names[each]} {percent(float(evaluation.probabilities[place, each]), 1)}"
+        answers = "\n".join(
+            f"{evaluation.class_names[each]}: {percent(float(evaluation.probabilities[place, each]), 1)}"
             for each in order
         )
         label = evaluation.class_names[int(samples.labels[index])]
-        text = self.tr("Number {}, labelled {}.\nAnswers: {}").format(grouped(index), label, answers)
+        text = self.tr("Number {}, labelled {}. Answers:\n{}").format(grouped(index), label, answers)
         self.pictures.show_sample(samples.images[index], text)

@@ -75,8 +75,8 @@ class RunsPage(Page):
                 Column(self.tr("Dataset")),
                 Column(self.tr("Epochs"), figures=True),
                 Column(self.tr("Validation"), figures=True),
-                Column(self.tr("Test accuracy"), figures=True),
-                Column(self.tr("Training time"), figures=True),
+                Column(self.tr("Test"), figures=True),
+                Column(self.tr("Time"), figures=True),
                 Column(self.tr("Parameters"), figures=True),
                 Column(self.tr("Started")),
             )
@@ -222,7 +222,7 @@ class RunsPage(Page):
             percent(record.test_accuracy) if record.test_accuracy is not None else "",
             duration(record.train_seconds),
             grouped(record.parameters),
-            record.created[:16].replace("T", " "),
+            record.created[5:16].replace("T", " "),
         ]
 
     def _row(self, run: Run) -> FactsRow:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painting import paint_placeholder
 
+SMALLEST_COLUMN = 64
+
 
 @dataclass(frozen=True)
 class Column:
@@ -58,6 +60,13 @@ class FactsTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        # A chosen row is no reason for headings to change their weight, and with it the width of the columns.
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(theme.px(SMALLEST_COLUMN))
+        for number, column in enumerate(columns):
+            if column.figures:
+                side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                self.horizontalHeaderItem(number).setTextAlignment(side)
 
     @property
     def chosen_key(self) -> str:

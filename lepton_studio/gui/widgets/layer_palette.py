@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 
 PALETTE_WIDTH = 168
+
+# Large enough to hit, also with a finger.
+ROW_HEIGHT = 28
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,13 @@ class LayerPalette(QWidget):
         # Enabled, so that it is not greyed out, but nothing to pick.
         heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
         heading.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))
+        heading.setSizeHint(QSize(0, theme.px(ROW_HEIGHT)))
         self.list.addItem(heading)
         for entry in entries:
             item = QListWidgetItem(f"   {entry.title}")
             item.setData(Qt.ItemDataRole.UserRole, entry.tag)
             item.setToolTip(entry.tip)
+            item.setSizeHint(QSize(0, theme.px(ROW_HEIGHT)))
             self.list.addItem(item)
 
     def _want(self, item: QListWidgetItem | None, inside: bool) -> None:
