@@ -12,6 +12,9 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.preferences import Preferences
 from lepton_studio.gui.widgets.form import Form
 
+# lupdate looks for calls of this name.
+translate = QCoreApplication.translate
+
 
 class PreferencesDialog(QDialog):
     """A form of the preferences; every change shows at once, there is nothing to confirm."""
@@ -35,9 +38,11 @@ def about_dialog(parent: QWidget) -> QMessageBox:
     box = QMessageBox(parent)
     box.setObjectName("about_dialog")
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle(_tr("About Lepton Studio"))
-    box.setText(_tr("Lepton Studio {}: learn and teach deep learning by doing it.").format(__version__))
-    box.setInformativeText(_tr("What you make and download lies in {}.").format(paths.home()))
+    box.setWindowTitle(translate("dialogs", "About Lepton Studio"))
+    box.setText(
+        translate("dialogs", "Lepton Studio {}: learn and teach deep learning by doing it.").format(__version__)
+    )
+    box.setInformativeText(translate("dialogs", "What you make and download lies in {}.").format(paths.home()))
     return box
 
 
@@ -61,7 +66,3 @@ def confirmed(parent: QWidget, name: str, question: str, detail: str, action: st
     box.setDefaultButton(cancel)
     box.exec()
     return box.clickedButton() is agree
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("dialogs", text)

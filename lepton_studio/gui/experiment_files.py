@@ -21,6 +21,9 @@ from lepton_studio.gui.error_dialog import show_error
 if TYPE_CHECKING:
     from lepton_studio.gui.main_window import MainWindow
 
+# lupdate looks for calls of this name.
+translate = QCoreApplication.translate
+
 
 def open_path(window: MainWindow, path: Path) -> None:
     """Opens an experiment, a run, a run archive or a folder of pictures; Undo brings back what was open."""
@@ -36,15 +39,15 @@ def open_path(window: MainWindow, path: Path) -> None:
             session.runs_changed.emit()
             window.show_page("runs_page")
         else:
-            session.edit(_tr("Open {}").format(path.name), read_experiment(path))
+            session.edit(translate("experiment_files", "Open {}").format(path.name), read_experiment(path))
     except LeptonError as error:
         show_error(error, window)
 
 
 def choose_path(window: MainWindow) -> None:
     """Asks which file to open."""
-    kinds = _tr("Experiments and runs (*.json *.zip)")
-    name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), "", kinds)
+    kinds = translate("experiment_files", "Experiments and runs (*.json *.zip)")
+    name, _ = QFileDialog.getOpenFileName(window, translate("experiment_files", "Open"), "", kinds)
     if name:
         open_path(window, Path(name))
 
@@ -52,7 +55,10 @@ def choose_path(window: MainWindow) -> None:
 def save_as(window: MainWindow) -> None:
     """Asks where to keep the experiment as a file of its own."""
     name, _ = QFileDialog.getSaveFileName(
-        window, _tr("Save experiment"), "experiment.json", _tr("Experiments (*.json)")
+        window,
+        translate("experiment_files", "Save experiment"),
+        "experiment.json",
+        translate("experiment_files", "Experiments (*.json)"),
     )
     if name:
         try:
@@ -63,8 +69,4 @@ def save_as(window: MainWindow) -> None:
 
 def start_anew(window: MainWindow) -> None:
     """Goes back to the default experiment; Undo brings back what was there."""
-    window.session.edit(_tr("New experiment"), default_experiment())
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("experiment_files", text)
+    window.session.edit(translate("experiment_files", "New experiment"), default_experiment())

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from lepton_studio.engine import LeptonError, Run, bundled_run, find_run, list_runs
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.run_picker import RunPicker
-from lepton_studio.gui.wording import percent
+from lepton_studio.gui.wording import percent, state_word
 
 
 class RunChoice(QObject):
@@ -44,7 +44,7 @@ class RunChoice(QObject):
         if current is not None and run.id == current.id and self.session.training_state != "idle":
             return self.tr("{} (learning now)").format(run.record.name)
         accuracy = run.record.test_accuracy
-        figure = percent(accuracy, 1) if accuracy is not None else self.tr(run.record.state)
+        figure = percent(accuracy, 1) if accuracy is not None else state_word(run.record.state)
         return f"{run.record.name} · {figure} · {run.record.created[5:16].replace('T', ' ')}"
 
     def _picked(self, identity: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from lepton_studio.engine import Dataset, ImportReport, Progress, Samples, import_folder
 from lepton_studio.gui.runner import Runner
@@ -43,7 +43,7 @@ class SampleLoader(QObject):
             self.runner.request_stop()
         elif fetch or dataset.is_here():
             self._wanted = None
-            self.progress = Progress(dataset.label())
+            self.progress = Progress(QCoreApplication.translate("specs", dataset.label()))
             self.runner.walk(dataset.load())
         self.changed.emit()
 

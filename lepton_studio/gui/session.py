@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lepton_studio.engine import (
@@ -216,7 +216,7 @@ class Session(QObject):
         dataset, samples = self.experiment.dataset, self.samples
         if samples is None and self.loading is None and not dataset.is_here():
             return LeptonError(
-                self.tr("{} is not on this computer.").format(dataset.label()),
+                self.tr("{} is not on this computer.").format(QCoreApplication.translate("specs", dataset.label())),
                 self.tr("Download it on the Data page, or choose another dataset."),
             )
         if samples is None or not self.engine_ready:

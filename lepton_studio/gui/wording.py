@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 
 def percent(share: float, digits: int = 2) -> str:
     """0.9873 as "98.73 %"."""
@@ -26,3 +28,26 @@ def grouped(number: int) -> str:
 def megabytes(count: int) -> str:
     """A size in bytes as "11.6 MB"."""
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
+
+
+def state_word(state: str) -> str:
+    """The state of a run in the language of the window."""
+    translate = QCoreApplication.translate
+    return {
+        "running": translate("wording", "running"),
+        "interrupted": translate("wording", "interrupted"),
+        "stopped": translate("wording", "stopped"),
+        "finished": translate("wording", "finished"),
+        "failed": translate("wording", "failed"),
+        "damaged": translate("wording", "damaged"),
+    }[state]
+
+
+def split_word(split: str) -> str:
+    """A split of a dataset in the language of the window, to stand alone."""
+    translate = QCoreApplication.translate
+    return {
+        "train": translate("wording", "Train"),
+        "validation": translate("wording", "Validation"),
+        "test": translate("wording", "Test"),
+    }[split]

@@ -27,7 +27,7 @@ from lepton_studio.gui.widgets.class_counts import ClassCounts
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.sample_inspector import SampleInspector
 from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE, ThumbnailGrid
-from lepton_studio.gui.wording import grouped, megabytes
+from lepton_studio.gui.wording import grouped, megabytes, split_word
 
 
 class DataPage(Page):
@@ -205,9 +205,8 @@ class DataPage(Page):
             combo.addItem(first, None)
         for index, name in enumerate(samples.class_names):
             self.class_filter.addItem(name, index)
-        names = {"train": self.tr("Train"), "validation": self.tr("Validation"), "test": self.tr("Test")}
         for split in SPLIT_NAMES:
-            self.split_filter.addItem(names[split], split)
+            self.split_filter.addItem(split_word(split), split)
         for combo in (self.class_filter, self.split_filter):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             combo.blockSignals(False)
@@ -227,7 +226,7 @@ class DataPage(Page):
         samples = self._shown_samples
         if samples is None or not 0 <= index < len(samples):
             return
-        split = next((name for name, at in self._splits.items() if index in at), "")
+        split = next((split_word(name) for name, at in self._splits.items() if index in at), "")
         height, width = samples.images.shape[2:]
         facts = self.tr("Number {} · {} split · {} × {} pixels").format(grouped(index), split, width, height)
         self.inspector.show_sample(samples.images[index], samples.class_names[int(samples.labels[index])], facts)

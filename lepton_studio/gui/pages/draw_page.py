@@ -12,6 +12,7 @@ from lepton_studio.gui.page import Page, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.draw_pad import DEFAULT_BRUSH, DrawPad
+from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.prediction_view import PredictionView
 
@@ -179,7 +180,7 @@ class DrawPage(Page):
             self.canvas.set_hint(self.tr("Draw here"))
             return
         self.view.set_placeholder(self.tr("The answer will stand here."))
-        kind = type(predictor.run.experiment.dataset).title
+        kind = spec_text(predictor.run.experiment.dataset.label())
         digits = predictor.class_names == tuple("0123456789")
         self.canvas.set_hint(
             self.tr("Draw a digit here, as large as you like")

@@ -17,7 +17,8 @@ from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.cell_pictures import CellPictures
 from lepton_studio.gui.widgets.confusion_matrix import ConfusionMatrix
-from lepton_studio.gui.wording import grouped, percent
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.wording import grouped, percent, split_word
 
 
 class EvaluatePage(Page):
@@ -79,9 +80,8 @@ class EvaluatePage(Page):
         self.header.addWidget(self.choice.picker)
         self.split_picker = QComboBox()
         self.split_picker.setObjectName("evaluate_split_picker")
-        names = {"train": self.tr("Train"), "validation": self.tr("Validation"), "test": self.tr("Test")}
         for split in reversed(SPLIT_NAMES):
-            self.split_picker.addItem(names[split], split)
+            self.split_picker.addItem(split_word(split), split)
         self.split_picker.activated.connect(self.start)
         self.header.addWidget(self.split_picker)
         self.cancel_button = button(self, "evaluate_cancel", self.tr("Cancel"), "close")
@@ -132,7 +132,7 @@ class EvaluatePage(Page):
             if not run.experiment.dataset.is_here():
                 raise LeptonError(
                     self.tr("The dataset of this network, {}, is not on this computer.").format(
-                        run.experiment.dataset.title
+                        spec_text(run.experiment.dataset.label())
                     ),
                     self.tr("Download it on the Data page."),
                 )
@@ -200,7 +200,7 @@ class EvaluatePage(Page):
         if busy:
             return self.tr("Answering ...")
         if run is not None and not self._data_is_here():
-            title = type(run.experiment.dataset).title
+            title = spec_text(run.experiment.dataset.label())
             return self.tr("It was trained on {}, which is not on this computer").format(title)
         return self.tr("Not evaluated yet")
 

@@ -20,7 +20,8 @@ from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
-from lepton_studio.gui.wording import duration, grouped, percent
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.wording import duration, grouped, percent, state_word
 
 STATE = 1
 
@@ -203,20 +204,13 @@ class RunsPage(Page):
 
     def _cells(self, run: Run) -> list[str]:
         record, rows = run.record, run.history.epochs
-        state = {
-            "running": self.tr("running"),
-            "interrupted": self.tr("interrupted"),
-            "stopped": self.tr("stopped"),
-            "finished": self.tr("finished"),
-            "failed": self.tr("failed"),
-            "damaged": self.tr("damaged"),
-        }[record.state]
+        state = state_word(record.state)
         if record.state == "damaged":
             return [record.name, state, *[""] * 7]
         return [
             record.name,
             state,
-            run.experiment.dataset.label(),
+            spec_text(run.experiment.dataset.label()),
             f"{record.epochs_done} / {run.experiment.hyperparameters.epochs}",
             percent(rows[-1].validation_accuracy) if rows else "",
             percent(record.test_accuracy) if record.test_accuracy is not None else "",

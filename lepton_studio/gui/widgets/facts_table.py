@@ -63,10 +63,11 @@ class FactsTable(QTableWidget):
         # A chosen row is no reason for headings to change their weight, and with it the width of the columns.
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(SMALLEST_COLUMN))
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for number, column in enumerate(columns):
-            if column.figures:
-                side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                self.horizontalHeaderItem(number).setTextAlignment(side)
+            heading = self.horizontalHeaderItem(number)
+            if column.figures and heading is not None:
+                heading.setTextAlignment(side)
 
     @property
     def chosen_key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
@@ -29,7 +29,7 @@ class NumberEdit(QDoubleSpinBox):
             field.minimum if field.minimum is not None else -FARTHEST,
             field.maximum if field.maximum is not None else FARTHEST,
         )
-        self.setSuffix(f" {field.unit}" if field.unit else "")
+        self.setSuffix(f" {QCoreApplication.translate('specs', field.unit)}" if field.unit else "")
         self.setStepType(QDoubleSpinBox.StepType.DefaultStepType)
         span = self.maximum() - self.minimum()
         self.setSingleStep(1 if self._whole else (0.01 if span <= 1 else 0.5))
