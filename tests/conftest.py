@@ -41,6 +41,7 @@ THREAD_PATIENCE_SECONDS = 5.0
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    parser.addoption("--update-pictures", action="store_true", help="store the pictures of tests/pictures anew")
     # pyproject.toml sets these for pytest-qt; an environment without Qt has to know them all the same.
     if not pluginmanager.hasplugin("pytest-qt"):
         parser.addini("qt_api", "the Qt binding")

@@ -36,7 +36,7 @@ class PredictionView(QWidget):
         self._glide.valueChanged.connect(self._glided)
         self.motion = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(theme.px(220), theme.px(220))
+        self.setMinimumSize(theme.px(220), theme.px(200))
 
     def set_answer(self, names: Sequence[str], probabilities: Sequence[float]) -> None:
         """Shows the probabilities (0..1) of the classes; none at all empties the view."""
@@ -129,10 +129,12 @@ class PredictionView(QWidget):
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         colours = theme.tokens()
+        step = min(area.height() / len(self._names), theme.px(40.0))
         font = theme.font_of(theme.BODY_PIXELS + 2)
+        # Where there is little room, smaller letters rather than lines that touch.
+        font.setPixelSize(max(theme.px(9), min(font.pixelSize(), int(step * 0.85))))
         metrics = QFontMetricsF(font)
         painter.setFont(font)
-        step = min(area.height() / len(self._names), theme.px(40.0))
         bar = min(step * 0.62, theme.px(22.0))
         name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme.px(10)
         value_width = metrics.horizontalAdvance("100.0 %") + theme.px(6)

@@ -1,0 +1,123 @@
+"""Every page in light and dark, as designed and enlarged: nothing is cut, covered or too small to hit."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.main_window import MainWindow
+from lepton_studio.gui.preferences import Preferences
+
+PAGES = ("data_page", "build_page", "train_page", "evaluate_page", "draw_page", "runs_page")
+SIZES = [("100 %", (1280, 720)), ("100 %", (1024, 640)), ("150 %", (1280, 720))]
+
+
+def _layout_faults() -> Callable[[QWidget], list[str]]:
+    # Tests are no package; a file beside this one is loaded by its place.
+    spec = importlib.util.spec_from_file_location("layout_faults", Path(__file__).parent / "layout_faults.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["layout_faults"] = module
+    spec.loader.exec_module(module)
+    return module.layout_faults  # type: ignore[no-any-return]
+
+
+layout_faults = _layout_faults()
+
+
+def walk(window: MainWindow, folder: Path) -> list[str]:
+    """The faults of all pages; pictures of those that have some are left in the folder."""
+    found = []
+    for page in PAGES:
+        window.show_page(page)
+        for _ in range(4):
+            QApplication.processEvents()
+        faults = layout_faults(window.centralWidget())
+        if faults:
+            window.grab().save(str(folder / f"{page}.png"))
+        found += [f"{page}: {fault}" for fault in faults]
+    return found
+
+
+def appear(window: MainWindow, name: str, zoom: str, size: tuple[int, int]) -> None:
+    window.set_preferences(Preferences(theme=name, zoom=zoom))  # type: ignore[arg-type]
+    window.resize(*size)
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("look", SIZES)
+def test_nothing_is_cut_on_full_pages(
+    ready_window: MainWindow, fill: Any, tmp_path: Path, name: str, look: tuple[str, tuple[int, int]]
+) -> None:
+    appear(ready_window, name, *look)
+    fill(ready_window)
+    assert walk(ready_window, tmp_path) == []
+
+
+@pytest.mark.parametrize("look", SIZES[1:])
+def test_nothing_is_cut_on_empty_pages(
+    ready_window: MainWindow, tmp_path: Path, look: tuple[str, tuple[int, int]]
+) -> None:
+    appear(ready_window, "light", *look)
+    assert walk(ready_window, tmp_path) == []
+
+
+@pytest.mark.parametrize("look", SIZES[1:])
+def test_a_long_message_cuts_nothing(
+    ready_window: MainWindow, fill: Any, tmp_path: Path, look: tuple[str, tuple[int, int]]
+) -> None:
+    appear(ready_window, "light", *look)
+    fill(ready_window)
+    for page in PAGES:
+        ready_window.page(page).message.say("Something went wrong, and this is what it was. " * 3)
+    assert walk(ready_window, tmp_path) == []
+
+
+def colours_in(image: QImage) -> set[int]:
+    return {image.pixel(x, y) & 0xFFFFFF for x in range(image.width()) for y in range(image.height())}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_what_is_empty_shows_no_figures(ready_window: MainWindow, name: str) -> None:
+    appear(ready_window, name, "100 %", (1280, 720))
+    colours = theme.tokens()
+    ready_window.show_page("draw_page")
+    QApplication.processEvents()
+    draw: Any = ready_window.page("draw_page")
+    accent = QColor(colours.accent).rgb() & 0xFFFFFF
+    assert accent not in colours_in(draw.view.grab().toImage())
+    # The view of what the network sees is not there yet: one colour, no words.
+    assert len(colours_in(draw.seen.grab().toImage())) == 1
+    ready_window.show_page("train_page")
+    QApplication.processEvents()
+    train: Any = ready_window.page("train_page")
+    assert train.loss_plot._plot is None
+    assert not train.result_text.text()
+    assert not train.progress_text.text()
+
+
+def test_faults_are_seen(qtbot: Any) -> None:
+    # A test that never finds anything would be worth nothing.
+    box = QWidget()
+    qtbot.addWidget(box)
+    box.resize(200, 100)
+    long, covering, outside = QLabel("A label with many words", box), QPushButton("OK", box), QPushButton("Out", box)
+    long.setGeometry(0, 0, 60, 20)
+    covering.setGeometry(40, 5, 80, 20)
+    outside.setGeometry(150, 60, 80, 30)
+    box.show()
+    text = "\n".join(layout_faults(box))
+    assert "'A label with many words' needs" in text
+    assert "lie on each other" in text
+    assert "too small to hit" in text
+    assert "is cut by" in text
