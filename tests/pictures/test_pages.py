@@ -113,7 +113,7 @@ def test_faults_are_seen(qtbot: Any) -> None:
     box.resize(200, 100)
     long, covering, outside = QLabel("A label with many words", box), QPushButton("OK", box), QPushButton("Out", box)
     long.setGeometry(0, 0, 60, 20)
-    covering.setGeometry(40, 5, 80, 20)
+    covering.setGeometry(40, 5, 20, 30)
     outside.setGeometry(150, 60, 80, 30)
     box.show()
     text = "\n".join(layout_faults(box))
