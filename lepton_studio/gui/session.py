@@ -272,7 +272,13 @@ class Session(QObject):
         if run is None:
             run = Run.create(experiment)
         run.watched = self._watched
-        yield run
+        try:
+            yield run
+        except GeneratorExit:
+            # Stopped before it was begun; left as it is, it would look like one whose process died.
+            if run.record.state == "running":
+                run.update(state="stopped")
+            raise
         yield from start_training(run, samples if run.experiment.dataset == experiment.dataset else None)
 
     def _training_event(self, event: object) -> None:

@@ -172,6 +172,8 @@ class DataPage(Page):
         samples = self.session.samples
         self.import_button.setEnabled(self.session.loading is None)
         self._stack.setCurrentIndex(0 if samples is not None else 1)
+        for each in (self.counts, self.class_filter, self.split_filter, self._count_label, self.size_slider):
+            each.setVisible(samples is not None)
         self.inspector.show_about(self._about_text(dataset))
         if samples is None:
             self._shown_samples = None

@@ -130,14 +130,15 @@ class TrainPage(Page):
         """Says why the experiment cannot be trained, before anybody tries."""
         obstacle = self.session.obstacle()
         before, self._obstacle = self._obstacle, str(obstacle) if obstacle is not None else ""
-        if self._obstacle:
-            self.message.say(self._obstacle, "warning")
-        elif before and self.message.text == before:
+        if before and self.message.text == before:
             self.message.clear()
         self._show_state()
 
     def _show_state(self) -> None:
         state = self.session.training_state
+        # The training under way has what it needs; what stands in the way of the next one can wait.
+        if self._obstacle and state == "idle" and not self.message.text:
+            self.message.say(self._obstacle, "warning")
         going = state in ("running", "stopping")
         paused = state == "paused"
         self.start_button.setText(self.tr("Go on") if paused else self.tr("Start"))

@@ -16,6 +16,8 @@ from lepton_studio.gui import theme
 
 # How fast the trend follows: about the last fifteen batches count.
 TREND_SHARE = 1 / 15
+# So many batches are shown as points, and have room for them.
+FEW_BATCHES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +113,12 @@ class CurvePlot(QWidget):
         item.setMenuEnabled(False)
         item.setMouseEnabled(x=True, y=False)
         item.getAxis("left").setWidth(theme.px(56))
-        self._raw, self._smooth, self._epochs, self._validation = (pg.PlotDataItem(antialias=True) for _ in range(4))
-        for curve in (self._raw, self._smooth, self._epochs, self._validation):
+        for side in ("left", "bottom"):
+            # "Epoch (x0.001)" is nothing that a person would say.
+            item.getAxis(side).enableAutoSIPrefix(False)
+        curves = [pg.PlotDataItem(antialias=True) for _ in range(5)]
+        self._raw, self._points, self._smooth, self._epochs, self._validation = curves
+        for curve in curves:
             item.addItem(curve)
         # After addItem: set before, it is ignored (pyqtgraph #1855).
         item.setDownsampling(auto=True, mode="peak")
@@ -143,6 +149,11 @@ class CurvePlot(QWidget):
         faint = QColor(colours.train)
         faint.setAlpha(60)
         self._raw.setPen(pg.mkPen(faint, width=1))
+        self._points.setPen(None)
+        self._points.setSymbol("o")
+        self._points.setSymbolSize(theme.px(5))
+        self._points.setSymbolPen(None)
+        self._points.setSymbolBrush(QColor(colours.train))
         self._smooth.setPen(pg.mkPen(colours.train, width=theme.px(2)))
         # The training mean of an epoch is a ring, validation a filled square with a dashed line: not colour alone.
         self._epochs.setPen(None)
@@ -160,11 +171,15 @@ class CurvePlot(QWidget):
         self._drawn = data
         self._extend_trend(data.batches)
         x = np.arange(1, len(data.batches) + 1, dtype=np.float32) / data.batches_per_epoch
+        # The first batches of all make no line that could be seen; nothing lies left of the start.
+        self._plot.getPlotItem().setLimits(xMin=0, minXRange=FEW_BATCHES / data.batches_per_epoch)
         self._raw.setData(x, data.batches)
+        few = slice(None) if len(x) <= FEW_BATCHES else slice(0)
+        _show_points(self._points, x[few], data.batches[few])
         self._smooth.setData(x, self._trend)
         ends = np.arange(1, len(data.validation) + 1, dtype=np.float32)
-        self._epochs.setData(ends, np.array(data.train, np.float32))
-        self._validation.setData(ends, np.array(data.validation, np.float32))
+        _show_points(self._epochs, ends, np.array(data.train, np.float32))
+        _show_points(self._validation, ends, np.array(data.validation, np.float32))
         if self._highest is None and len(self._trend):
             # The first batches tower over the rest; the trend tells how high it is worth looking.
             heights = np.append(self._trend, np.array(data.validation, np.float32))
@@ -197,3 +212,9 @@ def _are_same(one: CurveData, other: CurveData) -> bool:
         and one.validation == other.validation
         and np.array_equal(one.batches, other.batches, equal_nan=True)
     )
+
+
+def _show_points(curve: Any, x: NDArray[Any], y: NDArray[np.float32]) -> None:
+    """Draws points; those that are no numbers are left out, because pyqtgraph dies of symbols at no place."""
+    finite = np.isfinite(y)
+    curve.setData(x[finite], y[finite])

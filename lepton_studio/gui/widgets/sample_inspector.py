@@ -22,6 +22,7 @@ class SampleInspector(QWidget):
         self.setMinimumWidth(theme.px(INSPECTOR_WIDTH))
         self.picture = PixelView()
         self.picture.setObjectName("sample_view")
+        self.picture.set_placeholder("")
         self.picture.setMinimumHeight(theme.px(96))
         self.picture.setMaximumHeight(theme.px(INSPECTOR_WIDTH - 20))
         self.picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
