@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QPushButton, QTableWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QLabel, QPushButton, QTableWidget
 
 from lepton_studio.engine import list_runs
 
@@ -60,6 +60,9 @@ def test_deleting_asks_first(hand: Any, table: QTableWidget, answers: list[str])
     # Whoever drew with it draws with the shipped network from now on.
     assert hand.session.chosen.id == "lepton_net"
     assert hand.session.run is None
+    hand.go("train_page")
+    assert not hand.find("train_progress_text", QLabel).text()
+    assert not hand.find("train_result", QLabel).text()
     hand.go("draw_page")
     hand.draw_digit(7)
     hand.settle()

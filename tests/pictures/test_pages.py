@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.preferences import Preferences
+from lepton_studio.gui.widgets.sidebar_entry import SidebarEntry
 
 PAGES = ("data_page", "build_page", "train_page", "evaluate_page", "draw_page", "runs_page")
 SIZES = [("100 %", (1280, 720)), ("100 %", (1024, 640)), ("150 %", (1280, 720))]
@@ -61,6 +62,9 @@ def test_nothing_is_cut_on_full_pages(
 ) -> None:
     appear(ready_window, name, *look)
     fill(ready_window)
+    # The longest that the sidebar has to say.
+    ready_window.findChild(SidebarEntry, "go_train_page").set_state("paused at 888 of 2000")
+    assert layout_faults(ready_window.centralWidget()) == []
     assert walk(ready_window, tmp_path) == []
 
 

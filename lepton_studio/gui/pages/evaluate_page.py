@@ -192,6 +192,16 @@ class EvaluatePage(Page):
         self._progress.setVisible(busy)
         if self._evaluation is None:
             self._figures.setText(self._waiting_text(learning, busy))
+            self.matrix.set_placeholder(self._matrix_hint())
+
+    def _matrix_hint(self) -> str:
+        """What the empty matrix says: what will be here, and what to do for it."""
+        run = self.session.chosen
+        if run is not None and not self._data_is_here():
+            title = spec_text(run.experiment.dataset.label())
+            text = self.tr("Train a network of your own on the Train page, or download {} on the Data page.")
+            return text.format(title)
+        return self.tr("Here you will see which class was taken for which.")
 
     def _waiting_text(self, learning: bool, busy: bool) -> str:
         run = self.session.chosen

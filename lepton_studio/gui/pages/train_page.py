@@ -53,8 +53,8 @@ class TrainPage(Page):
         if state == "idle" or run is None:
             done = run.record.epochs_done if run is not None else 0
             return self.tr("{} epochs done").format(done) if done else ""
-        text = self.tr("epoch {} of {}").format(run.pace.epoch or 1, run.experiment.hyperparameters.epochs)
-        return f"{text}, {self.tr('paused')}" if state == "paused" else text
+        text = self.tr("paused at {} of {}") if state == "paused" else self.tr("epoch {} of {}")
+        return text.format(run.pace.epoch or 1, run.experiment.hyperparameters.epochs)
 
     def shown(self) -> None:
         self._timer.start()
@@ -157,6 +157,10 @@ class TrainPage(Page):
         if run is None:
             self.loss_plot.show_data(None)
             self.accuracy_plot.show_data(None)
+            # The run may have been deleted: nothing of it stays.
+            self.progress_bar.setValue(0)
+            self.progress_text.clear()
+            self.result_text.clear()
             return
         history, pace = run.history, run.pace
         rows = history.epochs
