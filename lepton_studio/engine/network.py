@@ -6,7 +6,8 @@ weights, so that every place that uses the network treats pictures as the traini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -30,12 +31,16 @@ class Network(nn.Module):
         """Takes the built layers, and the mean and deviation of each channel (in units of 0..255)."""
         super().__init__()
         self.layers = layers
+        # A tuple, so that the modules are not registered a second time.
+        self._order = pooled_first(layers)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         x = (pictures.float() - self.mean) / self.std
-        return self.layers(x)  # type: ignore[no-any-return]
+        for module in self._order:
+            x = module(x)
+        return x
 
 
 class Sum(nn.Module):
@@ -47,6 +52,19 @@ class Sum(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.body(x)  # type: ignore[no-any-return]
+
+
+def pooled_first(layers: Iterable[nn.Module]) -> tuple[nn.Module, ...]:
+    """The same function with less work: max pooling before ReLU instead of after it.
+
+    Both only ever keep the order of numbers, so they may change places, bit for bit; ReLU then bends a quarter of
+    the numbers or fewer.
+    """
+    order = list(layers)
+    for here, (first, second) in enumerate(pairwise(order)):
+        if isinstance(first, nn.ReLU) and isinstance(second, nn.MaxPool2d):
+            order[here], order[here + 1] = second, first
+    return tuple(order)
 
 
 def build_network(

@@ -23,7 +23,9 @@ LearningRate = Annotated[
         log=True,
     ),
 ]
-WeightDecay = Annotated[float, about("Pulls weights towards zero, which keeps the network simple.", low=0, high=1)]
+WeightDecay = Annotated[
+    float, about("Pulls weights towards zero, which keeps the network simple.", low=0, high=1, log=True)
+]
 
 
 class Optimizer(Spec, frozen=True):

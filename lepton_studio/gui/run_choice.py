@@ -17,6 +17,7 @@ class RunChoice(QObject):
         """Makes the picker."""
         super().__init__()
         self.session = session
+        self._page = object_name.replace("run_picker", "page")
         self.picker = RunPicker()
         self.picker.setObjectName(object_name)
         self.picker.setToolTip(self.tr("Which trained network answers"))
@@ -57,4 +58,4 @@ class RunChoice(QObject):
             else:
                 self.session.choose(find_run(identity))
         except LeptonError as error:
-            self.session.trouble_met.emit(error, "draw_page")
+            self.session.trouble_met.emit(error, self._page)

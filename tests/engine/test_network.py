@@ -14,7 +14,7 @@ from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.engine.layers.residual import Residual
-from lepton_studio.engine.network import Network, build_network, build_stack, output_shape
+from lepton_studio.engine.network import Network, build_network, build_stack, output_shape, pooled_first
 
 
 def test_the_network_normalises_each_channel_by_its_own_mean_and_deviation() -> None:
@@ -76,3 +76,23 @@ def test_the_same_seed_builds_the_same_weights() -> None:
         torch.manual_seed(4)
         networks.append(build_network(architecture, (1, 6, 6), 3, [0.0], [1.0]).state_dict())
     assert all(torch.equal(networks[0][name], networks[1][name]) for name in networks[0])
+
+
+def test_pooling_before_relu_gives_the_same_bits_forward_and_backward() -> None:
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 2, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    assert [type(layer) for layer in pooled_first(layers)][1:3] == [nn.MaxPool2d, nn.ReLU]
+    results = []
+    for order in (layers, pooled_first(layers)):
+        network = nn.Sequential(*order)
+        network.zero_grad()
+        pictures = torch.linspace(-1, 1, 5 * 28 * 28).reshape(5, 1, 28, 28).sin()
+        out = network(pictures)
+        out.square().sum().backward()
+        results.append([out.detach(), *(parameter.grad.clone() for parameter in network.parameters())])
+    assert all(torch.equal(one, other) for one, other in zip(*results, strict=True))
+
+
+def test_only_relu_right_before_max_pooling_changes_places() -> None:
+    layers = [nn.MaxPool2d(2), nn.ReLU(), nn.Tanh(), nn.MaxPool2d(2), nn.ReLU(), nn.AvgPool2d(2)]
+    assert pooled_first(layers) == tuple(layers)
