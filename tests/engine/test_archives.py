@@ -139,9 +139,7 @@ def test_an_archive_that_cannot_be_written_leaves_the_old_one(
     ["../../evil", "/etc/evil", "C:\\evil", "..\\evil", "sub/run.json", "run.json/", "lock", "RUN.JSON"],
 )
 def test_any_other_name_is_refused(archive: Path, name: str) -> None:
-    assert_refused(
-        rewritten(archive, lambda content: content.update({name: b"x"})), "which no archive of a run does"
-    )
+    assert_refused(rewritten(archive, lambda content: content.update({name: b"x"})), "which no archive of a run does")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -155,26 +155,20 @@ def test_a_silent_mirror_is_given_up_for_the_next(
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
 
 
-def test_a_server_that_never_ends_is_cut_off(
-    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_never_ends_is_cut_off(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download_module, "LARGEST_BYTES", 100_000)
     with pytest.raises(LeptonError, match="too large"):
         fetch([mirror.url("good")], tmp_path / "file.gz")
 
 
-def test_a_folder_that_cannot_be_written_is_named_before_the_network_is_asked(
-    mirror: Mirror, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_written_is_named_before_the_network_is_asked(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"in the way")
     with pytest.raises(LeptonError, match="LEPTON_STUDIO_HOME"):
         fetch([mirror.url("good")], tmp_path / "file" / "raw" / "file.gz")
     assert mirror.asked == []
 
 
-@pytest.mark.skipif(
-    os.name == "nt" or os.geteuid() == 0, reason="needs a folder that this user may not write to"
-)
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that this user may not write to")
 def test_a_read_only_folder_is_named(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir(mode=0o500)
     with pytest.raises(LeptonError, match="could not be written"):

@@ -50,9 +50,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def write_files(
-    folder: Path, name: str = "MNIST", packed: bool = False, files: tuple[str, ...] = FILES
-) -> Path:
+def write_files(folder: Path, name: str = "MNIST", packed: bool = False, files: tuple[str, ...] = FILES) -> Path:
     raw = folder / name / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     for file in files:
@@ -229,9 +227,7 @@ def test_torchvision_publishes_all_files_of_all_three() -> None:
         assert set(md5s) == {f"{file}.gz" for file in FILES}
 
 
-def real(
-    name: str, want: Callable[[Dataset], bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Dataset:
+def real(name: str, want: Callable[[Dataset], bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dataset:
     monkeypatch.setenv("LEPTON_STUDIO_DATA", str(SHARED_DATA))
     monkeypatch.setenv("LEPTON_STUDIO_HOME", str(tmp_path))
     dataset = DATASETS[name]()
@@ -240,9 +236,7 @@ def real(
     return dataset
 
 
-@pytest.mark.parametrize(
-    ("name", "mean", "std"), [("mnist", 0.1307, 0.3081), ("fashion_mnist", 0.2860, 0.3530)]
-)
+@pytest.mark.parametrize(("name", "mean", "std"), [("mnist", 0.1307, 0.3081), ("fashion_mnist", 0.2860, 0.3530)])
 def test_the_real_datasets_have_the_numbers_that_everyone_knows(
     name: str, mean: float, std: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -268,9 +262,7 @@ def test_the_real_datasets_have_the_numbers_that_everyone_knows(
         assert samples.labels[:5].tolist() == [5, 0, 4, 1, 9]
 
 
-def test_the_real_kmnist_wants_only_its_training_files(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_real_kmnist_wants_only_its_training_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     test_files = SHARED_DATA / "KMNIST" / "raw"
     real("kmnist", lambda dataset: test_files.is_dir() and not dataset.is_here(), monkeypatch, tmp_path)
     assert idx_files.missing_files("KMNIST") == FILES[:2]
