@@ -17,7 +17,7 @@ _WHERE = {
     "dataset": ("DATASETS", "SPLIT_NAMES", "Dataset", "Samples"),
     "device": ("import_torch",),
     "errors": ("LeptonError",),
-    "evaluation": ("Evaluation", "evaluate"),
+    "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
     "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
     "experiment": (
         "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.device import import_torch
     from lepton_studio.engine.errors import LeptonError
-    from lepton_studio.engine.evaluation import Evaluation, evaluate
+    from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
     from lepton_studio.engine.events import (
         EpochFinished,
         Event,

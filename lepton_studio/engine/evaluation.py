@@ -87,6 +87,25 @@ class Evaluation:
         return self.indices[chosen[np.argsort(-self.probabilities[chosen, answer], kind="stable")]]
 
 
+def load_and_evaluate(run: Run, samples: Samples | None, split: str) -> Iterator[Progress | Samples | Evaluation]:
+    """Like :func:`evaluate`, but loads the run's dataset first unless it is given; yields the samples too."""
+    dataset = run.experiment.dataset
+    if samples is None:
+        if not dataset.is_here():
+            raise LeptonError(
+                f"The dataset of this network, {dataset.label()}, is not on this computer.",
+                "Download it on the Data page.",
+            )
+        for item in dataset.load():
+            if isinstance(item, Samples):
+                samples = item
+            else:
+                yield item
+    if samples is not None:
+        yield samples
+        yield from evaluate(run, samples, split)
+
+
 def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progress | Evaluation]:
     """Yields progress, and the evaluation at last.
 

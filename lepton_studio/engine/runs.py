@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import platform
 import re
 import shutil
@@ -105,7 +106,7 @@ class Run:
     def create(cls, experiment: Experiment, name: str = "") -> Run:
         """Makes the folder of a new run and writes what is known; the state is "running" from here on."""
         now = datetime.datetime.now().astimezone()
-        title = name or experiment.architecture.name
+        title = name or _free_name(experiment.architecture.name)
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "run"
         folder = _new_folder(f"{now:%Y-%m-%d_%H-%M-%S}_{slug[:40]}")
         record = RunRecord(name=title, created=now.isoformat(timespec="seconds"), versions=_versions())
@@ -269,6 +270,16 @@ def _new_folder(name: str) -> Path:
                 continue
             return folder
     raise LeptonError(f"{paths.runs()} is full of runs of this second.", "Try again.")
+
+
+def _free_name(base: str) -> str:
+    """A name that no run has yet: LeptonNet, LeptonNet 2, LeptonNet 3 ..."""
+    taken = set()
+    for file in paths.runs().glob(f"*/{RECORD}"):
+        with contextlib.suppress(LeptonError):
+            taken.add(read_struct(file, RunRecord).name)
+    numbered = (base if number == 1 else f"{base} {number}" for number in itertools.count(1))
+    return next(name for name in numbered if name not in taken)
 
 
 def _versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEventLoop, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from lepton_studio import paths
 from lepton_studio.engine import LeptonError, default_experiment, write_bytes
@@ -155,6 +155,7 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
         ``seconds`` for all of it.
     """
     started = time.monotonic()
+    _hush_the_offscreen_plugin()
     demo = Demo(out or paths.home() / "demo", say)
     try:
         for page in ("data_page", "build_page", "train_page"):
@@ -186,6 +187,23 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
         "drawn": drawn,
         "seconds": round(time.monotonic() - started, 2),
     }
+
+
+def _hush_the_offscreen_plugin() -> None:
+    """Offscreen, Qt says of every window that it cannot pass on size hints; nobody can do anything about that."""
+    import sys
+
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    if QApplication.instance() is not None:
+        # Somebody else's application, a test for one, has its own way with messages.
+        return
+
+    def show(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        if "propagateSizeHints" not in text:
+            print(text, file=sys.stderr)  # noqa: T201 - this is where Qt's messages go
+
+    qInstallMessageHandler(show)
 
 
 def _dense(points: Points, canvas: QWidget) -> list[QPoint]:

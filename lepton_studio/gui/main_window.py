@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # The smallest window; enlarged text must find at least this room, in designed pixels.
 SMALLEST, SMALLEST_ENLARGED = QSize(1024, 640), QSize(853, 480)
-# Below this width, at a zoom of 100 %, the sidebar shows icons alone.
+# Below this width, at a zoom of 100 %, the sidebar puts its words below the icons.
 NARROW = 960
 
 

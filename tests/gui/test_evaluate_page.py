@@ -36,7 +36,7 @@ class SlowEvaluation:
 @pytest.fixture
 def slow(monkeypatch) -> SlowEvaluation:
     made = SlowEvaluation()
-    monkeypatch.setattr(evaluate_page, "evaluate", made)
+    monkeypatch.setattr(evaluate_page, "load_and_evaluate", made)
     return made
 
 

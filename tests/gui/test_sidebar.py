@@ -77,11 +77,13 @@ def test_entries_can_be_reached_and_pressed_with_the_keyboard(sidebar) -> None:
     sidebar.grab()
 
 
-def test_a_narrow_sidebar_shows_icons_and_keeps_the_words_in_tips(sidebar) -> None:
+def test_a_narrow_sidebar_puts_words_below_icons_and_the_state_into_the_tip(sidebar) -> None:
     wide = sidebar.width()
+    sidebar.set_state("build_page", "421 parameters")
     sidebar.set_compact(True)
     assert sidebar.width() < wide / 2
-    assert entry(sidebar, "build_page").toolTip() == "Build"
+    assert entry(sidebar, "build_page").toolTip() == "421 parameters"
+    assert entry(sidebar, "build_page").sizeHint().height() > 50
     sidebar.grab()
     sidebar.set_compact(False)
     assert sidebar.width() == wide

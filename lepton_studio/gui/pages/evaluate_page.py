@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSplitter, QVBoxLayout
 
-from lepton_studio.engine import SPLIT_NAMES, Evaluation, LeptonError, Progress, Run, Samples, evaluate
+from lepton_studio.engine import SPLIT_NAMES, Evaluation, Progress, Samples, load_and_evaluate
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
@@ -88,7 +85,7 @@ class EvaluatePage(Page):
         self.cancel_button.clicked.connect(self.runner.request_stop)
         self.header.addWidget(self.cancel_button)
         self.evaluate_button = button(self, "evaluate_start", self.tr("Evaluate"), "evaluate", main=True)
-        self.evaluate_button.clicked.connect(self.start)
+        self.evaluate_button.clicked.connect(self._press)
         self.header.addWidget(self.evaluate_button)
 
     def _make_figures(self) -> QVBoxLayout:
@@ -111,6 +108,12 @@ class EvaluatePage(Page):
 
     # --- what happens
 
+    def _press(self) -> None:
+        if self._data_is_here():
+            self.start()
+        else:
+            self.page_wanted.emit("train_page")
+
     def start(self) -> None:
         """Lets the chosen network answer the whole split, in the background."""
         run = self.session.chosen
@@ -118,31 +121,13 @@ class EvaluatePage(Page):
             return
         self.message.clear()
         self._asked_for = self._question()
-        self.runner.walk(self._job(run, self.split_picker.currentData()))
+        known = self.session.samples if run.experiment.dataset == self.session.experiment.dataset else None
+        self.runner.walk(load_and_evaluate(run, known, self.split_picker.currentData()))
         self._show_state()
 
     def _question(self) -> tuple[object, ...]:
         run = self.session.chosen
         return (run.id, run.weights_version, self.split_picker.currentData()) if run is not None else ()
-
-    def _job(self, run: Run, split: str) -> Iterator[Any]:
-        """Runs in the runner's thread: loads the run's dataset unless it is at hand, then answers."""
-        samples = self.session.samples
-        if samples is None or run.experiment.dataset != self.session.experiment.dataset:
-            if not run.experiment.dataset.is_here():
-                raise LeptonError(
-                    self.tr("The dataset of this network, {}, is not on this computer.").format(
-                        spec_text(run.experiment.dataset.label())
-                    ),
-                    self.tr("Download it on the Data page."),
-                )
-            for item in run.experiment.dataset.load():
-                if isinstance(item, Samples):
-                    samples = item
-                yield item
-        if samples is not None:
-            yield samples
-            yield from evaluate(run, samples, split)
 
     def _event(self, event: object) -> None:
         if isinstance(event, Samples):
@@ -187,6 +172,9 @@ class EvaluatePage(Page):
         learning = run is not None and run is self.session.run and self.session.training_state != "idle"
         busy = self.runner.isRunning()
         ready = self.session.engine_ready and run is not None and run.checkpoint.exists()
+        # Without the data there is nothing to evaluate; the main button then leads to where one can go on.
+        here = run is None or self._data_is_here()
+        self.evaluate_button.setText(self.tr("Evaluate") if here else self.tr("Train a network"))
         self.evaluate_button.setEnabled(ready and not busy and not learning)
         self.cancel_button.setVisible(busy)
         self._progress.setVisible(busy)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.sidebar_entry import SidebarEntry
 
-SIDEBAR_WIDTH, COMPACT_WIDTH = 192, 60
+SIDEBAR_WIDTH, COMPACT_WIDTH = 192, 84
 
 
 class Sidebar(QFrame):
@@ -51,7 +51,7 @@ class Sidebar(QFrame):
         self._entries[name] = entry
 
     def set_compact(self, compact: bool) -> None:
-        """Shows icons alone where the window is narrow; the words are in the tooltips then."""
+        """Puts the words below the icons where the window is narrow."""
         self.setFixedWidth(theme.px(COMPACT_WIDTH if compact else SIDEBAR_WIDTH))
         self._name.setVisible(not compact)
         self._device.setVisible(not compact)

@@ -30,12 +30,14 @@ class SidebarEntry(QAbstractButton):
         if text != self._state:
             self._state = text
             self.setAccessibleDescription(text)
+            self.setToolTip(text if self._compact else "")
             self.update()
 
     def set_compact(self, compact: bool) -> None:
-        """Shows the icon alone."""
+        """Puts the word below the icon and leaves the quiet line to the tooltip."""
         self._compact = compact
-        self.setToolTip(self.text() if compact else "")
+        self.setToolTip(self._state if compact else "")
+        self.updateGeometry()
         self.update()
 
     @property
@@ -44,7 +46,7 @@ class SidebarEntry(QAbstractButton):
         return self._state
 
     def sizeHint(self) -> QSize:
-        return QSize(theme.px(152), theme.px(52))
+        return QSize(theme.px(64), theme.px(56)) if self._compact else QSize(theme.px(152), theme.px(52))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -71,10 +73,16 @@ class SidebarEntry(QAbstractButton):
             painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
         side = theme.px(20)
         role = "accent" if self.isChecked() else "text"
-        left = round((self.width() - side) / 2) if self._compact else theme.px(12)
-        theme.icon(self._icon_name, role).paint(painter, left, round((self.height() - side) / 2), side, side)
-        if not self._compact:
-            self._paint_words(painter, left + side + theme.px(12))
+        icon = theme.icon(self._icon_name, role)
+        if self._compact:
+            icon.paint(painter, round((self.width() - side) / 2), theme.px(8), side, side)
+            painter.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=self.isChecked()))
+            painter.setPen(QColor(colours.text))
+            below = QRectF(0, theme.px(30), self.width(), self.height() - theme.px(32))
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.text())
+            return
+        icon.paint(painter, theme.px(12), round((self.height() - side) / 2), side, side)
+        self._paint_words(painter, theme.px(24) + side)
 
     def _paint_words(self, painter: QPainter, left: int) -> None:
         colours = theme.tokens()
