@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from lepton_studio.engine import Evaluation, Run
+from lepton_studio.engine import Evaluation, Run, Samples
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.pages import evaluate_page
 
@@ -23,8 +23,9 @@ class SlowEvaluation:
         self.asked: list[tuple[str, str]] = []
         self.may_go = threading.Event()
 
-    def __call__(self, run: Run, _samples: object, split: str) -> Iterator[Evaluation | None]:
+    def __call__(self, run: Run, samples: Samples, split: str) -> Iterator[Samples | Evaluation | None]:
         self.asked.append((run.id, split))
+        yield samples
         wrong = 3 if len(self.asked) == 1 else 1
         while not self.may_go.is_set():
             yield None
