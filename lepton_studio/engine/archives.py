@@ -26,7 +26,7 @@ import msgspec
 from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, parse_experiment
-from lepton_studio.engine.files import parse_struct, write_struct, writing_to
+from lepton_studio.engine.files import parse_struct, write_struct, writing_to, written_whole
 from lepton_studio.engine.history import History
 from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, RECORD, VERSION, Run, RunRecord
 
@@ -59,18 +59,8 @@ def archive_run(run: Run, path: Path) -> None:
     missing = [name for name in FILES if not (run.folder / name).is_file()]
     if missing:
         raise LeptonError(f"The run '{run.id}' has no {missing[0]} yet.", "Train it first.")
-    with writing_to(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with beside.open("wb") as file:
-                _write_zip(run.folder, file)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+    with written_whole(path) as file:
+        _write_zip(run.folder, file)
 
 
 def import_archive(path: Path) -> Run:

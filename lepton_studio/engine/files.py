@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 
@@ -17,7 +17,14 @@ T = TypeVar("T")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all: beside its place, synced, then renamed.
+    """Writes a file whole or not at all; LeptonError if the disk refuses."""
+    with written_whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to that becomes ``path`` at the end: beside its place, synced, then renamed.
 
     Raises:
         LeptonError: the disk is full, the folder is read-only, ... Nothing of the new content stays.
@@ -27,7 +34,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         beside = path.parent / f".{path.name}.{secrets.token_hex(4)}.part"
         try:
             with beside.open("xb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)

@@ -20,7 +20,7 @@ class RunPicker(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
         super().__init__(parent)
-        self.setMinimumContentsLength(22)
+        self.setMinimumContentsLength(30)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.activated.connect(lambda row: self.run_picked.emit(self.itemData(row)))
         self.setAccessibleName(self.tr("Trained network"))
