@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject, Signal
 
 from lepton_studio.engine import Progress, import_torch
@@ -22,16 +24,18 @@ class EngineStarter(Runner):
         super().__init__(parent)
         self.device_name = ""
         self.event_emitted.connect(self._take)
-        self.finished.connect(self._tell)
 
     def begin(self) -> None:
-        """Starts the import."""
-        self.walk(import_torch())
+        """Starts the import, and that of the plots after it: done when the first is shown, it would be felt."""
+        self.walk(_imports())
 
     def _take(self, event: object) -> None:
         if isinstance(event, Progress) and event.total:
             self.device_name = event.text
-
-    def _tell(self) -> None:
-        if self.device_name:
             self.ready.emit()
+
+
+def _imports() -> Iterator[Progress]:
+    yield from import_torch()
+    # Only classes are made by this, no object of Qt: those belong to the thread of the window.
+    import pyqtgraph  # noqa: F401

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.curve_plot import CurveData, CurvePlot
+from lepton_studio.gui.widgets.curve_plot import TREND_POINTS, CurveData, CurvePlot, _few_of, _round_up
 
 
 @pytest.fixture
@@ -214,3 +214,19 @@ def test_nothing_is_kept_of_what_a_run_before_had_drawn(plot, draws) -> None:
     plot.show_data(make(1.0))
     assert is_plotted(plot)
     assert len(draws) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "top"), [(0.0, 1e-6), (0.09, 0.1), (0.1, 0.1), (2.31, 2.5), (2.5, 2.5), (7.0, 8.0), (99.0, 100.0)]
+)
+def test_the_axis_ends_at_a_round_number_above_the_highest(value: float, top: float) -> None:
+    assert _round_up(value) == pytest.approx(top)
+
+
+@pytest.mark.parametrize("count", [1, 2, 499, 500, 501, 12_345])
+def test_a_thinned_line_has_few_points_and_the_last_of_them(count: int) -> None:
+    shown = _few_of(count)
+    assert len(shown) <= TREND_POINTS
+    assert shown[-1] == count - 1
+    assert shown[0] < max(1, count / TREND_POINTS) + 1
+    assert np.all(np.diff(shown) > 0)

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedLayout, QVBox
 
 from lepton_studio.gui import theme
 
+# More points than this no screen can tell apart in a smooth line.
+TREND_POINTS = 500
 # How fast the trend follows: about the last fifteen batches count.
 TREND_SHARE = 1 / 15
 # So many batches are shown as points, and have room for them.
@@ -49,6 +51,7 @@ class CurvePlot(QWidget):
         self._trend = np.empty(0, np.float32)
         self._trend_of = self._trend
         self._linked: CurvePlot | None = None
+        self._top = 0.0
         self._stack = QStackedLayout(self)
         self._placeholder = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._placeholder.setProperty("role", "second")
@@ -116,7 +119,9 @@ class CurvePlot(QWidget):
         for side in ("left", "bottom"):
             # "Epoch (x0.001)" is nothing that a person would say.
             item.getAxis(side).enableAutoSIPrefix(False)
-        curves = [pg.PlotDataItem(antialias=True) for _ in range(5)]
+        # A noisy line, two pixels wide and antialiased, takes Qt two seconds for 2,000 points: the raw numbers are
+        # drawn plainly, the trend with few points.
+        curves = [pg.PlotDataItem(antialias=number > 0) for number in range(5)]
         self._raw, self._points, self._smooth, self._epochs, self._validation = curves
         for curve in curves:
             item.addItem(curve)
@@ -176,15 +181,19 @@ class CurvePlot(QWidget):
         self._raw.setData(x, data.batches)
         few = slice(None) if len(x) <= FEW_BATCHES else slice(0)
         _show_points(self._points, x[few], data.batches[few])
-        self._smooth.setData(x, self._trend)
+        shown = _few_of(len(x))
+        self._smooth.setData(x[shown], self._trend[shown])
         ends = np.arange(1, len(data.validation) + 1, dtype=np.float32)
         _show_points(self._epochs, ends, np.array(data.train, np.float32))
         _show_points(self._validation, ends, np.array(data.validation, np.float32))
         if self._highest is None and len(self._trend):
             # The first batches tower over the rest; the trend tells how high it is worth looking.
             heights = np.append(self._trend, np.array(data.validation, np.float32))
-            top = float(heights.max(initial=0.0, where=np.isfinite(heights))) * 1.05
-            self._plot.getPlotItem().setYRange(0, max(top, 1e-6), padding=0.02)
+            top = _round_up(float(heights.max(initial=0.0, where=np.isfinite(heights))))
+            if top != self._top:
+                # Axes are costly to draw anew, so they change in steps.
+                self._top = top
+                self._plot.getPlotItem().setYRange(0, top, padding=0.02)
 
     def _extend_trend(self, values: NDArray[np.float32]) -> None:
         """A running mean, continued from where it was; only new batches cost time."""
@@ -218,3 +227,17 @@ def _show_points(curve: Any, x: NDArray[Any], y: NDArray[np.float32]) -> None:
     """Draws points; those that are no numbers are left out, because pyqtgraph dies of symbols at no place."""
     finite = np.isfinite(y)
     curve.setData(x[finite], y[finite])
+
+
+def _few_of(count: int) -> NDArray[np.int64]:
+    """Positions spread evenly over ``count`` numbers, the last one among them."""
+    step = max(1, -(-count // TREND_POINTS))
+    return np.arange(count - 1, -1, -step, dtype=np.int64)[::-1]
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 times a power of ten; a little above zero for zero."""
+    if value <= 0:
+        return 1e-6
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12) if step * power >= value))
