@@ -33,6 +33,7 @@ class SampleLoader(QObject):
         self.runner.job_failed.connect(self._fail)
         self.runner.finished.connect(self._end)
         self._wanted: Dataset | None = None
+        self._folder: Path | None = None
 
     def load(self, dataset: Dataset, fetch: bool = False) -> None:
         """Loads a dataset; one that is not on this computer only if it may be fetched."""
@@ -48,12 +49,14 @@ class SampleLoader(QObject):
         self.changed.emit()
 
     def bring_in(self, folder: Path) -> None:
-        """Imports a folder of pictures, unless something else is being loaded."""
-        if self.progress is None:
-            self._wanted = None
-            self.progress = Progress(self.tr("Looking at {}").format(folder.name))
-            self.runner.walk(import_folder(folder))
-            self.changed.emit()
+        """Imports a folder of pictures; at the start of the program the dataset is loaded first."""
+        if self.progress is not None:
+            self._folder = folder
+            return
+        self._wanted = None
+        self.progress = Progress(self.tr("Looking at {}").format(folder.name))
+        self.runner.walk(import_folder(folder))
+        self.changed.emit()
 
     def cancel(self) -> None:
         """Stops a download or an import; nothing half-done stays."""
@@ -61,7 +64,7 @@ class SampleLoader(QObject):
 
     def close(self) -> None:
         """Stops for good, whatever else was wanted."""
-        self._wanted = None
+        self._wanted = self._folder = None
         self.runner.stop()
 
     def _take(self, event: object) -> None:
@@ -85,4 +88,8 @@ class SampleLoader(QObject):
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             self.load(wanted)
+        folder = self._folder
+        if folder is not None and self.progress is None:
+            self._folder = None
+            self.bring_in(folder)
         self.changed.emit()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication
 
 from lepton_studio import paths
@@ -508,3 +509,16 @@ def test_a_saved_experiment_is_the_one_that_was_edited(session, tmp_path, tiny_e
     session.edit("Tiny", tiny_experiment)
     save_experiment(tmp_path / "mine.json", session.experiment)
     assert read_experiment(tmp_path / "mine.json") == tiny_experiment
+
+
+def test_pictures_given_while_a_dataset_loads_are_brought_in_after_it(session, qtbot, tmp_path) -> None:
+    for label in ("cat", "dog"):
+        (tmp_path / "pets" / label).mkdir(parents=True)
+        for number in range(5):
+            Image.new("L", (28, 28), 20 * number).save(tmp_path / "pets" / label / f"{number}.png")
+    session.load_dataset()
+    assert session.loading is not None
+    session.import_pictures(tmp_path / "pets")
+    qtbot.waitUntil(lambda: session.experiment.dataset.label() == "pets", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.samples is not None and session.loading is None, timeout=PATIENCE)
+    assert session.samples.class_names == ("cat", "dog")
