@@ -51,7 +51,7 @@ class Demo:
     """Drives the window as a person would, with mouse events, and notes what it shows."""
 
     def __init__(self, out: Path, say: Callable[[str], None]) -> None:
-        """Opens the window and waits until torch and the digits are there."""
+        """Opens the window; :meth:`prepare` makes it ready."""
         self.out = out
         self.say = say
         self.pictures: list[str] = []
@@ -59,12 +59,19 @@ class Demo:
         say("Opening the window")
         self.application, self.window = create_application([])
         self.session.trouble_met.connect(self._note_trouble)
-        self.wait(lambda: self.session.engine_ready and self.session.samples is not None)
 
     @property
     def session(self) -> Any:
         """The window's session."""
         return self.window.session
+
+    def prepare(self) -> None:
+        """Shows the experiment of the demonstration and waits until torch and the digits are there."""
+        # First of all: the person's own dataset may be none that is here.
+        experiment = default_experiment()
+        hyperparameters = msgspec.structs.replace(experiment.hyperparameters, epochs=EPOCHS)
+        self.session.edit("Demonstration", msgspec.structs.replace(experiment, hyperparameters=hyperparameters))
+        self.wait(lambda: self.session.engine_ready and self.session.samples is not None)
 
     def find(self, kind: type[QWidget], name: str) -> Any:
         """A widget by its object name."""
@@ -105,11 +112,7 @@ class Demo:
         self.pictures.append(str(path))
 
     def train(self) -> float:
-        """Trains the default experiment; returns the test accuracy."""
-        experiment = default_experiment()
-        hyperparameters = msgspec.structs.replace(experiment.hyperparameters, epochs=EPOCHS)
-        self.session.edit("Demonstration", msgspec.structs.replace(experiment, hyperparameters=hyperparameters))
-        self.wait(lambda: self.session.samples is not None)
+        """Trains; returns the test accuracy."""
         self.click("train_start")
         said = 0
         while self.session.training_state != "idle" or self.session.run is None:
@@ -158,6 +161,7 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
     _hush_the_offscreen_plugin()
     demo = Demo(out or paths.home() / "demo", say)
     try:
+        demo.prepare()
         for page in ("data_page", "build_page", "train_page"):
             demo.show_page(page)
             if page != "train_page":
@@ -178,8 +182,8 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
                 demo.picture("draw_page")
         demo.show_page("runs_page")
         demo.picture("runs_page")
-        demo.session.undo_stack.undo()
     finally:
+        demo.session.undo_stack.undo()
         demo.window.close_unasked()
     return {
         "pages": demo.pictures,
