@@ -45,7 +45,8 @@ class Predictor:
         self._network = network.to_empty(device="cpu").eval()
         if not self.refresh():
             self._take(load_weights(run.checkpoint))
-        self.version = run.weights_version
+            # No copy had been left: the first that comes is newer than the file.
+            self.version = 0
 
     def refresh(self) -> bool:
         """Takes the weights that the loop left last; tells whether they were new."""
