@@ -8,6 +8,7 @@ import itertools
 import platform
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,8 @@ class Run:
         self.weights: dict[str, Any] | None = None
         self.weights_version = 0
         self.watched = False
+        # The loop and a rename in the window change the record at the same time.
+        self._changing = threading.Lock()
 
     @property
     def id(self) -> str:
@@ -138,8 +141,9 @@ class Run:
 
     def update(self, **changes: Any) -> None:
         """Changes fields of the record and writes it."""
-        self.record = msgspec.structs.replace(self.record, **changes)
-        write_struct(self.folder / RECORD, self.record)
+        with self._changing:
+            self.record = msgspec.structs.replace(self.record, **changes)
+            write_struct(self.folder / RECORD, self.record)
 
     def leave_weights(self, weights: dict[str, Any]) -> None:
         """Puts a copy of the weights where the drawing page finds it."""
