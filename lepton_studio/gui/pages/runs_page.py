@@ -126,7 +126,17 @@ class RunsPage(Page):
             return
         name, good = QInputDialog.getText(self, self.tr("Rename run"), self.tr("Name"), text=run.record.name)
         if good and name.strip():
-            self._try(lambda: self._live(run).update(name=name.strip()))
+            self._try(lambda: self._rename(run, name.strip()))
+
+    def _rename(self, run: Run, name: str) -> None:
+        live = self._live(run)
+        if live is run and run.record.state == "running":
+            # The other program would write its own record over ours.
+            raise LeptonError(
+                self.tr("The run “{}” is being trained elsewhere.").format(run.record.name),
+                self.tr("Rename it when that has ended."),
+            )
+        live.update(name=name)
 
     def delete(self) -> None:
         """Asks, then removes the run for good."""
@@ -168,8 +178,11 @@ class RunsPage(Page):
     def _resume(self) -> None:
         run = self.chosen
         if run is not None:
-            self.session.start_training(find_run(run.id))
-            self.page_wanted.emit("train_page")
+            self._try(lambda: self._go_on(run))
+
+    def _go_on(self, run: Run) -> None:
+        self.session.start_training(find_run(run.id))
+        self.page_wanted.emit("train_page")
 
     def _take_settings(self) -> None:
         run = self.chosen
@@ -196,7 +209,11 @@ class RunsPage(Page):
         """Reads the store again and keeps the selection."""
         if not self.isVisible():
             return
-        self._runs = list_runs()
+        try:
+            self._runs = list_runs()
+        except LeptonError as error:
+            self._runs = []
+            self.message.say(str(error))
         self.table.show_rows([self._row(self._live(run)) for run in self._runs])
         self._filter()
         self._show_buttons()
