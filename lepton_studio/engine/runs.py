@@ -189,10 +189,12 @@ class Run:
 
 
 def list_runs() -> list[Run]:
-    """All runs, newest first; a folder that cannot be read is in the list as "damaged"."""
-    folder = paths.runs()
-    names = sorted((path for path in folder.iterdir() if path.is_dir()), reverse=True) if folder.is_dir() else []
-    return [_open_or_damaged(path) for path in names]
+    """All runs, newest first; a folder that cannot be read is in the list as "damaged".
+
+    Raises:
+        LeptonError: the store itself cannot be read.
+    """
+    return [_open_or_damaged(path) for path in _run_folders()]
 
 
 def find_run(name: str) -> Run:
@@ -232,6 +234,18 @@ def delete_run(run: Run) -> None:
         raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
     with writing_to(run.folder):
         shutil.rmtree(run.folder)
+
+
+def _run_folders() -> list[Path]:
+    try:
+        return sorted((path for path in paths.runs().iterdir() if path.is_dir()), reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise LeptonError(
+            f"{paths.runs()} could not be read: {error.strerror or error}.",
+            "Allow reading there, or set LEPTON_STUDIO_HOME to another folder.",
+        ) from error
 
 
 def _holds_run(folder: Path) -> bool:
@@ -279,9 +293,9 @@ def _new_folder(name: str) -> Path:
 def _free_name(base: str) -> str:
     """A name that no run has yet: LeptonNet, LeptonNet 2, LeptonNet 3 ..."""
     taken = set()
-    for file in paths.runs().glob(f"*/{RECORD}"):
+    for folder in _run_folders():
         with contextlib.suppress(LeptonError):
-            taken.add(read_struct(file, RunRecord).name)
+            taken.add(read_struct(folder / RECORD, RunRecord).name)
     numbered = (base if number == 1 else f"{base} {number}" for number in itertools.count(1))
     return next(name for name in numbered if name not in taken)
 

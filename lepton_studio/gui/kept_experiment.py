@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
@@ -50,11 +51,11 @@ class KeptExperiment(QObject):
 def last_experiment() -> tuple[Experiment, LeptonError | None]:
     """The experiment that was open last, or the default one; and what was wrong with the file, if anything."""
     path = paths.current_experiment_file()
-    if not path.exists():
-        return default_experiment(), None
     try:
-        return read_experiment(path), None
+        return read_experiment(path), _trouble_with_home()
     except LeptonError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return default_experiment(), _trouble_with_home()
         # Kept beside, in case somebody wants to mend it by hand; a disk that refuses must not hold the start up.
         kept = path.with_suffix(".broken.json")
         with contextlib.suppress(OSError):
@@ -62,3 +63,16 @@ def last_experiment() -> tuple[Experiment, LeptonError | None]:
             text = QCoreApplication.translate("kept_experiment", "It is kept as {}; the default experiment is shown.")
             error = LeptonError(error.what, text.format(kept.name))
         return default_experiment(), error
+
+
+def _trouble_with_home() -> LeptonError | None:
+    """Said at the start, before anybody works for nothing."""
+    home = paths.home()
+    if not os.access(home, os.F_OK) or os.access(home, os.W_OK):
+        return None
+    return LeptonError(
+        QCoreApplication.translate("kept_experiment", "{} is read-only: what you make cannot be kept.").format(home),
+        QCoreApplication.translate(
+            "kept_experiment", "Allow writing there, or set LEPTON_STUDIO_HOME to another folder."
+        ),
+    )

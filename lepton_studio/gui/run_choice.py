@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtCore import QObject
 
 from lepton_studio.engine import LeptonError, Run, bundled_run, find_run, list_runs
@@ -29,13 +31,13 @@ class RunChoice(QObject):
     def refresh(self) -> None:
         """Lists what there is now."""
         chosen = self.session.chosen
-        runs = [run for run in list_runs() if run.record.class_names]
-        entries = [(run.id, self._text(run)) for run in runs]
-        try:
+        entries: list[tuple[str, str]] = []
+        # A store that cannot be read is told on the Runs page.
+        with contextlib.suppress(LeptonError):
+            entries += [(run.id, self._text(run)) for run in list_runs() if run.record.class_names]
+        with contextlib.suppress(LeptonError):
             shipped = bundled_run()
             entries.append((shipped.id, self.tr("{} (shipped)").format(shipped.record.name)))
-        except LeptonError:
-            pass
         if chosen is not None and chosen.id not in [identity for identity, _ in entries]:
             entries.insert(0, (chosen.id, self._text(chosen)))
         self.picker.show_runs(entries, chosen.id if chosen is not None else "")

@@ -231,3 +231,14 @@ def test_runs_lie_under_the_home_that_is_set(tiny_experiment, home: Path) -> Non
     assert paths.runs() == home / "runs"
     Run.create(tiny_experiment)
     assert [path.name for path in home.iterdir()] == ["runs"]
+
+
+def test_a_store_that_may_not_be_looked_into_is_named(tiny_experiment, home: Path, monkeypatch) -> None:
+    def refuse(self: Path) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    for asked in (list_runs, lambda: Run.create(tiny_experiment)):
+        with pytest.raises(LeptonError) as caught:
+            asked()
+        assert str(home / "runs") in caught.value.what

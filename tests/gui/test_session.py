@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -522,3 +523,14 @@ def test_pictures_given_while_a_dataset_loads_are_brought_in_after_it(session, q
     qtbot.waitUntil(lambda: session.experiment.dataset.label() == "pets", timeout=PATIENCE)
     qtbot.waitUntil(lambda: session.samples is not None and session.loading is None, timeout=PATIENCE)
     assert session.samples.class_names == ("cat", "dog")
+
+
+def test_a_home_that_is_read_only_or_a_file_is_told_at_the_start(home, make_session, monkeypatch) -> None:
+    home.mkdir()
+    assert make_session().startup_trouble is None
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+        assert str(home) in str(make_session().startup_trouble)
+    home.rmdir()
+    home.write_text("a file where the folder should be", encoding="utf-8")
+    assert str(home) in str(make_session().startup_trouble)
