@@ -39,10 +39,10 @@ class Page(QWidget):
         outer.setSpacing(theme.GAP)
         self.header = QHBoxLayout()
         self.header.setSpacing(theme.GAP_SMALL)
-        self._heading = QLabel(title)
-        self._heading.setProperty("role", "title")
-        self._heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
-        self.header.addWidget(self._heading)
+        heading = QLabel(title)
+        heading.setProperty("role", "title")
+        heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
+        self.header.addWidget(heading)
         self.header.addStretch(1)
         outer.addLayout(self.header)
         self.message = MessageLine()
@@ -62,14 +62,6 @@ class Page(QWidget):
     def shown(self) -> None:
         """Called each time the page comes to the front."""
 
-    def theme_changed(self) -> None:
-        """Called after another theme or size was chosen: fonts and icons are made anew."""
-        self._heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
-        for button in self.findChildren(QPushButton):
-            name = button.property("icon_name")
-            if name:
-                set_icon(button, name)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.shown()
@@ -87,15 +79,8 @@ def button(owner: QObject, name: str, text: str, icon_name: str = "", main: bool
     # Enter presses it as Space does, also outside dialogs.
     made.setAutoDefault(True)
     if icon_name:
-        made.setProperty("icon_name", icon_name)
-        set_icon(made, icon_name)
+        made.setIcon(theme.icon(icon_name, "on_accent" if main else "text"))
     return made
-
-
-def set_icon(target: QPushButton, name: str) -> None:
-    """Puts an icon in the colour of the button's text."""
-    target.setProperty("icon_name", name)
-    target.setIcon(theme.icon(name, "on_accent" if target.property("main") else "text"))
 
 
 def section(text: str) -> QLabel:
