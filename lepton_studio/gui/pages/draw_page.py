@@ -58,7 +58,6 @@ class DrawPage(Page):
 
     def shown(self) -> None:
         self.choice.refresh()
-        self.choice.refresh()
         self._live.start()
         self._refresh()
 
@@ -113,7 +112,6 @@ class DrawPage(Page):
     def _tool(self, name: str, icon_name: str, tip: str) -> QToolButton:
         tool = QToolButton()
         tool.setObjectName(name)
-        tool.setProperty("icon_name", icon_name)
         tool.setIcon(theme.icon(icon_name))
         tool.setToolTip(tip)
         tool.setAccessibleName(tip)
@@ -127,7 +125,6 @@ class DrawPage(Page):
         self.seen.setObjectName("network_image")
         self.seen.set_placeholder("")
         self.seen.setFixedSize(theme.px(112), theme.px(112))
-        self.seen.set_placeholder("")
         self._seen_text = second(
             self.tr(
                 "What the network sees: your drawing, cropped, scaled and centred like the pictures it learned from."
@@ -174,9 +171,7 @@ class DrawPage(Page):
     def _show_hints(self) -> None:
         predictor = self._predictor
         if predictor is None:
-            waiting = self.tr("The network is learning its first steps ...")
-            starting = self.tr("Starting PyTorch ...")
-            self.view.set_placeholder(waiting if self.session.engine_ready else starting)
+            self.view.set_placeholder(self._reason())
             self.canvas.set_hint(self.tr("Draw here"))
             return
         self.view.set_placeholder(self.tr("The answer will stand here."))
@@ -187,6 +182,14 @@ class DrawPage(Page):
             if digits
             else self.tr("Draw here: the network knows {} from {}").format(", ".join(predictor.class_names[:4]), kind)
         )
+
+    def _reason(self) -> str:
+        """Why there is no answer."""
+        if not self.session.engine_ready:
+            return self.tr("Starting PyTorch ...")
+        if self.session.chosen is self.session.run and self.session.training_state != "idle":
+            return self.tr("The network is learning its first steps ...")
+        return self.tr("This network cannot answer. Choose another one above.")
 
     def _refresh(self) -> None:
         """Takes newer weights, if the chosen run is learning right now."""
