@@ -229,10 +229,12 @@ class MainWindow(QMainWindow):
     def _remake(self) -> None:
         """Sizes, fonts and icons are taken when a page is made; what was drawn goes over to the new one."""
         current, strokes = self.current_page, self._draw_page().canvas.strokes
+        keep_geometry(self)
         for page in self._pages.values():
             page.stop()
         self._make_frame()
         self._make_pages()
+        restore_splitters(self)
         self._draw_page().canvas.set_strokes(strokes)
         self.show_page(current)
 
