@@ -38,18 +38,9 @@ class _Labelled(msgspec.Struct):
     format: str = ""
 
 
-def all_datasets() -> dict[str, Dataset]:
-    """Every dataset by the name it has on the command line: those of the registry, then a person's own."""
-    from lepton_studio.engine.dataset import DATASETS
-    from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
-
-    own: dict[str, Dataset] = {name: ImageFolder(name) for name in imported_names()}
-    # A folder of pictures is known by its own name, not by that of its kind.
-    return own | {tag: kind() for tag, kind in DATASETS.classes.items() if kind is not ImageFolder}
-
-
 def chosen_dataset(name: str) -> Dataset:
     """Finds a dataset by its name, or brings in a folder of pictures."""
+    from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.dataset import DATASETS
     from lepton_studio.engine.datasets.image_folder import ImageFolder
 

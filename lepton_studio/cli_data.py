@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lepton_studio.cli_choices import all_datasets, chosen_architecture, chosen_dataset, imported, samples_of
+from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, imported, samples_of
 from lepton_studio.cli_output import Json, cell_text, emit, say, show_table
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ DatasetName = Annotated[str, typer.Option("--dataset", help="The dataset that it
 @data.command("list")
 def list_(as_json: Json = False) -> None:
     """List the datasets, where they come from and whether they are here."""
+    from lepton_studio.engine.catalogue import all_datasets
+
     rows = [_about(name, dataset) for name, dataset in all_datasets().items()]
     if as_json:
         emit(rows)
