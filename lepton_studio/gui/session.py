@@ -217,7 +217,9 @@ class Session(QObject):
         if samples is None and self.loading is None and not dataset.is_here():
             return LeptonError(
                 self.tr("{} is not on this computer.").format(QCoreApplication.translate("specs", dataset.label())),
-                self.tr("Download it on the Data page, or choose another dataset."),
+                self.tr("Download it on the Data page, or choose another dataset.")
+                if type(dataset).download_bytes
+                else self.tr("Import its pictures again on the Data page, or choose another dataset."),
             )
         if samples is None or not self.engine_ready:
             return None

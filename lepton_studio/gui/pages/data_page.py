@@ -242,9 +242,18 @@ class DataPage(Page):
         if loading is not None:
             self.absent.show_progress(loading.text, loading.done, loading.total)
             return
-        size = f" ({megabytes(kind.download_bytes)})" if kind.download_bytes else ""
+        if dataset.is_here():
+            # Cancelled, or it could not be read.
+            self.absent.offer(self.tr("{} is not loaded.").format(spec_text(dataset.label())), self.tr("Load it"))
+            return
+        if not kind.download_bytes:
+            text = self.tr("{} is not on this computer. Import its pictures again, or choose another dataset.")
+            self.absent.offer(text.format(spec_text(dataset.label())), "")
+            return
         text = self.tr("{} is not on this computer yet. It is fetched once and kept.")
-        self.absent.offer(text.format(spec_text(dataset.label())), self.tr("Download") + size)
+        self.absent.offer(
+            text.format(spec_text(dataset.label())), f"{self.tr('Download')} ({megabytes(kind.download_bytes)})"
+        )
 
     def _about_text(self, dataset: Dataset) -> str:
         kind = type(dataset)

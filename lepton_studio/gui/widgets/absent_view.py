@@ -47,10 +47,11 @@ class AbsentView(QWidget):
         layout.addStretch(3)
 
     def offer(self, text: str, button: str) -> None:
-        """Says what is missing; the button carries its own words."""
+        """Says what is missing; the button carries its own words, or is not there without any."""
         self._text.setText(text)
         self.fetch_button.setText(button)
         self._show_busy(False)
+        self.fetch_button.setVisible(bool(button))
 
     def show_progress(self, text: str, done: int, total: int) -> None:
         """Says what is being done and how far it is; a total of 0 means that nobody knows."""
