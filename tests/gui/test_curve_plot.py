@@ -230,3 +230,18 @@ def test_a_thinned_line_has_few_points_and_the_last_of_them(count: int) -> None:
     assert shown[-1] == count - 1
     assert shown[0] < max(1, count / TREND_POINTS) + 1
     assert np.all(np.diff(shown) > 0)
+
+
+def test_a_view_that_a_person_has_zoomed_stays_until_another_run_begins(qtbot) -> None:
+    plot = CurvePlot("Loss")
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.show()
+    plot.show_data(CurveData(np.ones(50, np.float32), 10))
+    item = plot._plot.getPlotItem()
+    item.setXRange(2, 4, padding=0)
+    item.getViewBox().sigRangeChangedManually.emit((True, False))
+    plot.show_data(CurveData(np.ones(90, np.float32), 10))
+    assert item.viewRange()[0] == pytest.approx([2, 4])
+    plot.show_data(CurveData(np.ones(15, np.float32), 10))
+    assert item.viewRange()[0] == pytest.approx([0, 1.5], abs=0.1)

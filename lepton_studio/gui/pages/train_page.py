@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
@@ -38,8 +40,9 @@ class TrainPage(Page):
         columns.addLayout(left, 1)
         columns.addWidget(settings_column(self._settings))
         self.body.addLayout(columns, 1)
+        self._turn = False
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
-        self._timer.timeout.connect(self._pull)
+        self._timer.timeout.connect(self._pull_in_turn)
         session.training_changed.connect(self._show_state)
         self._obstacle = ""
         for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
@@ -151,7 +154,13 @@ class TrainPage(Page):
         self._settings.setToolTip("" if state == "idle" else self.tr("Settings can be changed between trainings."))
         self._pull()
 
-    def _pull(self) -> None:
+    def _pull_in_turn(self) -> None:
+        """One plot at a time: drawn together, they would hold the window up twice as long."""
+        self._turn = not self._turn
+        self._pull((self.loss_plot,) if self._turn else (self.accuracy_plot,))
+
+    def _pull(self, plots: tuple[CurvePlot, ...] = ()) -> None:
+        """Shows the newest numbers on these plots, on both if none is named."""
         run = self.session.run
         self._legend.setText(self._legend_text())
         if run is None:
@@ -165,22 +174,12 @@ class TrainPage(Page):
         history, pace = run.history, run.pace
         rows = history.epochs
         batches = pace.batches or 1
-        self.loss_plot.show_data(
-            CurveData(
-                history.batch_loss,
-                batches,
-                tuple(r.train_loss for r in rows),
-                tuple(r.validation_loss for r in rows),
-            )
-        )
-        self.accuracy_plot.show_data(
-            CurveData(
-                history.batch_accuracy * 100,
-                batches,
-                tuple(r.train_accuracy * 100 for r in rows),
-                tuple(r.validation_accuracy * 100 for r in rows),
-            )
-        )
+        if self.loss_plot in plots or not plots:
+            means = tuple((row.train_loss, row.validation_loss) for row in rows)
+            self.loss_plot.show_data(_curves(history.batch_loss, batches, means))
+        if self.accuracy_plot in plots or not plots:
+            means = tuple((row.train_accuracy * 100, row.validation_accuracy * 100) for row in rows)
+            self.accuracy_plot.show_data(_curves(history.batch_accuracy * 100, batches, means))
         self._show_progress(run)
 
     def _show_progress(self, run: Run) -> None:
@@ -232,3 +231,8 @@ class TrainPage(Page):
                 (colours.validation, "┅■", self.tr("validation")),
             )
         )
+
+
+def _curves(batches: NDArray[np.float32], per_epoch: int, means: tuple[tuple[float, float], ...]) -> CurveData:
+    """What a plot draws, from the numbers of the batches and the (train, validation) means of the epochs."""
+    return CurveData(batches, per_epoch, tuple(train for train, _ in means), tuple(other for _, other in means))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 
@@ -51,7 +51,8 @@ class CurvePlot(QWidget):
         self._trend = np.empty(0, np.float32)
         self._trend_of = self._trend
         self._linked: CurvePlot | None = None
-        self._top = 0.0
+        self._top = self._right = 0.0
+        self._zoomed = False
         self._stack = QStackedLayout(self)
         self._placeholder = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._placeholder.setProperty("role", "second")
@@ -119,6 +120,8 @@ class CurvePlot(QWidget):
         for side in ("left", "bottom"):
             # "Epoch (x0.001)" is nothing that a person would say.
             item.getAxis(side).enableAutoSIPrefix(False)
+            # Painted once and kept as a picture until its numbers change: most of a redraw was this.
+            item.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         # A noisy line, two pixels wide and antialiased, takes Qt two seconds for 2,000 points: the raw numbers are
         # drawn plainly, the trend with few points.
         curves = [pg.PlotDataItem(antialias=number > 0) for number in range(5)]
@@ -132,8 +135,13 @@ class CurvePlot(QWidget):
             item.setYRange(0, self._highest, padding=0.04)
         if self._linked is not None and self._linked._plot is not None:
             item.setXLink(self._linked._plot.getPlotItem())
+        item.getViewBox().sigRangeChangedManually.connect(self._zoom)
         self._stack.addWidget(self._plot)
         self._paint_theme()
+
+    def _zoom(self) -> None:
+        """A person looks closer with the wheel: from then on the view is theirs."""
+        self._zoomed = True
 
     def _paint_theme(self) -> None:
         import pyqtgraph as pg
@@ -178,6 +186,14 @@ class CurvePlot(QWidget):
         x = np.arange(1, len(data.batches) + 1, dtype=np.float32) / data.batches_per_epoch
         # The first batches of all make no line that could be seen; nothing lies left of the start.
         self._plot.getPlotItem().setLimits(xMin=0, minXRange=FEW_BATCHES / data.batches_per_epoch)
+        right = _round_up(float(x[-1]))
+        if right < self._right:
+            # Another run begins: what was looked at closely is gone.
+            self._zoomed = False
+        if right != self._right and not self._zoomed:
+            # In steps, like the height: an axis that moves with every number is drawn anew with every number.
+            self._right = right
+            self._plot.getPlotItem().setXRange(0, right, padding=0.01)
         self._raw.setData(x, data.batches)
         few = slice(None) if len(x) <= FEW_BATCHES else slice(0)
         _show_points(self._points, x[few], data.batches[few])

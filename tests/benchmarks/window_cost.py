@@ -1,0 +1,61 @@
+"""What the window costs the training: images a second with the Train page in front, and without any window.
+
+Processes in turns, medians; both train the default experiment on the bundled digits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from _window import is_over, opened_window, run_until, start_training
+
+EPOCHS, ROUNDS = 6, 4
+
+
+def with_window() -> float:
+    with opened_window() as (application, window):
+        start_training(window, EPOCHS)
+        run_until(application, lambda: is_over(window))
+        run = window.session.run
+        assert run is not None
+        return run.record.images_per_second
+
+
+def without_window() -> float:
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["LEPTON_STUDIO_HOME"] = home
+        from lepton_studio.engine import Run, default_experiment, start_training, with_setting
+
+        run = Run.create(with_setting(default_experiment(), "epochs", str(EPOCHS)))
+        for _ in start_training(run):
+            pass
+        return run.record.images_per_second
+
+
+def sample(kind: str) -> float:
+    """Measures one training in a process of its own."""
+    done = subprocess.run([sys.executable, __file__, kind], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def measure() -> dict[str, Any]:
+    pairs = [(sample("with"), sample("without")) for _ in range(ROUNDS)]
+    return {
+        "ratio": round(statistics.median(one / other for one, other in pairs), 3),
+        "with_window": round(statistics.median(one for one, _ in pairs)),
+        "without_window": round(statistics.median(other for _, other in pairs)),
+        "rounds": ROUNDS,
+    }
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print({"with": with_window, "without": without_window}[sys.argv[1]]())
+    else:
+        print(json.dumps(measure()))
