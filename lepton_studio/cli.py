@@ -10,6 +10,8 @@ import contextlib
 import datetime
 import difflib
 import os
+import re
+import socket
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -143,7 +145,23 @@ def has_display() -> bool:
     """Whether Qt would find a screen; only Linux and its kin may be without."""
     if sys.platform in ("win32", "darwin"):
         return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if any(os.environ.get(name) for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return True
+    display = os.environ.get("DISPLAY", "")
+    return bool(display) and _answers(display)
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server of this machine listens; Qt would end the process if none does. Others are believed."""
+    match = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
+    if match is None:
+        return True
+    name = f"/tmp/.X11-unix/X{match[1]}"
+    for address in (name, f"\0{name}"):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.connect(address)
+            return True
+    return False
 
 
 def _open_streams() -> None:

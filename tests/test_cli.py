@@ -511,6 +511,15 @@ def test_without_a_display_one_line_names_what_needs_none(ask: Ask) -> None:
     assert "lepton-studio train" in answer.err
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+@pytest.mark.usefixtures("no_display")
+def test_a_display_where_nobody_listens_is_none(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":9871")
+    answer = ask()
+    assert answer.status == 2
+    assert len(answer.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize("reason", ["libEGL.so.1: cannot open shared object file", "DLL load failed"])
 def test_a_missing_library_of_the_system_is_named(ask: Ask, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     class Broken(types.ModuleType):

@@ -7,6 +7,7 @@ so that pausing, stepping and stopping need no code in here. A yielded ``None`` 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Iterator
 
 import torch
@@ -64,9 +65,16 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
         while learner.epoch < learner.settings.epochs:
             yield from learn_one_epoch(learner, meter)
             yield from finish_epoch(learner, meter)
-    finally:
-        # Also when the generator is closed in the middle of an epoch: nothing learned is lost.
+    except (GeneratorExit, KeyboardInterrupt):
+        # Stopped in the middle of an epoch: nothing learned is lost.
         learner.save(meter)
+        raise
+    except Exception:
+        # What went wrong first is what people must hear of, whether this can be saved or not.
+        with contextlib.suppress(Exception):
+            learner.save(meter)
+        raise
+    learner.save(meter)
     loss, accuracy = yield from learner.examine("test", meter, exactly=True)
     run.update(state="finished", test_accuracy=accuracy, test_loss=loss)
     yield TrainingFinished(accuracy, loss, run.record.train_seconds)
@@ -136,12 +144,13 @@ class Learner:
         self.position = Position()
         if run.checkpoint.exists():
             self.position = restore(run.checkpoint, self.network, self.optimizer)
+        elif run.record.epochs_done:
+            # Going on from nothing would throw away a history without a word.
+            raise LeptonError(f"{run.checkpoint} is gone, so the run cannot go on.", "Train a new run.")
         self.epoch, self.batch = self.position.epoch, self.position.batch
         steps = self.epoch * self.batches.count() + self.batch
         if len(run.history) < steps or len(run.history.epochs) < self.epoch:
-            raise LeptonError(
-                f"The history of the run '{run.id}' is shorter than its training.", "Open it again, or train a new run."
-            )
+            raise LeptonError(f"The history of the run '{run.id}' is shorter than its training.", "Train a new run.")
         run.history.truncate(steps, self.epoch)
 
     def prepare_step(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lepton_studio.engine import (
+    Dataset,
     Experiment,
     ImportReport,
     LeptonError,
@@ -204,7 +205,7 @@ class Session(QObject):
         if self.trainer.isRunning():
             self._watch(watched)
             self.trainer.go_on()
-        elif run is None and (obstacle := self.obstacle()) is not None:
+        elif (obstacle := self._absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
             self.trouble_met.emit(obstacle, "train_page")
         else:
             self._stopping, self._watched = False, watched
@@ -213,18 +214,24 @@ class Session(QObject):
 
     def obstacle(self) -> LeptonError | None:
         """Why the experiment cannot be trained as it is; None if it can, or if nobody knows yet."""
-        dataset, samples = self.experiment.dataset, self.samples
-        if samples is None and self.loading is None and not dataset.is_here():
-            return LeptonError(
-                self.tr("{} is not on this computer.").format(QCoreApplication.translate("specs", dataset.label())),
-                self.tr("Download it on the Data page, or choose another dataset.")
-                if type(dataset).download_bytes
-                else self.tr("Import its pictures again on the Data page, or choose another dataset."),
-            )
+        samples = self.samples
+        if samples is None and self.loading is None:
+            return self._absent(self.experiment.dataset)
         if samples is None or not self.engine_ready:
             return None
         errors = describe(self.experiment.architecture, samples.shape, len(samples.class_names)).errors
         return errors[0] if errors else None
+
+    def _absent(self, dataset: Dataset) -> LeptonError | None:
+        """What to say if a dataset is not here; a training does not download unasked."""
+        if dataset.is_here():
+            return None
+        return LeptonError(
+            self.tr("{} is not on this computer.").format(QCoreApplication.translate("specs", dataset.label())),
+            self.tr("Download it on the Data page, or choose another dataset.")
+            if type(dataset).download_bytes
+            else self.tr("Import its pictures again on the Data page, or choose another dataset."),
+        )
 
     def pause_training(self) -> None:
         """Holds the training after the batch that is under way."""

@@ -527,3 +527,32 @@ def test_a_run_whose_history_is_lost_is_refused_in_words(tiny_experiment, tiny_s
     (run.folder / "history.json").unlink()
     with pytest.raises(LeptonError, match="history of the run"):
         list(start_training(Run.open(run.folder), tiny_samples))
+
+
+def test_a_run_whose_checkpoint_is_gone_is_not_begun_anew_without_a_word(tiny_experiment, tiny_samples) -> None:
+    run = trained(tiny_experiment, tiny_samples)
+    epochs = len(run.history.epochs)
+    run.checkpoint.unlink()
+    with pytest.raises(LeptonError, match="is gone"):
+        list(start_training(Run.open(run.folder), tiny_samples))
+    assert len(Run.open(run.folder).history.epochs) == epochs
+
+
+def test_the_first_error_is_told_even_if_nothing_can_be_saved_after_it(
+    tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.create(tiny_experiment)
+    training = start_training(run, tiny_samples)
+    next(training)
+
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("the first")
+
+    def refused(*_arguments: object, **_more: object) -> None:
+        raise LeptonError("the second")
+
+    monkeypatch.setattr("lepton_studio.engine.training.Learner.augment", broken)
+    monkeypatch.setattr("lepton_studio.engine.training.save_checkpoint", refused)
+    with pytest.raises(ZeroDivisionError, match="the first"):
+        list(training)
+    assert "the first" in Run.open(run.folder).record.error

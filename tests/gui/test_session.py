@@ -534,3 +534,12 @@ def test_a_home_that_is_read_only_or_a_file_is_told_at_the_start(home, make_sess
     home.rmdir()
     home.write_text("a file where the folder should be", encoding="utf-8")
     assert str(home) in str(make_session().startup_trouble)
+
+
+def test_going_on_with_a_run_whose_dataset_is_absent_says_so_and_downloads_nothing(tiny_session, qtbot) -> None:
+    session = tiny_session
+    run = Run.create(with_dataset(session.experiment, Mnist()))
+    with qtbot.waitSignal(session.trouble_met, timeout=PATIENCE) as told:
+        session.start_training(run)
+    assert "MNIST" in str(told.args[0])
+    assert session.training_state == "idle"

@@ -79,7 +79,7 @@ class EvaluatePage(Page):
         self.split_picker.setObjectName("evaluate_split_picker")
         for split in reversed(SPLIT_NAMES):
             self.split_picker.addItem(split_word(split), split)
-        self.split_picker.activated.connect(self.start)
+        self.split_picker.activated.connect(self._forget)
         self.header.addWidget(self.split_picker)
         self.cancel_button = button(self, "evaluate_cancel", self.tr("Cancel"), "close")
         self.cancel_button.clicked.connect(self.runner.request_stop)
