@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -71,7 +71,7 @@ class Page(QWidget):
             self.message.say(str(error) or type(error).__name__)
 
 
-def button(owner: QObject, name: str, text: str, icon_name: str = "", main: bool = False) -> QPushButton:
+def button(name: str, text: str, icon_name: str = "", main: bool = False) -> QPushButton:
     """A push button with an object name for scripts; ``main`` is the one thing to do next."""
     made = QPushButton(text)
     made.setObjectName(name)

@@ -162,8 +162,10 @@ def test_the_advice_for_pooling_names_only_what_pooling_has(layer: Layer) -> Non
 
 
 def test_a_window_as_large_as_the_picture_fits() -> None:
-    require_picture("Convolution 2d", (1, 5, 9), window=5)
-    require_picture("Convolution 2d", (1, 3, 9), window=5, padding=1)
+    for side, padding in ((5, 0), (3, 1)):
+        require_picture("Convolution 2d", (1, side, 9), window=5, padding=padding)
+        with pytest.raises(LeptonError, match="does not fit"):
+            require_picture("Convolution 2d", (1, side - 1, 9), window=5, padding=padding)
 
 
 def test_the_shape_of_a_batch_norm_is_known_where_a_picture_is_one_pixel() -> None:

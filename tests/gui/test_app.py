@@ -221,6 +221,8 @@ def test_pages_that_are_gone_hear_nothing_any_more(window) -> None:
     ):  # fmt: skip
         signal.emit()
     session.edit("Change seed", msgspec.structs.replace(session.experiment, seed=5))
+    assert session.experiment.seed == 5
+    assert len(window.findChildren(QWidget, "train_page")) == 1
 
 
 def test_looks_are_kept_for_the_next_start(window, make_window) -> None:

@@ -119,3 +119,7 @@ def test_long_words_are_cut_at_any_width(stack, width) -> None:
     long = "very " * 50
     stack.show_rows([StackRow((0,), long, long, long, long), StackRow((1,), long, long, error=long)], (0,))
     stack.grab()
+    # However long its words, a row is not wider than its room (but for stacks narrower than any page makes them),
+    # and there is no bar to scroll there.
+    assert stack.visualItemRect(stack.item(0)).width() <= max(120, stack.viewport().width())
+    assert not stack.horizontalScrollBar().isVisible()

@@ -25,7 +25,7 @@ ICONS = paths.resources() / "icons"
 both = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda tokens: tokens.name)
 
 # Which argument of a call names an icon.
-TAKES_ICON = {"icon": 0, "set_icon": 1, "button": 3, "_tool": 1}
+TAKES_ICON = {"icon": 0, "set_icon": 1, "button": 2, "_tool": 1}
 
 
 def luminance(colour: str) -> float:

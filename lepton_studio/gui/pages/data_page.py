@@ -40,7 +40,7 @@ class DataPage(Page):
         super().__init__(session, title)
         self._splits: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
         self._shown_samples: Samples | None = None
-        self.next_button = button(self, "data_next", self.tr("Build a network"), "chevron_right", main=True)
+        self.next_button = button("data_next", self.tr("Build a network"), "chevron_right", main=True)
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("build_page"))
         self._make_filters()
         self.grid = ThumbnailGrid()
@@ -83,7 +83,7 @@ class DataPage(Page):
         self._fill_picker()
         self.dataset_picker.activated.connect(self._pick_dataset)
         self.header.addWidget(self.dataset_picker)
-        self.import_button = button(self, "data_import", self.tr("Import pictures ..."), "open")
+        self.import_button = button("data_import", self.tr("Import pictures ..."), "open")
         self.import_button.setToolTip(self.tr("Your own pictures: a folder with one folder for each class"))
         self.import_button.clicked.connect(self.import_pictures)
         self.session.pictures_imported.connect(self._show_report)

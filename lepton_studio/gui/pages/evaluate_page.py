@@ -81,10 +81,10 @@ class EvaluatePage(Page):
             self.split_picker.addItem(split_word(split), split)
         self.split_picker.activated.connect(self._forget)
         self.header.addWidget(self.split_picker)
-        self.cancel_button = button(self, "evaluate_cancel", self.tr("Cancel"), "close")
+        self.cancel_button = button("evaluate_cancel", self.tr("Cancel"), "close")
         self.cancel_button.clicked.connect(self.runner.request_stop)
         self.header.addWidget(self.cancel_button)
-        self.evaluate_button = button(self, "evaluate_start", self.tr("Evaluate"), "evaluate", main=True)
+        self.evaluate_button = button("evaluate_start", self.tr("Evaluate"), "evaluate", main=True)
         self.evaluate_button.clicked.connect(self._press)
         self.header.addWidget(self.evaluate_button)
 

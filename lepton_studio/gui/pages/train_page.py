@@ -69,13 +69,13 @@ class TrainPage(Page):
     # --- parts
 
     def _make_buttons(self) -> None:
-        self.stop_button = button(self, "train_stop", self.tr("Stop"), "stop")
+        self.stop_button = button("train_stop", self.tr("Stop"), "stop")
         self.stop_button.setToolTip(self.tr("End the training after this batch and keep the run (Ctrl+.)"))
-        self.step_button = button(self, "train_step", self.tr("Step"), "step")
+        self.step_button = button("train_step", self.tr("Step"), "step")
         self.step_button.setToolTip(self.tr("Learn from one batch, then wait"))
-        self.pause_button = button(self, "train_pause", self.tr("Pause"), "pause")
+        self.pause_button = button("train_pause", self.tr("Pause"), "pause")
         self.pause_button.setToolTip(self.tr("Hold the training after this batch"))
-        self.start_button = button(self, "train_start", self.tr("Start"), "play", main=True)
+        self.start_button = button("train_start", self.tr("Start"), "play", main=True)
         self.start_button.setToolTip(self.tr("Train a new network from random weights (Ctrl+Return)"))
         for each in (self.stop_button, self.step_button, self.pause_button, self.start_button):
             self.header.addWidget(each)
