@@ -43,6 +43,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     created: str = ""
     device: str = ""
     precision: str = ""
+    threads: int = 0
+    kernels: str = ""
     parameters: int = 0
     class_names: tuple[str, ...] = ()
     input_shape: Shape = ()
@@ -51,6 +53,9 @@ class RunRecord(msgspec.Struct, frozen=True):
     images_per_second: float = 0.0
     test_accuracy: float | None = None
     test_loss: float | None = None
+    # Seconds between the ticks of a 10 ms timer in the window while this run was trained there.
+    window_gap_p99: float | None = None
+    window_gap_longest: float | None = None
     error: str = ""
     versions: dict[str, str] = {}
     format: Literal["lepton-studio run"] = FORMAT
@@ -63,7 +68,10 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Pace:
-    """Where a running training is, for the progress line; speeds in images a second, times in seconds."""
+    """Where a running training is, for the progress line; speeds in images a second, times in seconds.
+
+    ``device_bytes`` is the memory that the training holds: that of the GPU, or on a CPU that of the whole program.
+    """
 
     epoch: int = 0
     epochs: int = 0
@@ -72,6 +80,7 @@ class Pace:
     images_per_second: float = 0.0
     seconds_left: float = 0.0
     phase: Literal["", "train", "validation", "test"] = ""
+    device_bytes: int = 0
 
 
 class Run:
