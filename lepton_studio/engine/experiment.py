@@ -44,7 +44,14 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     epochs: Annotated[int, about("How often to go through all training pictures.", low=1, high=10_000)] = 10
     batch_size: Annotated[
-        int, about("Pictures looked at before each step of the weights.", unit="images", low=1, high=65_536)
+        int,
+        about(
+            "Pictures looked at before each step of the weights. A number larger than the dataset means all of it at"
+            " once.",
+            unit="images",
+            low=1,
+            high=10_000_000,
+        ),
     ] = 64
     optimizer: Annotated[AnyOptimizer, about("The rule that turns gradients into new weights.")] = Adam()
     schedule: Annotated[AnySchedule, about("How the learning rate changes as training goes on.")] = Cosine()
@@ -62,6 +69,14 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "float32", "bfloat16"],
         about("How exactly to compute; bfloat16 is faster where the hardware knows it."),
     ] = "auto"
+    threads: Annotated[int, about("CPU threads to compute with; 0 leaves one core to the window.", low=0, high=256)] = 0
+    compile: Annotated[
+        bool,
+        about(
+            "Let torch.compile write code for this network first: it takes up to a minute, and then each step may be"
+            " faster."
+        ),
+    ] = False
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

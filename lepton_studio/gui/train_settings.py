@@ -6,12 +6,16 @@ import msgspec
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lepton_studio.engine import Experiment, Hyperparameters, all_datasets, describe, presets
+from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.wording import grouped
+
+# What says how this computer works, not what is learned: it stands below the rest.
+ADVANCED = ("device", "precision", "threads", "compile")
 
 
 class TrainSettings(QWidget):
@@ -31,9 +35,13 @@ class TrainSettings(QWidget):
         self.network_picker.setObjectName("train_network_picker")
         self.network_picker.activated.connect(self._pick_network)
         self._network_text = second()
-        self.form = Form(session.experiment.hyperparameters)
+        names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in ADVANCED)
+        self.form = Form(session.experiment.hyperparameters, only=names)
         self.form.setObjectName("hyperparameters_form")
         self.form.value_edited.connect(self._edit_hyperparameters)
+        self.advanced_form = Form(session.experiment.hyperparameters, only=ADVANCED)
+        self.advanced_form.setObjectName("advanced_form")
+        self.advanced_form.value_edited.connect(self._edit_hyperparameters)
         self.seed_form = Form(session.experiment, only=("seed",))
         self.seed_form.value_edited.connect(self._edit_experiment)
         layout.addWidget(section(self.tr("Dataset")))
@@ -44,6 +52,8 @@ class TrainSettings(QWidget):
         layout.addWidget(section(self.tr("Hyperparameters")))
         layout.addWidget(self.form)
         layout.addWidget(self.seed_form)
+        layout.addWidget(section(self.tr("Advanced")))
+        layout.addWidget(self.advanced_form)
         layout.addStretch(1)
         for signal in (session.experiment_changed, session.engine_started, session.samples_changed):
             signal.connect(self.show_experiment)
@@ -65,6 +75,7 @@ class TrainSettings(QWidget):
         self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
         self._network_text.setText(self._describe_network())
         self.form.show_value(experiment.hyperparameters)
+        self.advanced_form.show_value(experiment.hyperparameters)
         self.seed_form.show_value(experiment)
 
     def _describe_network(self) -> str:
