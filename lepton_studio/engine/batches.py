@@ -1,31 +1,70 @@
-"""The dataset as one tensor on the device: a batch is a gather, not a loop over files."""
+"""The dataset as one tensor on the device: a batch is a gather, not a loop over files.
+
+What does not fit stays where it is, as an array in memory or a file mapped into it; a thread then gathers the next
+chunk of batches while the device works on this one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from lepton_studio.engine.dataset import Indices, Samples
-from lepton_studio.engine.device import Device
+from lepton_studio.engine.device import Device, free_memory
 
 # Answering needs no gradients, so larger batches than those of training fit.
 ANSWER_BATCH = 512
+# The network, its gradients and its activations want memory, too.
+SHARE_FOR_SAMPLES = 0.5
+CHUNK_BYTES = 32 << 20
+
+Batch = tuple[Tensor, Tensor]
 
 
 class Batches:
-    """Hands out batches of uint8 pictures (N x C x H x W) and int64 labels (N) on the device."""
+    """Hands out batches of uint8 pictures (N x C x H x W) and int64 labels (N) on the device.
+
+    Attributes:
+        labels: N, int64, on the device.
+        images: N x C x H x W, uint8, on the device; None if there is no room for them.
+        splits: positions of the samples of each split.
+    """
 
     def __init__(
-        self, samples: Samples, splits: Mapping[str, Indices], device: Device, batch_size: int, seed: int
+        self,
+        samples: Samples,
+        splits: Mapping[str, Indices],
+        device: Device,
+        batch_size: int,
+        seed: int,
+        *,
+        room: int | None = None,
     ) -> None:
-        """Copies all samples to the device once."""
-        place = device.torch_device()
-        self.images = torch.from_numpy(samples.images).to(place)
-        self.labels = torch.from_numpy(samples.labels).to(place)
+        """Copies all samples to the device once, if there is room for them.
+
+        Args:
+            samples: the dataset.
+            splits: positions of the samples of each split.
+            device: where to compute.
+            batch_size: a number larger than the training split means all of it.
+            seed: the order of the samples follows from it.
+            room: bytes that the pictures may take on the device; by default half of what is free.
+        """
+        self.device = device.torch_device()
+        room = int(free_memory(device) * SHARE_FOR_SAMPLES) if room is None else room
+        self._elsewhere = samples.images
+        self.images: Tensor | None = None
+        if samples.images.nbytes <= room:
+            # A file that is mapped into memory is read once, not page by page at every step.
+            mapped = isinstance(samples.images, np.memmap)
+            self.images = torch.from_numpy(np.array(samples.images) if mapped else samples.images).to(self.device)
+        self.labels = torch.from_numpy(samples.labels).to(self.device)
         self.splits = {name: torch.from_numpy(indices) for name, indices in splits.items()}
-        self.batch_size = batch_size
+        self.batch_size = min(batch_size, max(1, self.size("train")))
         self.seed = seed
 
     def count(self) -> int:
@@ -36,24 +75,48 @@ class Batches:
         """How many samples a split has."""
         return len(self.splits[split])
 
-    def training(self, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """The batches of one epoch from number ``first`` on.
+    def order(self, epoch: int) -> Tensor:
+        """In which order an epoch goes through the training split: positions, int64, on the device.
 
-        The order follows from the seed and the epoch alone, so a resumed epoch goes on in the same order.
+        It follows from the seed and the epoch alone, so a resumed epoch goes on in the same order.
         """
         random = torch.Generator().manual_seed(mix_seed(self.seed, epoch))
         indices = self.splits["train"]
-        order = indices[torch.randperm(len(indices), generator=random)].to(self.images.device)
-        for start in range(first * self.batch_size, len(order), self.batch_size):
-            chosen = order[start : start + self.batch_size]
+        return indices[torch.randperm(len(indices), generator=random)].to(self.device)
+
+    def training(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch from number ``first`` on."""
+        yield from self._gathered(self.order(epoch)[first * self.batch_size :], self.batch_size)
+
+    def answering(self, split: str) -> Iterator[Batch]:
+        """All samples of a split in their order."""
+        yield from self._gathered(self.splits[split].to(self.device), ANSWER_BATCH)
+
+    def _gathered(self, order: Tensor, size: int) -> Iterator[Batch]:
+        if not len(order):
+            return
+        if self.images is None:
+            yield from self._streamed(order, size)
+            return
+        for chosen in torch.split(order, size):
             yield self.images[chosen], self.labels[chosen]
 
-    def answering(self, split: str) -> Iterator[tuple[Tensor, Tensor]]:
-        """All samples of a split in their order."""
-        indices = self.splits[split].to(self.images.device)
-        for start in range(0, len(indices), ANSWER_BATCH):
-            chosen = indices[start : start + ANSWER_BATCH]
-            yield self.images[chosen], self.labels[chosen]
+    def _streamed(self, order: Tensor, size: int) -> Iterator[Batch]:
+        """The same from pictures that lie elsewhere: one chunk is used while a thread gathers the next."""
+        batches_at_once = max(1, CHUNK_BYTES // max(1, size * self._elsewhere[0].nbytes))
+        chunks = torch.split(order, size * batches_at_once)
+        with ThreadPoolExecutor(1, thread_name_prefix="gather") as thread:
+            coming = [thread.submit(self._gather, chunk) for chunk in chunks[:1]]
+            for number, chunk in enumerate(chunks):
+                pictures = coming.pop().result()
+                coming += [thread.submit(self._gather, after) for after in chunks[number + 1 : number + 2]]
+                moved = pictures.to(self.device, non_blocking=True)
+                yield from zip(torch.split(moved, size), torch.split(self.labels[chunk], size), strict=True)
+
+    def _gather(self, chosen: Tensor) -> Tensor:
+        """Pictures side by side, in memory that a GPU can read by itself."""
+        found = torch.from_numpy(self._elsewhere[chosen.cpu().numpy()])
+        return found.pin_memory() if self.device.type == "cuda" else found
 
 
 def mix_seed(seed: int, *numbers: int) -> int:

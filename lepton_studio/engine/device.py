@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from lepton_studio.engine.events import Progress
 if TYPE_CHECKING:
     import torch
 
+SHARED_MEMORY_GUESS = 4 << 30
+
 
 @dataclass(frozen=True)
 class Device:
@@ -28,11 +31,13 @@ class Device:
         kind: "cpu", "cuda" or "mps".
         name: the name of the hardware, for people.
         precision: "float32" or "bfloat16".
+        threads: on a CPU, how many threads share each operation; else 0.
     """
 
     kind: str
     name: str
     precision: str
+    threads: int = 0
 
     def torch_device(self) -> torch.device:
         """The same for torch."""
@@ -47,8 +52,13 @@ class Device:
         return torch.autocast(self.kind, torch.bfloat16, enabled=self.precision == "bfloat16")
 
 
-def choose_device(kind: str = "auto", precision: str = "auto") -> Device:
+def choose_device(kind: str = "auto", precision: str = "auto", threads: int = 0) -> Device:
     """Picks the device: CUDA before MPS before CPU, bfloat16 where the hardware computes with it.
+
+    Args:
+        kind: "auto", "cuda", "mps" or "cpu".
+        precision: "auto", "float32" or "bfloat16".
+        threads: on a CPU, how many threads to use; 0 leaves one core to the window.
 
     Raises:
         LeptonError: a device was asked for that is not there.
@@ -69,11 +79,12 @@ def choose_device(kind: str = "auto", precision: str = "auto") -> Device:
         )
     if kind == "cpu":
         keep_memory()
-        torch.set_num_threads(_thread_count())
+        threads = threads or _thread_count()
+        torch.set_num_threads(threads)
     if precision == "auto":
         precision = "bfloat16" if _has_bfloat16(kind) else "float32"
     name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": _cpu_name()}[kind]
-    return Device(kind, name, precision)
+    return Device(kind, name, precision, threads if kind == "cpu" else 0)
 
 
 def keep_memory() -> None:
@@ -99,6 +110,52 @@ def seed_everything(seed: int) -> None:
     import torch
 
     torch.manual_seed(seed)
+
+
+def seed_step(device: Device, seed: int) -> None:
+    """The same for this device alone: at every step, ``torch.manual_seed`` and its tour of all devices is slow."""
+    import torch
+
+    if device.kind == "cuda":
+        torch.cuda.default_generators[torch.cuda.current_device()].manual_seed(seed)
+    elif device.kind == "mps":
+        torch.mps.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
+def memory_in_use(device: Device) -> int:
+    """Bytes that the training holds on a GPU; on a CPU those of the whole program; 0 where nobody knows."""
+    import torch
+
+    if device.kind == "cuda":
+        return torch.cuda.memory_reserved()
+    if device.kind == "mps":
+        return torch.mps.driver_allocated_memory()
+    try:
+        # The second number is what is really in memory, in pages: https://man7.org/linux/man-pages/man5/proc.5.html
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0
+
+
+def free_memory(device: Device) -> int:
+    """Bytes that are free on a GPU; on other devices, where programs share the memory, a cautious guess."""
+    import torch
+
+    if device.kind == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    return SHARED_MEMORY_GUESS
+
+
+def spare_the_collector() -> None:
+    """Takes what was imported so far out of the reach of Python's garbage collector.
+
+    A full collection looks at every object there is. After torch is imported that takes 0.1 s, and neither the
+    window nor the training goes on meanwhile.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
 
 
 def make_deterministic() -> None:
@@ -144,6 +201,8 @@ def _first_times() -> Iterator[Progress]:
         predictor = Predictor(bundled_run())
         predictor.probabilities(np.zeros((1, *predictor.shape), np.uint8))
     from lepton_studio.engine import training  # noqa: F401
+
+    spare_the_collector()
 
 
 def _warm(path: Path) -> Iterator[Progress]:

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.checkpoint import Position
+from lepton_studio.engine.device import memory_in_use
 from lepton_studio.engine.runs import Pace, Run
 
 if TYPE_CHECKING:
-    from lepton_studio.engine.training import Learner
+    from lepton_studio.engine.learner import Learner
 
 SECONDS_BETWEEN_READINGS = 0.2
 
@@ -32,12 +33,13 @@ class Meter:
         self.epoch_seconds = position.epoch_seconds
         self.images_per_second = run.record.images_per_second
         self.epoch = position.epoch
-        self._numbers = torch.zeros(2, batches.count(), device=batches.images.device)
+        self.numbers = torch.zeros(2, batches.count(), device=batches.device)
         self._noted = self._read = position.batch
         self._running_since: float | None = None
         self._last_reading = self._last_checkpoint = perf_counter()
         self._images = 0
         self._image_seconds = 0.0
+        self._device_bytes = 0
         self._phase: Literal["train", "validation", "test"] = "train"
 
     def start(self, phase: Literal["train", "validation", "test"]) -> None:
@@ -61,12 +63,17 @@ class Meter:
         self.epoch_seconds += spent
         return spent
 
-    def note(self, learner: Learner, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+    def note(self, learner: Learner, loss: Tensor, accuracy: Tensor) -> None:
         """Notes one batch, on the device; every now and then reads what was noted."""
-        self._numbers[0, self._noted] = loss
-        self._numbers[1, self._noted] = (logits.argmax(dim=1) == labels).float().mean()
+        self.numbers[0, self._noted] = loss
+        self.numbers[1, self._noted] = accuracy
+        self.noted(learner)
+
+    def noted(self, learner: Learner) -> None:
+        """The same when the two numbers stand in ``numbers`` already."""
+        batches = self.batches
+        self._images += min(batches.batch_size, batches.size("train") - self._noted * batches.batch_size)
         self._noted += 1
-        self._images += len(labels)
         self._image_seconds += self.pause()
         if self.run.watched or perf_counter() - self._last_reading > SECONDS_BETWEEN_READINGS:
             self.read(learner)
@@ -75,7 +82,7 @@ class Meter:
         """Moves the noted numbers to the history and leaves a copy of the weights."""
         started = perf_counter()
         if self._noted > self._read:
-            numbers = self._numbers[:, self._read : self._noted].cpu().numpy()
+            numbers = self.numbers[:, self._read : self._noted].cpu().numpy()
             self.run.history.add_batches(numbers[0], numbers[1])
             self._read = self._noted
             state = learner.network.state_dict()
@@ -84,6 +91,7 @@ class Meter:
         self._image_seconds += perf_counter() - started
         if self._images:
             self.images_per_second = self._images / self._image_seconds
+        self._device_bytes = memory_in_use(learner.device)
         self._show()
         self._last_reading = perf_counter()
 
@@ -118,5 +126,6 @@ class Meter:
         left = max(0, epochs * count - epoch * count - batch) * self.batches.batch_size
         seconds_left = left / self.images_per_second if self.images_per_second else 0.0
         self.run.pace = Pace(
-            min(epoch + 1, epochs), epochs, batch, count, self.images_per_second, seconds_left, self._phase
-        )
+            min(epoch + 1, epochs), epochs, batch, count, self.images_per_second, seconds_left, self._phase,
+            self._device_bytes,
+        )  # fmt: skip

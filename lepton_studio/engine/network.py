@@ -6,7 +6,7 @@ weights, so that every place that uses the network treats pictures as the traini
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import torch
@@ -26,20 +26,22 @@ class Network(nn.Module):
 
     mean: Tensor
     std: Tensor
+    # What is done one after the other: the modules of ``layers``, or something faster that gives the same.
+    steps: tuple[Callable[[Tensor], Tensor], ...]
 
     def __init__(self, layers: nn.Sequential, mean: Sequence[float], std: Sequence[float]) -> None:
         """Takes the built layers, and the mean and deviation of each channel (in units of 0..255)."""
         super().__init__()
         self.layers = layers
         # A tuple, so that the modules are not registered a second time.
-        self._order = pooled_first(layers)
+        self.steps = pooled_first(layers)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         x = (pictures.float() - self.mean) / self.std
-        for module in self._order:
-            x = module(x)
+        for step in self.steps:
+            x = step(x)
         return x
 
 

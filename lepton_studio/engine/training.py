@@ -8,21 +8,19 @@ so that pausing, stepping and stopping need no code in here. A yielded ``None`` 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 
-from lepton_studio.engine.batches import Batches, mix_seed
-from lepton_studio.engine.checkpoint import Position, restore, save_checkpoint
+from lepton_studio.engine.compiling import compile_network
 from lepton_studio.engine.dataset import Samples
-from lepton_studio.engine.device import choose_device, make_deterministic, seed_everything
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.events import EpochFinished, Event, Notice, TrainingFinished, TrainingStarted
+from lepton_studio.engine.events import EpochFinished, Event, TrainingFinished, TrainingStarted
+from lepton_studio.engine.graphed_steps import record_steps
 from lepton_studio.engine.history import EpochRow
+from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.meter import Meter
-from lepton_studio.engine.network import build_network
-from lepton_studio.engine.runs import HISTORY, Run
+from lepton_studio.engine.runs import Run
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
@@ -53,9 +51,13 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
     """
     learner = Learner(run, samples)
     meter = Meter(run, learner.batches, learner.position)
+    yield from compile_network(learner)
+    yield from record_steps(learner, meter, take_step)
     run.update(
         device=learner.device.name,
         precision=learner.device.precision,
+        threads=learner.device.threads,
+        kernels=learner.kernels,
         parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
         class_names=samples.class_names,
         input_shape=samples.shape,
@@ -82,27 +84,58 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
 
 def learn_one_epoch(learner: Learner, meter: Meter) -> Iterator[Event | None]:
     """Goes once through the training pictures: this is where the network learns."""
-    network, optimizer = learner.network, learner.optimizer
-    network.train()
+    learner.network.train()
     meter.start("train")
+    if learner.graph is not None:
+        # A GPU that has recorded the step only needs to be told to do it again.
+        for _ in learner.graph.replay(learner):
+            meter.noted(learner)
+            yield from after_step(learner, meter)
     for pictures, labels in learner.batches.training(learner.epoch, first=learner.batch):
         learner.prepare_step()
+        loss, accuracy = take_step(learner, pictures, labels)
+        # The numbers stay on the device: reading them here would make the program wait for it every step.
+        meter.note(learner, loss, accuracy)
+        yield from after_step(learner, meter)
+
+
+def take_step(learner: Learner, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Learns from one batch.
+
+    Args:
+        learner: the network and its optimizer.
+        pictures: N x C x H x W, uint8.
+        labels: N, int64.
+
+    Returns:
+        The loss, and the share of right answers from 0 to 1; both are still on the device.
+    """
+    losses, hits = [], []
+    learner.optimizer.zero_grad()
+    # A batch too large to be held at once is looked at in parts: their gradients add up to that of the whole.
+    for some_pictures, some_labels in learner.parts(pictures, labels):
         # Forward: what does the network answer, and how wrong is that?
         with learner.device.autocast():
-            logits = network(learner.augment(pictures)).float()
-        loss = learner.settings.loss.measure(logits, labels)
+            logits = learner.answer(learner.augment(some_pictures)).float()
+        loss = learner.settings.loss.measure(logits, some_labels)
+        if len(some_labels) < len(labels):
+            loss = loss * (len(some_labels) / len(labels))
         # Backward: in which direction should each weight change to be less wrong?
-        optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        # Step: change them, a little.
-        optimizer.step()
-        learner.batch += 1
-        # The numbers stay on the device: reading them here would make the program wait for it every step.
-        meter.note(learner, loss.detach(), logits.detach(), labels)
-        if meter.checkpoint_age() > SECONDS_BETWEEN_CHECKPOINTS:
-            yield from learner.save_or_say(meter)
-        yield None
-        meter.go_on()
+        losses.append(loss.detach())
+        hits.append((logits.detach().argmax(dim=1) == some_labels).sum())
+    # Step: change them, a little.
+    learner.optimizer.step()
+    return sum(losses[1:], losses[0]), sum(hits[1:], hits[0]) / len(labels)
+
+
+def after_step(learner: Learner, meter: Meter) -> Iterator[Event | None]:
+    """Counts the batch, keeps what was learned now and then, and is the place to stop."""
+    learner.batch += 1
+    if meter.checkpoint_age() > SECONDS_BETWEEN_CHECKPOINTS:
+        yield from learner.save_or_say(meter)
+    yield None
+    meter.go_on()
 
 
 def finish_epoch(learner: Learner, meter: Meter) -> Iterator[Event | None]:
@@ -116,96 +149,3 @@ def finish_epoch(learner: Learner, meter: Meter) -> Iterator[Event | None]:
     meter.new_epoch()
     yield from learner.save_or_say(meter)
     yield EpochFinished(row, learner.settings.epochs)
-
-
-class Learner:
-    """What the loop works with: the network, its optimizer, the batches, and how far it is."""
-
-    def __init__(self, run: Run, samples: Samples) -> None:
-        """Builds everything from the experiment and, if there is a checkpoint, goes back to it."""
-        experiment = run.experiment
-        self.run = run
-        self.settings = experiment.hyperparameters
-        self.seed = experiment.seed
-        self.device = choose_device(self.settings.device, self.settings.precision)
-        make_deterministic()
-        splits = samples.splits(self.settings.validation_share, self.seed)
-        if not all(len(splits[name]) for name in ("train", "validation")):
-            raise LeptonError("The dataset is too small to cut a validation split.", "Raise the validation share.")
-        self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed)
-        seed_everything(mix_seed(self.seed))
-        mean, std = samples.mean_and_std
-        network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
-        # Channels last is the layout in which the matrix units of new hardware read pictures.
-        layout = torch.channels_last if self.device.precision == "bfloat16" else torch.contiguous_format
-        self.network = network.to(self.device.torch_device()).to(memory_format=layout)
-        self.layout = layout
-        self.optimizer = self.settings.optimizer.build(self.network.parameters())
-        self.position = Position()
-        if run.checkpoint.exists():
-            self.position = restore(run.checkpoint, self.network, self.optimizer)
-        elif run.record.epochs_done:
-            # Going on from nothing would throw away a history without a word.
-            raise LeptonError(f"{run.checkpoint} is gone, so the run cannot go on.", "Train a new run.")
-        self.epoch, self.batch = self.position.epoch, self.position.batch
-        steps = self.epoch * self.batches.count() + self.batch
-        if len(run.history) < steps or len(run.history.epochs) < self.epoch:
-            raise LeptonError(f"The history of the run '{run.id}' is shorter than its training.", "Train a new run.")
-        run.history.truncate(steps, self.epoch)
-
-    def prepare_step(self) -> None:
-        """Sets the learning rate, and the random numbers that dropout and augmentation will draw.
-
-        Both follow from the seed and the position alone, so that a resumed run takes the same steps.
-        """
-        seed_everything(mix_seed(self.seed, self.epoch, self.batch))
-        done = (self.epoch * self.batches.count() + self.batch) / (self.settings.epochs * self.batches.count())
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.optimizer.learning_rate * self.settings.schedule.factor(done)
-
-    def augment(self, pictures: Tensor) -> Tensor:
-        """Changes a batch of uint8 pictures at random, as the experiment says."""
-        pictures = pictures.float()
-        for augmentation in self.settings.augmentations:
-            pictures = augmentation.apply(pictures)
-        return pictures.contiguous(memory_format=self.layout)
-
-    def examine(self, split: str, meter: Meter, exactly: bool = False) -> Generator[None, None, tuple[float, float]]:
-        """Mean loss and accuracy over a split, without learning; ``exactly`` computes in float32."""
-        meter.start("validation" if split == "validation" else "test")
-        self.network.eval()
-        losses, hits = [], []
-        for pictures, labels in self.batches.answering(split):
-            with torch.inference_mode():
-                if exactly:
-                    logits = self.network(pictures)
-                else:
-                    with self.device.autocast():
-                        logits = self.network(pictures.float().contiguous(memory_format=self.layout)).float()
-                losses.append(self.settings.loss.measure(logits, labels) * len(labels))
-                hits.append((logits.argmax(dim=1) == labels).sum())
-            meter.pause()
-            yield None
-            meter.go_on()
-        size = max(1, self.batches.size(split))
-        meter.pause()
-        if not losses:
-            return 0.0, 0.0
-        return float(torch.stack(losses).sum()) / size, float(torch.stack(hits).sum()) / size
-
-    def save(self, meter: Meter) -> None:
-        """Writes history and checkpoint; the history first, because a resume cuts it to the checkpoint."""
-        meter.read(self)
-        self.run.history.save(self.run.folder / HISTORY)
-        position = Position(self.epoch, self.batch, meter.epoch_seconds, meter.seconds)
-        save_checkpoint(self.run.checkpoint, self.network, self.optimizer, position)
-        self.run.update(epochs_done=self.epoch, train_seconds=meter.seconds, images_per_second=meter.images_per_second)
-        meter.checkpoint_saved()
-
-    def save_or_say(self, meter: Meter) -> Iterator[Notice]:
-        """Saves; a disk that refuses is told, and training goes on."""
-        try:
-            self.save(meter)
-        except LeptonError as error:
-            meter.checkpoint_saved()
-            yield Notice(error.what, error.remedy)

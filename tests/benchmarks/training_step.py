@@ -24,10 +24,11 @@ from torch.utils.data import DataLoader, Dataset
 from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.experiment import Experiment, default_experiment, with_setting
+from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.training import Learner, learn_one_epoch
+from lepton_studio.engine.training import learn_one_epoch
 
 BATCH = 64
 ROUNDS = 5

@@ -551,8 +551,8 @@ def test_the_first_error_is_told_even_if_nothing_can_be_saved_after_it(
     def refused(*_arguments: object, **_more: object) -> None:
         raise LeptonError("the second")
 
-    monkeypatch.setattr("lepton_studio.engine.training.Learner.augment", broken)
-    monkeypatch.setattr("lepton_studio.engine.training.save_checkpoint", refused)
+    monkeypatch.setattr("lepton_studio.engine.learner.Learner.augment", broken)
+    monkeypatch.setattr("lepton_studio.engine.learner.save_checkpoint", refused)
     with pytest.raises(ZeroDivisionError, match="the first"):
         list(training)
     assert "the first" in Run.open(run.folder).record.error

@@ -1,0 +1,145 @@
+"""The whole training step, recorded once as a CUDA graph and then replayed.
+
+A small network keeps a GPU busy for a fraction of the time that Python needs to launch its hundred operations. A
+recorded step is one launch: gather, augment, forward, backward, update, and noting the numbers. What changes from
+step to step lies in tensors: the order of the samples, the learning rates, and the position in both.
+https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from lepton_studio.engine.events import Notice
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.learner import Learner
+    from lepton_studio.engine.meter import Meter
+
+TakeStep = Callable[["Learner", Tensor, Tensor], tuple[Tensor, Tensor]]
+
+# torch asks for a few real steps before the recording, in which libraries choose their algorithms.
+WARM_UP_STEPS = 3
+
+
+class GraphedSteps:
+    """All whole batches of an epoch, as one step that is done again and again.
+
+    Without ``record`` the same step is computed operation by operation, on any device.
+    """
+
+    def __init__(self, learner: Learner, meter: Meter, take_step: TakeStep) -> None:
+        """Makes the tensors; the learner's optimizer takes its learning rate from one of them from here on."""
+        batches, device = learner.batches, learner.batches.device
+        assert batches.images is not None
+        self._learner, self._take_step = learner, take_step
+        self._images, self._labels, self._numbers = batches.images, batches.labels, meter.numbers
+        self._size = batches.batch_size
+        self.whole_batches = batches.size("train") // self._size
+        self._order = torch.zeros(self.whole_batches * self._size, dtype=torch.int64, device=device)
+        self._rates = torch.zeros(self.whole_batches, device=device)
+        self._position = torch.zeros(1, dtype=torch.int64, device=device)
+        self._offsets = torch.arange(self._size, device=device)
+        self._once: Callable[[], None] = self._step
+        for group in learner.optimizer.param_groups:
+            group["lr"] = torch.tensor(float(group["lr"]), device=device)
+            if "capturable" in group:
+                group["capturable"] = device.type == "cuda"
+
+    def record(self) -> None:
+        """Records the step; weights and optimizer are afterwards as they were before.
+
+        Raises:
+            RuntimeError: an operation of the network or an augmentation cannot be recorded.
+        """
+        before = _Kept(self._learner)
+        self._learner.network.train()
+        try:
+            aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            aside.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(aside):
+                for _ in range(WARM_UP_STEPS):
+                    self._position.zero_()
+                    self._step()
+            torch.cuda.current_stream().wait_stream(aside)
+            self._position.zero_()
+            graph = torch.cuda.CUDAGraph()
+            # Other threads may use the GPU meanwhile; only what this one does is recorded.
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                self._step()
+            self._once = graph.replay
+        finally:
+            before.put_back()
+
+    def replay(self, learner: Learner) -> Iterator[None]:
+        """Does the whole batches of this epoch from the learner's position on; yields after each."""
+        if learner.batch >= self.whole_batches:
+            return
+        self._order.copy_(learner.batches.order(learner.epoch)[: len(self._order)])
+        self._rates.copy_(torch.tensor([learner.learning_rate(batch) for batch in range(self.whole_batches)]))
+        self._position.fill_(learner.batch)
+        for _ in range(learner.batch, self.whole_batches):
+            learner.seed_batch()
+            self._once()
+            yield
+
+    def _step(self) -> None:
+        # Indexing with a tensor of one number would make torch wait for that number.
+        for group in self._learner.optimizer.param_groups:
+            group["lr"].copy_(self._rates.index_select(0, self._position).squeeze(0))
+        chosen = self._order.index_select(0, self._position * self._size + self._offsets)
+        pictures, labels = self._images.index_select(0, chosen), self._labels.index_select(0, chosen)
+        loss, accuracy = self._take_step(self._learner, pictures, labels)
+        self._numbers.index_copy_(1, self._position, torch.stack([loss, accuracy]).unsqueeze(1))
+        self._position.add_(1)
+
+
+class _Kept:
+    """Weights and optimizer state, to be put back in place: the recording holds on to their addresses."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._network, self._optimizer = learner.network, learner.optimizer
+        self._weights = {name: value.clone() for name, value in self._network.state_dict().items()}
+        self._state = {
+            parameter: {name: value.clone() for name, value in state.items() if isinstance(value, Tensor)}
+            for parameter, state in self._optimizer.state.items()
+        }
+
+    def put_back(self) -> None:
+        """What the optimizer had not begun to remember becomes zero, which is how each of ours begins."""
+        self._network.load_state_dict(self._weights)
+        for parameter, state in self._optimizer.state.items():
+            before = self._state.get(parameter, {})
+            for name, value in state.items():
+                if isinstance(value, Tensor):
+                    value.copy_(before[name]) if name in before else value.zero_()
+
+
+def record_steps(learner: Learner, meter: Meter, take_step: TakeStep) -> Iterator[Notice]:
+    """Gives a learner on a GPU its recorded step; says why if there is none."""
+    if learner.device.kind != "cuda":
+        return
+    if learner.batches.images is None:
+        yield Notice(
+            "The pictures do not fit into the memory of the GPU, so they are sent to it while it trains.",
+            "This is slower. Nothing needs to be done.",
+        )
+        return
+    graph = GraphedSteps(learner, meter, take_step)
+    if not graph.whole_batches:
+        return
+    try:
+        graph.record()
+    except (RuntimeError, NotImplementedError, AssertionError) as error:
+        reason = str(error).strip().split("\n")[0]
+        yield Notice(
+            f"The steps of this network cannot be recorded for the GPU: {reason}.",
+            "They are launched one by one, which is slower. Nothing needs to be done.",
+        )
+    else:
+        learner.graph = graph
+        learner.kernels = "cuda_graph"
