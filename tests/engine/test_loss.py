@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from lepton_studio.engine.loss import LOSSES
+from lepton_studio.engine.losses.cross_entropy import CrossEntropy
 
 Floats = NDArray[np.float64]
 
@@ -71,3 +72,30 @@ def test_a_loss_of_enormous_logits_is_finite(name: str) -> None:
     measured.backward()
     assert torch.isfinite(measured)
     assert torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.1, 0.5])
+def test_label_smoothing_mixes_the_right_answer_with_all_classes(smoothing: float) -> None:
+    logits, labels = batch()
+    classes = logits.shape[1]
+    wanted = (1 - smoothing) * np.eye(classes)[labels] + smoothing / classes
+    expected = float(-(wanted * np.log(softmax(logits))).sum(axis=1).mean())
+    tensor = torch.from_numpy(logits).requires_grad_()
+    measured = CrossEntropy(smoothing).measure(tensor, torch.from_numpy(labels))
+    measured.backward()
+    assert float(measured.detach()) == pytest.approx(expected, rel=1e-9)
+    # The slope is the difference between what is answered and what is wanted.
+    assert tensor.grad.numpy() == pytest.approx((softmax(logits) - wanted) / len(labels), abs=1e-9)
+
+
+def test_the_loss_of_validation_and_test_is_not_smoothed() -> None:
+    logits, labels = batch()
+    tensor = torch.from_numpy(logits).requires_grad_()
+    with torch.inference_mode():
+        answered = tensor * 1
+        smoothed, plain = (
+            loss.measure(answered, torch.from_numpy(labels)) for loss in (CrossEntropy(0.3), CrossEntropy())
+        )
+    assert float(smoothed) == float(plain) == pytest.approx(FORMULAS["cross_entropy"](logits, labels), rel=1e-9)
+    learned_from = CrossEntropy(0.3).measure(tensor, torch.from_numpy(labels))
+    assert float(learned_from.detach()) != pytest.approx(float(plain), rel=1e-3)
