@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.architecture import Architecture
     from lepton_studio.engine.dataset import Dataset, Samples
     from lepton_studio.engine.importing import ImportReport
+    from lepton_studio.engine.recipe import Recipe
     from lepton_studio.engine.runs import Run
 
 LAST = "last"
@@ -113,3 +114,14 @@ def chosen_architecture(name: str) -> Architecture:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # The next line says what is wrong with it.
     return parse_struct(content, Architecture, name)
+
+
+def chosen_recipe(name: str) -> Recipe:
+    """Finds a recipe that ships."""
+    from lepton_studio.engine.recipe import recipes
+
+    known = recipes()
+    if name in known:
+        return known[name]
+    near = "".join(f"Did you mean '{word}'? " for word in difflib.get_close_matches(name, known, n=1))
+    raise LeptonError(f"There is no recipe called '{name}'.", f"{near}Known are: {', '.join(known)}.")

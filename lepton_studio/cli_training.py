@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, chosen_run, samples_of
+from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, chosen_recipe, chosen_run, samples_of
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
 from lepton_studio.engine.errors import LeptonError
 
@@ -34,6 +34,9 @@ def train(
     dataset: Annotated[str | None, typer.Option(help="Name of a dataset, or a folder of pictures.")] = None,
     architecture: Annotated[str | None, typer.Option(help="Name of an architecture, or a JSON file.")] = None,
     experiment: Annotated[Path | None, typer.Option(help="Experiment file to start from.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Name of a set of hyperparameters: standard, fast. Other options override it.")
+    ] = None,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="How often to go through all pictures.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Pictures before each step.")] = None,
     learning_rate: Annotated[str | None, typer.Option(metavar="X", help="How far to go at each step.")] = None,
@@ -56,7 +59,7 @@ def train(
     """Train a network and keep the run."""
     from lepton_studio.engine.architecture import presets
 
-    start = _starting_point(experiment, dataset, architecture)
+    start = _starting_point(experiment, dataset, architecture, recipe)
     values = {
         "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate, "seed": seed,
         "device": device, "precision": precision,
@@ -212,7 +215,7 @@ def show_result(run: Run, as_json: bool) -> None:
     )
 
 
-def _starting_point(file: Path | None, dataset: str | None, architecture: str | None) -> Experiment:
+def _starting_point(file: Path | None, dataset: str | None, architecture: str | None, recipe: str | None) -> Experiment:
     from msgspec.structs import replace
 
     from lepton_studio.engine.experiment import default_experiment, read_experiment
@@ -222,6 +225,8 @@ def _starting_point(file: Path | None, dataset: str | None, architecture: str | 
         start = replace(start, dataset=chosen_dataset(dataset))
     if architecture is not None:
         start = replace(start, architecture=chosen_architecture(architecture))
+    if recipe is not None:
+        start = replace(start, hyperparameters=chosen_recipe(recipe).applied_to(start.hyperparameters))
     return start
 
 

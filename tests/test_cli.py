@@ -24,8 +24,15 @@ from lepton_studio import cli, cli_training, paths
 from lepton_studio.cli import main
 from lepton_studio.cli_choices import samples_of
 from lepton_studio.cli_output import emit
-from lepton_studio.engine.experiment import Experiment, default_experiment, save_experiment
+from lepton_studio.engine.experiment import (
+    Experiment,
+    Hyperparameters,
+    default_experiment,
+    save_experiment,
+    with_setting,
+)
 from lepton_studio.engine.files import write_struct
+from lepton_studio.engine.recipe import MACHINE_FIELDS, recipes
 from lepton_studio.engine.runs import RECORD, Run, find_run, list_runs
 
 # One epoch of this takes a fraction of a second.
@@ -137,6 +144,28 @@ def test_an_experiment_file_is_where_to_start(ask: Ask, tmp_path: Path, tiny_exp
     assert find_run(answer.value["run"]).experiment.seed == tiny_experiment.seed
 
 
+def test_a_recipe_sets_the_hyperparameters_and_other_options_override_it(ask: Ask) -> None:
+    answer = ask("train", *QUICK, "--recipe", "fast", "--epochs", 1, "--set", "validation_share=0.3", "--json")
+    assert answer.status == 0
+    chosen = find_run(answer.value["run"]).experiment.hyperparameters
+    expected = recipes()["fast"].hyperparameters
+    changes = {"epochs": 1, "validation_share": 0.3, "device": "cpu", "precision": "float32", "augmentations": ()}
+    assert chosen == msgspec.structs.replace(expected, **changes)
+
+
+def test_a_recipe_replaces_the_hyperparameters_of_an_experiment_file_and_nothing_else(
+    tmp_path: Path, tiny_experiment: Experiment
+) -> None:
+    file = tmp_path / "experiment.json"
+    tiny = with_setting(with_setting(tiny_experiment, "threads", "2"), "epochs", "7")
+    save_experiment(file, tiny)
+    start = cli_training._starting_point(file, None, None, "standard")
+    assert start == msgspec.structs.replace(tiny, hyperparameters=start.hyperparameters)
+    machine = {name: getattr(tiny.hyperparameters, name) for name in MACHINE_FIELDS}
+    assert start.hyperparameters == msgspec.structs.replace(Hyperparameters(), **machine)
+    assert start.hyperparameters.threads == 2
+
+
 def test_a_folder_of_pictures_is_brought_in_once_and_trained_on(ask: Ask, pictures: Path) -> None:
     first = ask("train", "--dataset", pictures, *QUICK, "--epochs", 1, "--json")
     assert first.status == 0
@@ -160,6 +189,7 @@ def test_a_folder_of_pictures_is_brought_in_once_and_trained_on(ask: Ask, pictur
         (("train", "--architecture", "resnet"), "no architecture and no file called 'resnet'"),
         (("train", "--architecture", "lenet5", "--set", "architecture.layers.11.outputs=9"), "ends with 9 numbers"),
         (("train", "--dataset", "minst"), "Did you mean 'mnist'?"),
+        (("train", "--recipe", "fats"), "Did you mean 'fast'? Known are: fast, standard."),
         (("train", "--experiment", "nowhere.json"), "nowhere.json"),
         (("train", "--device", "mps"), "mps"),
         (("train", "--learning", "0.1"), "--learning"),

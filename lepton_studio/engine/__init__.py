@@ -29,6 +29,7 @@ _WHERE = {
     "loss": ("LOSSES",),
     "optimizer": ("OPTIMIZERS",),
     "prediction": ("Predictor",),
+    "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.loss import LOSSES
     from lepton_studio.engine.optimizer import OPTIMIZERS
     from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
