@@ -32,9 +32,24 @@ class Affine(Augmentation, frozen=True, tag="affine"):
         angle = angle * math.radians(self.turn)
         scale = 1 + scale * self.scale
         cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
-        # affine_grid measures both sides from -1 to 1: only the ratio of the sides keeps a turn a turn.
+        # The sampler measures both sides from -1 to 1: only the ratio of the sides keeps a turn a turn.
         lean = (shear * self.shear - sine) * (height / width)
-        across = torch.stack([cosine, lean, right * (2 * self.shift / width)], 1)
-        along = torch.stack([sine * (width / height), cosine, down * (2 * self.shift / height)], 1)
-        grid = functional.affine_grid(torch.stack([across, along], 1), list(pictures.shape), align_corners=False)
-        return functional.grid_sample(pictures, grid, align_corners=False)
+        columns, rows = _centres(width, pictures), _centres(height, pictures)[:, None]
+        # Written out, because affine_grid multiplies many tiny matrices and costs more than the sampling.
+        across = _each(cosine) * columns + (_each(lean) * rows + _each(right * (2 * self.shift / width)))
+        along = _each(sine * (width / height)) * columns + (
+            _each(cosine) * rows + _each(down * (2 * self.shift / height))
+        )
+        return functional.grid_sample(pictures, torch.stack([across, along], dim=3), align_corners=False)
+
+
+def _centres(count: int, like: Tensor) -> Tensor:
+    """Where the centres of ``count`` pixels lie between -1 and 1."""
+    import torch
+
+    return (torch.arange(count, device=like.device, dtype=like.dtype) * 2 + 1) / count - 1
+
+
+def _each(numbers: Tensor) -> Tensor:
+    """One number for each picture, to be broadcast over rows and columns."""
+    return numbers[:, None, None]
