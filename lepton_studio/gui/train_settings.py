@@ -1,11 +1,20 @@
-"""The settings column of the Train page: dataset, network, hyperparameters, seed."""
+"""The settings column of the Train page: dataset, network, recipe, hyperparameters, seed."""
 
 from __future__ import annotations
 
 import msgspec
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lepton_studio.engine import Experiment, Hyperparameters, all_datasets, describe, presets
+from lepton_studio.engine import (
+    MACHINE_FIELDS,
+    Experiment,
+    Hyperparameters,
+    all_datasets,
+    describe,
+    presets,
+    recipe_of,
+    recipes,
+)
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second, section
@@ -13,9 +22,6 @@ from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.wording import grouped
-
-# What says how this computer works, not what is learned: it stands below the rest.
-ADVANCED = ("device", "precision", "threads", "compile")
 
 
 class TrainSettings(QWidget):
@@ -35,25 +41,29 @@ class TrainSettings(QWidget):
         self.network_picker.setObjectName("train_network_picker")
         self.network_picker.activated.connect(self._pick_network)
         self._network_text = second()
-        names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in ADVANCED)
-        self.form = Form(session.experiment.hyperparameters, only=names)
-        self.form.setObjectName("hyperparameters_form")
-        self.form.value_edited.connect(self._edit_hyperparameters)
-        self.advanced_form = Form(session.experiment.hyperparameters, only=ADVANCED)
-        self.advanced_form.setObjectName("advanced_form")
-        self.advanced_form.value_edited.connect(self._edit_hyperparameters)
+        self._recipes = recipes()
+        self.recipe_picker = QuietComboBox()
+        self.recipe_picker.setObjectName("recipe_picker")
+        self.recipe_picker.activated.connect(self._pick_recipe)
+        self._recipe_text = second()
+        names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in MACHINE_FIELDS)
+        self.form = self._form_of_hyperparameters("hyperparameters_form", names)
+        self.advanced_form = self._form_of_hyperparameters("advanced_form", MACHINE_FIELDS)
         self.seed_form = Form(session.experiment, only=("seed",))
         self.seed_form.value_edited.connect(self._edit_experiment)
-        layout.addWidget(section(self.tr("Dataset")))
-        layout.addWidget(self.dataset_picker)
-        layout.addWidget(section(self.tr("Network")))
-        layout.addWidget(self.network_picker)
-        layout.addWidget(self._network_text)
-        layout.addWidget(section(self.tr("Hyperparameters")))
-        layout.addWidget(self.form)
-        layout.addWidget(self.seed_form)
-        layout.addWidget(section(self.tr("Advanced")))
-        layout.addWidget(self.advanced_form)
+        parts = (
+            (self.tr("Dataset"), self.dataset_picker),
+            (self.tr("Network"), self.network_picker, self._network_text),
+            (self.tr("Recipe"), self.recipe_picker, self._recipe_text),
+            (self.tr("Hyperparameters"), self.form, self.seed_form),
+            (self.tr("Advanced"), self.advanced_form),
+        )
+        for title, *widgets in parts:
+            layout.addWidget(section(title))
+            for widget in widgets:
+                # What a screen reader calls them; forms name their own editors.
+                widget.setAccessibleName(title if isinstance(widget, QuietComboBox) else "")
+                layout.addWidget(widget)
         layout.addStretch(1)
         for signal in (session.experiment_changed, session.engine_started, session.samples_changed):
             signal.connect(self.show_experiment)
@@ -74,9 +84,29 @@ class TrainSettings(QWidget):
             self.network_picker.addItem(experiment.architecture.name, "")
         self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
         self._network_text.setText(self._describe_network())
+        self._show_recipe(experiment.hyperparameters)
         self.form.show_value(experiment.hyperparameters)
         self.advanced_form.show_value(experiment.hyperparameters)
         self.seed_form.show_value(experiment)
+
+    def _form_of_hyperparameters(self, name: str, fields: tuple[str, ...]) -> Form:
+        form = Form(self.session.experiment.hyperparameters, only=fields)
+        form.setObjectName(name)
+        form.value_edited.connect(self._edit_hyperparameters)
+        return form
+
+    def _show_recipe(self, hyperparameters: Hyperparameters) -> None:
+        self.recipe_picker.clear()
+        for name, recipe in self._recipes.items():
+            self.recipe_picker.addItem(spec_text(recipe.name), name)
+        followed = recipe_of(hyperparameters, self._recipes)
+        if followed:
+            text = spec_text(self._recipes[followed].description)
+        else:
+            self.recipe_picker.addItem(self.tr("Custom"), "")
+            text = self.tr("Hyperparameters of your own.")
+        self.recipe_picker.setCurrentIndex(self.recipe_picker.findData(followed))
+        self._recipe_text.setText(text)
 
     def _describe_network(self) -> str:
         session = self.session
@@ -98,6 +128,13 @@ class TrainSettings(QWidget):
         if architecture is not None:
             experiment = msgspec.structs.replace(self.session.experiment, architecture=architecture)
             self.session.edit(self.tr("Choose {}").format(architecture.name), experiment)
+
+    def _pick_recipe(self) -> None:
+        recipe = self._recipes.get(self.recipe_picker.currentData())
+        if recipe is not None:
+            hyperparameters = recipe.applied_to(self.session.experiment.hyperparameters)
+            experiment = msgspec.structs.replace(self.session.experiment, hyperparameters=hyperparameters)
+            self.session.edit(self.tr("Choose {}").format(spec_text(recipe.name)), experiment)
 
     def _edit_hyperparameters(self, value: Hyperparameters, text: str) -> None:
         experiment = msgspec.structs.replace(self.session.experiment, hyperparameters=value)

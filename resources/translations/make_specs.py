@@ -2,8 +2,9 @@
 
     python resources/translations/make_specs.py specs.py
 
-Titles, summaries, labels, helps and units stand in the classes of the engine, which knows nothing of Qt; on screen
-they go through ``QCoreApplication.translate("specs", ...)``. The file that this makes is for lupdate alone.
+Titles, summaries, labels, helps and units stand in the classes of the engine, which knows nothing of Qt, and the words
+of recipes in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The file that this
+makes is for lupdate alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lepton_studio.engine import Experiment, Hyperparameters, presets
+from lepton_studio.engine import Experiment, Hyperparameters, presets, recipes
 from lepton_studio.engine.experiment import REGISTRIES
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui.preferences import Preferences
@@ -32,6 +33,9 @@ def _all_texts() -> Iterator[str]:
             yield kind.summary()
             yield getattr(kind, "group", "")
             yield from _field_texts(kind)
+    for recipe in recipes().values():
+        yield recipe.name
+        yield recipe.description
     for kind in (Experiment, Hyperparameters, Preferences):
         yield from _field_texts(kind)
 

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lepton_studio.engine import DATASETS, LAYERS, presets
+from lepton_studio.engine import DATASETS, LAYERS, presets, recipes
 from lepton_studio.gui.main_window import MainWindow
 
 ROOT = Path(__file__).parents[2]
@@ -231,3 +231,5 @@ def test_lupdate_finds_the_texts_of_windows_and_specs(tmp_path: Path) -> None:
     for kind in (*LAYERS.classes.values(), *DATASETS.classes.values()):
         assert kind.title in specs_texts
         assert kind.summary() in specs_texts
+    for recipe in recipes().values():
+        assert {recipe.name, recipe.description} <= specs_texts
