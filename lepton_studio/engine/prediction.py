@@ -12,7 +12,11 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.runs import Run
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
+
+    from lepton_studio.engine.architecture import Architecture
+    from lepton_studio.engine.layer import Shape
+    from lepton_studio.engine.network import Network
 
 
 class Predictor:
@@ -26,10 +30,7 @@ class Predictor:
 
     def __init__(self, run: Run) -> None:
         """Builds the network of a run and takes its weights; LeptonError if there are none yet."""
-        import torch
-
         from lepton_studio.engine.checkpoint import load_weights
-        from lepton_studio.engine.network import build_network
 
         self.run = run
         self.class_names = run.record.class_names
@@ -38,11 +39,7 @@ class Predictor:
         self.version = -1
         if not self.class_names or len(self.shape) != 3:
             raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")
-        ones = [1.0] * self.shape[0]
-        # Without weights of its own: they would be drawn from the random numbers of a training under way.
-        with torch.device("meta"):
-            network = build_network(run.experiment.architecture, self.shape, len(self.class_names), ones, ones)
-        self._network = network.to_empty(device="cpu").eval()
+        self._network = _unfilled(run.experiment.architecture, self.shape, len(self.class_names))
         if not self.refresh():
             self._take(load_weights(run.checkpoint))
             # No copy had been left: the first that comes is newer than the file.
@@ -77,3 +74,48 @@ class Predictor:
         from lepton_studio.engine.checkpoint import load_into
 
         load_into(self._network, dict(weights), self.run.folder)
+
+
+def _unfilled(architecture: Architecture, shape: Shape, classes: int) -> Network:
+    """A network on the CPU whose weights are still to come.
+
+    Fresh weights would be drawn from the random numbers of a training under way, so each layer is made on torch's
+    meta device. What shape comes out of it is tried on the CPU all the same: on the meta device torch would import
+    sympy and its compiler for that, which takes almost as long as torch itself.
+
+    Raises:
+        LeptonError: a layer does not fit, or the end does not give one number for each class.
+    """
+    import torch
+    from torch import nn
+
+    from lepton_studio.engine.network import Network, build_network, check_output
+
+    ones, after = [1.0] * shape[0], shape
+    modules: list[nn.Module] = []
+    try:
+        for layer in architecture.layers:
+            with torch.device("meta"):
+                module: nn.Module = layer.build(after)
+            _give_memory(module)
+            modules.append(module.eval())
+            with torch.no_grad():
+                after = tuple(module(torch.zeros(1, *after)).shape[1:])
+    except (RuntimeError, ValueError, IndexError, LeptonError):
+        # Slower, but it says which layer does not fit and why.
+        with torch.device("meta"):
+            return build_network(architecture, shape, classes, ones, ones).to_empty(device="cpu").eval()
+    check_output(after, classes)
+    return Network(nn.Sequential(*modules), ones, ones).eval()
+
+
+def _give_memory(module: nn.Module) -> None:
+    """Moves a module from the meta device to the CPU; ``to_empty`` does the same by way of sympy."""
+    import torch
+    from torch import nn
+
+    for part in module.modules():
+        for name, parameter in list(part.named_parameters(recurse=False)):
+            setattr(part, name, nn.Parameter(torch.empty(parameter.shape, dtype=parameter.dtype)))
+        for name, buffer in list(part.named_buffers(recurse=False)):
+            setattr(part, name, torch.empty(buffer.shape, dtype=buffer.dtype))

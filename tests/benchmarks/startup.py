@@ -1,9 +1,12 @@
-"""How long it takes until the window is there, beside a window with nothing in it.
+"""How long it takes until the window is there and until the first answer, beside a bare window and a bare torch.
 
 Each sample is a process of its own: a bare PySide6 QWidget, then Lepton Studio, in turns. A window counts
 when it is shown and has been painted; the pages come right after (``pages_seconds``), torch is imported beside
 them. Seconds are counted from before the process was started, so Python's own start is in both. The gap is the
 longest between two ticks of a 10 ms timer from when the pages are there until torch is.
+
+Likewise without a window: a process that only imports torch, then one in which the shipped network answers its
+first picture (``first_prediction_ratio``).
 """
 
 from __future__ import annotations
@@ -88,6 +91,25 @@ def measure_window(started: float) -> dict[str, float]:
     }
 
 
+def measure_torch(started: float) -> dict[str, float]:
+    import torch  # noqa: F401
+
+    return {"seconds": time.time() - started}
+
+
+def measure_prediction(started: float) -> dict[str, float]:
+    import numpy as np
+
+    from lepton_studio.engine import Predictor, bundled_run
+
+    predictor = Predictor(bundled_run())
+    predictor.probabilities(np.zeros((1, *predictor.shape), np.uint8))
+    return {"seconds": time.time() - started}
+
+
+KINDS = {"bare": measure_bare, "window": measure_window, "torch": measure_torch, "prediction": measure_prediction}
+
+
 def sample(kind: str) -> dict[str, float]:
     """Measures one start in a process of its own."""
     command = [sys.executable, __file__, kind, repr(time.time())]
@@ -98,24 +120,28 @@ def sample(kind: str) -> dict[str, float]:
     return result
 
 
+def in_turns(*kinds: str) -> list[dict[str, float]]:
+    """The medians of the figures of each kind. The first start reads the files from the disk; it is not counted."""
+    rounds = [[sample(kind) for kind in kinds] for _ in range(SAMPLES + 1)][1:]
+    return [
+        {figure: statistics.median(one[figure] for one in samples) for figure in samples[0]}
+        for samples in zip(*rounds, strict=True)
+    ]
+
+
 def measure() -> dict[str, Any]:
-    bare: list[dict[str, float]] = []
-    window: list[dict[str, float]] = []
-    # The first start of each reads the libraries from the disk; it is not counted.
-    for _ in range(SAMPLES + 1):
-        bare.append(sample("bare"))
-        window.append(sample("window"))
-
-    def median(samples: list[dict[str, float]], figure: str) -> float:
-        return statistics.median(one[figure] for one in samples[1:])
-
+    bare, window = in_turns("bare", "window")
+    torch, prediction = in_turns("torch", "prediction")
     return {
-        "bare_seconds": round(median(bare, "seconds"), 3),
-        "window_seconds": round(median(window, "seconds"), 3),
-        "ratio": round(median(window, "seconds") / median(bare, "seconds"), 2),
-        "pages_seconds": round(median(window, "filled"), 3),
-        "torch_ready_seconds": round(median(window, "ready"), 3),
-        "longest_gap_seconds": round(median(window, "gap"), 3),
+        "bare_seconds": round(bare["seconds"], 3),
+        "window_seconds": round(window["seconds"], 3),
+        "ratio": round(window["seconds"] / bare["seconds"], 2),
+        "pages_seconds": round(window["filled"], 3),
+        "torch_ready_seconds": round(window["ready"], 3),
+        "longest_gap_seconds": round(window["gap"], 3),
+        "torch_seconds": round(torch["seconds"], 3),
+        "first_prediction_seconds": round(prediction["seconds"], 3),
+        "first_prediction_ratio": round(prediction["seconds"] / torch["seconds"], 2),
         "samples": SAMPLES,
         "platform": os.environ.get("QT_QPA_PLATFORM") or sys.platform,
     }
@@ -123,8 +149,7 @@ def measure() -> dict[str, Any]:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        measure_one = {"bare": measure_bare, "window": measure_window}[sys.argv[1]]
-        print(json.dumps(measure_one(float(sys.argv[2]))))
+        print(json.dumps(KINDS[sys.argv[1]](float(sys.argv[2]))))
         return
     has_display = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
     if not has_display:

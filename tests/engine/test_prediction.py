@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
 from lepton_studio.engine import meter
+from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.checkpoint import load_into, load_weights
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.layers.avg_pool2d import AvgPool2d
+from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
+from lepton_studio.engine.layers.conv2d import Conv2d
+from lepton_studio.engine.layers.dropout import Dropout
+from lepton_studio.engine.layers.flatten import Flatten
+from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.residual import Residual
+from lepton_studio.engine.layers.tanh import Tanh
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
@@ -85,6 +95,42 @@ def test_making_a_predictor_draws_no_random_number(trained_run: Run, tiny_sample
     before = torch.get_rng_state()
     Predictor(trained_run).probabilities(tiny_samples.images)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+FIRST_ANSWER = """
+import sys
+import numpy as np
+from lepton_studio.engine import Predictor, bundled_run
+predictor = Predictor(bundled_run())
+predictor.probabilities(np.zeros((1, *predictor.shape), np.uint8))
+print([name for name in ("sympy", "torch._dynamo", "torchvision") if name in sys.modules])
+"""
+
+
+def test_the_first_answer_of_the_shipped_network_waits_for_no_compiler(run_python) -> None:
+    assert run_python(FIRST_ANSWER).stdout.strip() == "[]"
+
+
+# Weights that are still to come may be any bytes, and every kind of layer is made of them.
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (Conv2d(channels=3, padding=1), BatchNorm2d(), Residual((Conv2d(channels=3, padding=1), Dropout())), Flatten()),
+        (AvgPool2d(), Flatten(), Linear(outputs=4), Tanh()),
+    ],
+)
+def test_every_kind_of_layer_answers_with_the_weights_of_its_run(tiny_experiment, tiny_samples, layers) -> None:
+    architecture = Architecture("Mixed", (*layers, Linear(outputs=4)))
+    run = Run.create(msgspec.structs.replace(tiny_experiment, architecture=architecture))
+    list(start_training(run, tiny_samples))
+    network = build_network(architecture, (1, 8, 8), 4, [0.0], [1.0]).eval()
+    load_into(network, load_weights(run.checkpoint), "here")
+    random = torch.get_rng_state()
+    probabilities = Predictor(Run.open(run.folder)).probabilities(tiny_samples.images)
+    assert torch.equal(torch.get_rng_state(), random)
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(tiny_samples.images)).softmax(dim=1).numpy()
+    assert np.array_equal(probabilities, expected)
 
 
 def test_a_run_that_never_started_has_not_learned_anything(tiny_experiment) -> None:
