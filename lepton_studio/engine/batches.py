@@ -32,6 +32,7 @@ class Batches:
         labels: N, int64, on the device.
         images: N x C x H x W, uint8, on the device; None if there is no room for them.
         splits: positions of the samples of each split.
+        per_epoch: how many training samples an epoch has.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Batches:
         batch_size: int,
         seed: int,
         *,
+        per_epoch: int = 0,
         room: int | None = None,
     ) -> None:
         """Copies all samples to the device once, if there is room for them.
@@ -52,6 +54,7 @@ class Batches:
             device: where to compute.
             batch_size: a number larger than the training split means all of it.
             seed: the order of the samples follows from it.
+            per_epoch: how many training samples an epoch has; 0 or too many means all of them.
             room: bytes that the pictures may take on the device; by default half of what is free.
         """
         self.device = device.torch_device()
@@ -64,12 +67,13 @@ class Batches:
             self.images = torch.from_numpy(np.array(samples.images) if mapped else samples.images).to(self.device)
         self.labels = torch.from_numpy(samples.labels).to(self.device)
         self.splits = {name: torch.from_numpy(indices) for name, indices in splits.items()}
-        self.batch_size = min(batch_size, max(1, self.size("train")))
+        self.per_epoch = min(per_epoch or self.size("train"), self.size("train"))
+        self.batch_size = min(batch_size, max(1, self.per_epoch))
         self.seed = seed
 
     def count(self) -> int:
         """How many batches an epoch has; the last one may be smaller."""
-        return -(-self.size("train") // self.batch_size)
+        return -(-self.per_epoch // self.batch_size)
 
     def size(self, split: str) -> int:
         """How many samples a split has."""
@@ -78,11 +82,21 @@ class Batches:
     def order(self, epoch: int) -> Tensor:
         """In which order an epoch goes through the training split: positions, int64, on the device.
 
-        It follows from the seed and the epoch alone, so a resumed epoch goes on in the same order.
+        It follows from the seed and the epoch alone, so a resumed epoch goes on in the same order. Epochs that are
+        shorter than the split go on where the one before ended, so that all samples come equally often.
         """
-        random = torch.Generator().manual_seed(mix_seed(self.seed, epoch))
+        first, count = epoch * self.per_epoch, self.size("train")
+        if not count:
+            return self.splits["train"].to(self.device)
+        passes = range(first // count, (first + self.per_epoch - 1) // count + 1)
+        start = first - passes[0] * count
+        order = torch.cat([self._shuffled(number) for number in passes])
+        return order[start : start + self.per_epoch].to(self.device)
+
+    def _shuffled(self, number: int) -> Tensor:
+        random = torch.Generator().manual_seed(mix_seed(self.seed, number))
         indices = self.splits["train"]
-        return indices[torch.randperm(len(indices), generator=random)].to(self.device)
+        return indices[torch.randperm(len(indices), generator=random)]
 
     def training(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """The batches of one epoch from number ``first`` on."""
@@ -105,17 +119,20 @@ class Batches:
         """The same from pictures that lie elsewhere: one chunk is used while a thread gathers the next."""
         batches_at_once = max(1, CHUNK_BYTES // max(1, size * self._elsewhere[0].nbytes))
         chunks = torch.split(order, size * batches_at_once)
+        # Asked for here, because in the thread the question would wait for all that the device has still to do.
+        places = torch.split(order.cpu(), size * batches_at_once)
         with ThreadPoolExecutor(1, thread_name_prefix="gather") as thread:
-            coming = [thread.submit(self._gather, chunk) for chunk in chunks[:1]]
+            coming = [thread.submit(self._gather, chosen) for chosen in places[:1]]
             for number, chunk in enumerate(chunks):
                 pictures = coming.pop().result()
-                coming += [thread.submit(self._gather, after) for after in chunks[number + 1 : number + 2]]
-                moved = pictures.to(self.device, non_blocking=True)
+                coming += [thread.submit(self._gather, chosen) for chosen in places[number + 1 : number + 2]]
+                # Only pinned memory stays as it is until the copy is done.
+                moved = pictures.to(self.device, non_blocking=self.device.type == "cuda")
                 yield from zip(torch.split(moved, size), torch.split(self.labels[chunk], size), strict=True)
 
     def _gather(self, chosen: Tensor) -> Tensor:
         """Pictures side by side, in memory that a GPU can read by itself."""
-        found = torch.from_numpy(self._elsewhere[chosen.cpu().numpy()])
+        found = torch.from_numpy(self._elsewhere[chosen.numpy()])
         return found.pin_memory() if self.device.type == "cuda" else found
 
 

@@ -36,7 +36,7 @@ def compile_network(learner: Learner) -> Iterator[Event]:
             logits = compiled(learner.augment(pictures[: learner.largest_part]))
         logits.float().sum().backward()
     except TROUBLES as error:
-        reason = str(error).strip().split("\n")[0]
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
         yield Notice(
             f"torch.compile cannot compile this network here: {reason}.",
             "It is trained without. On a CPU, torch.compile needs a C++ compiler.",

@@ -39,7 +39,7 @@ class GraphedSteps:
         self._learner, self._take_step = learner, take_step
         self._images, self._labels, self._numbers = batches.images, batches.labels, meter.numbers
         self._size = batches.batch_size
-        self.whole_batches = batches.size("train") // self._size
+        self.whole_batches = batches.per_epoch // self._size
         self._order = torch.zeros(self.whole_batches * self._size, dtype=torch.int64, device=device)
         self._rates = torch.zeros(self.whole_batches, device=device)
         self._position = torch.zeros(1, dtype=torch.int64, device=device)
@@ -57,23 +57,41 @@ class GraphedSteps:
             RuntimeError: an operation of the network or an augmentation cannot be recorded.
         """
         before = _Kept(self._learner)
+        drawn = torch.default_generator.get_state()
         self._learner.network.train()
         try:
-            aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-            aside.wait_stream(torch.cuda.current_stream())
+            replay = self._capture()
+            if not torch.equal(drawn, torch.default_generator.get_state()):
+                # They would be the same numbers at every step.
+                raise RuntimeError("it draws random numbers outside the GPU")
+            self._once = replay
+        finally:
+            before.put_back()
+
+    def _capture(self) -> Callable[[], None]:
+        here = torch.cuda.current_stream()
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside.wait_stream(here)
+        try:
             with torch.cuda.stream(aside):
                 for _ in range(WARM_UP_STEPS):
                     self._position.zero_()
                     self._step()
-            torch.cuda.current_stream().wait_stream(aside)
-            self._position.zero_()
-            graph = torch.cuda.CUDAGraph()
-            # Other threads may use the GPU meanwhile; only what this one does is recorded.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._step()
-            self._once = graph.replay
         finally:
-            before.put_back()
+            # Also after an error: what is put back must come last.
+            here.wait_stream(aside)
+        self._position.zero_()
+        graph = torch.cuda.CUDAGraph()
+        try:
+            # A recording that fails leaves its own stream as the current one: ``here`` is put back around it.
+            # Other threads may use the GPU meanwhile; only what this one does is recorded.
+            with torch.cuda.stream(here), torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                self._step()
+        except BaseException:
+            # torch 2.11 goes on taking the generator for one that is recorded, and lets nobody draw from it.
+            torch.cuda.default_generators[torch.cuda.current_device()].graphsafe_set_state(torch.Generator("cuda"))
+            raise
+        return graph.replay
 
     def replay(self, learner: Learner) -> Iterator[None]:
         """Does the whole batches of this epoch from the learner's position on; yields after each."""
@@ -135,7 +153,8 @@ def record_steps(learner: Learner, meter: Meter, take_step: TakeStep) -> Iterato
     try:
         graph.record()
     except (RuntimeError, NotImplementedError, AssertionError) as error:
-        reason = str(error).strip().split("\n")[0]
+        # What ends a recording complains again; the first complaint says why.
+        reason = str(error.__context__ or error).strip().split("\n")[0] or type(error).__name__
         yield Notice(
             f"The steps of this network cannot be recorded for the GPU: {reason}.",
             "They are launched one by one, which is slower. Nothing needs to be done.",

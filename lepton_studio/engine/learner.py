@@ -53,7 +53,10 @@ class Learner:
         splits = samples.splits(self.settings.validation_share, self.seed)
         if not all(len(splits[name]) for name in ("train", "validation")):
             raise LeptonError("The dataset is too small to cut a validation split.", "Raise the validation share.")
-        self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed)
+        per_epoch = self.settings.samples_per_epoch
+        self.batches = Batches(
+            samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch
+        )
         seed_everything(mix_seed(self.seed))
         mean, std = samples.mean_and_std
         network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
@@ -62,7 +65,8 @@ class Learner:
         self.graph: GraphedSteps | None = None
         self.layout = torch.contiguous_format
         # A run that began on one way goes on on it, because the last bits depend on it.
-        if run.record.kernels in ("", "onednn") and not self.settings.compile:
+        began_plain = run.record.kernels not in ("", "onednn") or (not run.record.kernels and run.checkpoint.exists())
+        if not began_plain and not self.settings.compile:
             self.kernels = "onednn" if use_onednn(self.network, samples.shape, self.device) else "plain"
         if self.kernels == "plain" and self.device.precision == "bfloat16":
             # Channels last is the layout in which the matrix units of new hardware read pictures.
