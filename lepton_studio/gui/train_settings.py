@@ -23,6 +23,9 @@ from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.wording import grouped
 
+# What the longest label takes, inside and out, so that all editors begin at the same place.
+LABEL_WIDTH = 128
+
 
 class TrainSettings(QWidget):
     """Shows the experiment and changes it through the session."""
@@ -49,7 +52,7 @@ class TrainSettings(QWidget):
         names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in MACHINE_FIELDS)
         self.form = self._form_of_hyperparameters("hyperparameters_form", names)
         self.advanced_form = self._form_of_hyperparameters("advanced_form", MACHINE_FIELDS)
-        self.seed_form = Form(session.experiment, only=("seed",))
+        self.seed_form = Form(session.experiment, only=("seed",), label_width=theme.px(LABEL_WIDTH))
         self.seed_form.value_edited.connect(self._edit_experiment)
         parts = (
             (self.tr("Dataset"), self.dataset_picker),
@@ -90,7 +93,7 @@ class TrainSettings(QWidget):
         self.seed_form.show_value(experiment)
 
     def _form_of_hyperparameters(self, name: str, fields: tuple[str, ...]) -> Form:
-        form = Form(self.session.experiment.hyperparameters, only=fields)
+        form = Form(self.session.experiment.hyperparameters, only=fields, label_width=theme.px(LABEL_WIDTH))
         form.setObjectName(name)
         form.value_edited.connect(self._edit_hyperparameters)
         return form

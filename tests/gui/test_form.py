@@ -198,6 +198,21 @@ def test_only_the_named_fields_are_shown(make) -> None:
         form.editor("name")
 
 
+def test_labels_of_one_width_put_all_editors_below_each_other_also_those_inside(qtbot) -> None:
+    form = Form(Hyperparameters(), label_width=180)
+    qtbot.addWidget(form)
+    form.show()
+    qtbot.waitExposed(form)
+    numbers = [editor for editor in form.findChildren(NumberEdit) if editor.isVisible()]
+    assert len(numbers) > 5
+    assert len({editor.mapTo(form, QPoint(0, 0)).x() for editor in numbers}) == 1
+    # Another choice makes another form inside.
+    change(form.editor("optimizer"))
+    QApplication.processEvents()
+    numbers = [editor for editor in form.findChildren(NumberEdit) if editor.isVisible()]
+    assert len({editor.mapTo(form, QPoint(0, 0)).x() for editor in numbers}) == 1
+
+
 def test_the_seed_of_an_experiment_can_be_edited_by_itself(make) -> None:
     experiment = default_experiment()
     form = make(experiment, ("seed",))

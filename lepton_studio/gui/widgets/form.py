@@ -29,11 +29,24 @@ class Form(QWidget):
     value_edited = Signal(object, str)
 
     def __init__(
-        self, value: msgspec.Struct, only: tuple[str, ...] | None = None, parent: QWidget | None = None
+        self,
+        value: msgspec.Struct,
+        only: tuple[str, ...] | None = None,
+        parent: QWidget | None = None,
+        label_width: int = 0,
     ) -> None:
-        """Makes the rows for a value's class; ``only`` names the fields to show if not all."""
+        """Makes the rows for a value's class.
+
+        Args:
+            value: what to show first.
+            only: the fields to show, if not all.
+            parent: the widget to be in.
+            label_width: pixels that labels take at least, so that the editors of several forms stand below each
+                other; forms inside this one follow.
+        """
         super().__init__(parent)
         self._value = value
+        self._label_width = label_width
         self._editors: dict[str, QWidget] = {}
         self._layout = QFormLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -84,6 +97,7 @@ class Form(QWidget):
             return
         name = QLabel(label)
         name.setToolTip(tip)
+        name.setMinimumWidth(self._label_width)
         name.setBuddy(editor)
         self._layout.addRow(name, editor)
         if isinstance(editor, ChoiceEditor):
@@ -111,10 +125,10 @@ class Form(QWidget):
             _show(editor, current)
             editor.currentIndexChanged.connect(lambda: self._edited(field, editor.currentData()))
         elif field.kind == "spec":
-            editor = ChoiceEditor(field, current)
+            editor = ChoiceEditor(field, current, self._label_width)
             editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
         elif field.kind == "specs":
-            editor = SeveralEditor(field, current)
+            editor = SeveralEditor(field, current, self._label_width)
             editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
         else:
             return None
@@ -145,9 +159,10 @@ class ChoiceEditor(QuietComboBox):
 
     value_edited = Signal(object, str)
 
-    def __init__(self, field: Field, value: msgspec.Struct) -> None:
-        """Makes the list of choices and the form of the current one."""
+    def __init__(self, field: Field, value: msgspec.Struct, label_width: int = 0) -> None:
+        """Makes the list of choices and the form of the current one; ``label_width`` is that of the form around."""
         super().__init__()
+        self._label_width = max(0, label_width - theme.GAP)
         # A widget without parent would be a window of its own for a moment.
         self.details = QWidget(self)
         self._inside = QVBoxLayout(self.details)
@@ -174,7 +189,7 @@ class ChoiceEditor(QuietComboBox):
             self._form.hide()
             self._form.setParent(None)
             self._form.deleteLater()
-        self._form = Form(value)
+        self._form = Form(value, label_width=self._label_width)
         self._form.value_edited.connect(self._detail_edited)
         self._inside.addWidget(self._form)
         self.details.setVisible(bool(fields_of(type(value))))
@@ -197,8 +212,8 @@ class SeveralEditor(QWidget):
 
     value_edited = Signal(object, str)
 
-    def __init__(self, field: Field, value: tuple[Any, ...]) -> None:
-        """Makes one switch and one form for each choice."""
+    def __init__(self, field: Field, value: tuple[Any, ...], label_width: int = 0) -> None:
+        """Makes one switch and one form for each choice; ``label_width`` is that of the form around."""
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -208,7 +223,8 @@ class SeveralEditor(QWidget):
         layout.addWidget(title)
         self._rows: dict[type, tuple[QCheckBox, Form]] = {}
         for choice in field.choices:
-            switch, form = QCheckBox(spec_text(choice.title)), Form(choice())
+            switch = QCheckBox(spec_text(choice.title))
+            form = Form(choice(), label_width=max(0, label_width - theme.GAP))
             switch.setToolTip(spec_text(choice.summary()))
             form.setContentsMargins(theme.GAP, 0, 0, 0)
             layout.addWidget(switch)
