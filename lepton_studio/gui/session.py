@@ -25,6 +25,7 @@ from lepton_studio.engine import (
     describe,
 )
 from lepton_studio.gui.engine_starter import EngineStarter
+from lepton_studio.gui.heartbeat import Heartbeat
 from lepton_studio.gui.kept_experiment import KeptExperiment, last_experiment
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.sample_loader import SampleLoader
@@ -98,6 +99,9 @@ class Session(QObject):
         self.trainer.job_failed.connect(self._training_failed)
         self.trainer.held.connect(self.training_changed)
         self.trainer.finished.connect(self._training_ended)
+        # The first to hear of a change, so that pages find its numbers in the record.
+        self.heartbeat = Heartbeat(self)
+        self.training_changed.connect(lambda: self.heartbeat.follow(self.training_state))
         self.loader = SampleLoader(self)
         self.loader.changed.connect(self.samples_changed)
         self.loader.load_failed.connect(self._loading_failed)
@@ -113,6 +117,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stops every thread and keeps what was made; the training is kept as stopped."""
+        self.heartbeat.follow("idle")
         self.trainer.stop()
         self.loader.close()
         self.starter.stop()
@@ -205,10 +210,11 @@ class Session(QObject):
         if self.trainer.isRunning():
             self._watch(watched)
             self.trainer.go_on()
-        elif (obstacle := self._absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
+        elif (obstacle := _absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
             self.trouble_met.emit(obstacle, "train_page")
         else:
             self._stopping, self._watched = False, watched
+            self.heartbeat.begin(run)
             self.trainer.walk(self._training(run, self.experiment, self.samples))
         self.training_changed.emit()
 
@@ -216,22 +222,11 @@ class Session(QObject):
         """Why the experiment cannot be trained as it is; None if it can, or if nobody knows yet."""
         samples = self.samples
         if samples is None and self.loading is None:
-            return self._absent(self.experiment.dataset)
+            return _absent(self.experiment.dataset)
         if samples is None or not self.engine_ready:
             return None
         errors = describe(self.experiment.architecture, samples.shape, len(samples.class_names)).errors
         return errors[0] if errors else None
-
-    def _absent(self, dataset: Dataset) -> LeptonError | None:
-        """What to say if a dataset is not here; a training does not download unasked."""
-        if dataset.is_here():
-            return None
-        return LeptonError(
-            self.tr("{} is not on this computer.").format(QCoreApplication.translate("specs", dataset.label())),
-            self.tr("Download it on the Data page, or choose another dataset.")
-            if type(dataset).download_bytes
-            else self.tr("Import its pictures again on the Data page, or choose another dataset."),
-        )
 
     def pause_training(self) -> None:
         """Holds the training after the batch that is under way."""
@@ -293,6 +288,7 @@ class Session(QObject):
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
             self.run = event
+            self.heartbeat.belong_to(event)
             event.watched = self._watched
             self.choose(event)
             self.runs_changed.emit()
@@ -309,3 +305,16 @@ class Session(QObject):
         self._stopping = False
         self.training_changed.emit()
         self.runs_changed.emit()
+
+
+def _absent(dataset: Dataset) -> LeptonError | None:
+    """What to say if a dataset is not here; a training does not download unasked."""
+    if dataset.is_here():
+        return None
+    translate = QCoreApplication.translate
+    return LeptonError(
+        translate("Session", "{} is not on this computer.").format(translate("specs", dataset.label())),
+        translate("Session", "Download it on the Data page, or choose another dataset.")
+        if type(dataset).download_bytes
+        else translate("Session", "Import its pictures again on the Data page, or choose another dataset."),
+    )

@@ -30,6 +30,17 @@ def megabytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
 
 
+def memory(count: int) -> str:
+    """Memory in bytes with three digits: "512 MB", "1.23 GB"."""
+    return f"{count / 1e6:.0f} MB" if count < 999.5e6 else f"{count / 1e9:#.3g} GB"
+
+
+def milliseconds(seconds: float) -> str:
+    """A short time with three digits: "9.87 ms", "12.3 ms", "1 234 ms"."""
+    count = seconds * 1e3
+    return f"{grouped(round(count))} ms" if count >= 99.95 else f"{count:#.3g} ms"
+
+
 def state_word(state: str) -> str:
     """The state of a run in the language of the window."""
     translate = QCoreApplication.translate
@@ -41,6 +52,18 @@ def state_word(state: str) -> str:
         "failed": translate("wording", "failed"),
         "damaged": translate("wording", "damaged"),
     }[state]
+
+
+def kernels_word(kernels: str) -> str:
+    """Which code does the steps of a training, in the language of the window; empty if nobody knows."""
+    translate = QCoreApplication.translate
+    words = {
+        "plain": translate("wording", "PyTorch"),
+        "onednn": translate("wording", "oneDNN"),
+        "compiled": translate("wording", "compiled"),
+        "cuda_graph": translate("wording", "CUDA graph"),
+    }
+    return words.get(kernels, kernels)
 
 
 def split_word(split: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QTableWidget
 
-from lepton_studio.engine import list_runs
+from lepton_studio.engine import Run, list_runs
+from lepton_studio.gui.wording import milliseconds
 
 # So many epochs that nobody waits for the end; they are stopped.
 LONG = 5000
@@ -29,7 +30,10 @@ def test_the_plots_grow_while_a_training_goes_on(hand: Any) -> None:
     first = shown_batches(hand)
     hand.wait(lambda: shown_batches(hand) > first and shown_batches(hand, "accuracy_plot") > first)
     assert hand.window.property("training_state") == "running"
-    assert "images/s" in hand.find("train_progress_text", QLabel).text()
+    assert hand.find("train_progress_text", QLabel).text().startswith("Epoch ")
+    hand.wait(lambda: "images/s" in hand.find("performance_speed", QLabel).text())
+    hand.wait(lambda: "ms" in hand.find("performance_longest", QLabel).text())
+    assert hand.find("performance_left", QLabel).isVisible()
     hand.click("train_stop")
     hand.wait(hand.is_idle)
 
@@ -46,6 +50,23 @@ def test_a_training_ends_with_the_test_accuracy(hand: Any) -> None:
     assert hand.find("go_train_page").state == "2 epochs done"
     assert hand.session.chosen is run
     assert not hand.trouble
+
+
+def test_a_training_leaves_how_long_the_window_kept_people_waiting(hand: Any) -> None:
+    run = hand.train()
+    hand.wait(lambda: run.record.window_gap_longest is not None)
+    assert run.record.window_gap_p99 > 0
+    assert run.record.window_gap_longest >= run.record.window_gap_p99
+    assert Run.open(run.folder).record == run.record
+    # The figures stay in view, but what is left of the training.
+    panel = hand.find("performance_panel")
+    assert panel.isVisible()
+    for name, is_shown in (("speed", True), ("gap", True), ("longest", True), ("precision", True), ("left", False)):
+        assert hand.find(f"performance_{name}", QLabel).isVisible() is is_shown
+    assert hand.find("performance_longest", QLabel).text() == milliseconds(run.record.window_gap_longest)
+    hand.go("runs_page")
+    table = hand.find("runs_table", QTableWidget)
+    assert milliseconds(run.record.window_gap_p99) in table.item(0, 0).toolTip()
 
 
 def test_a_step_learns_from_exactly_one_batch(hand: Any) -> None:

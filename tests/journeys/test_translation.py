@@ -74,7 +74,7 @@ def is_fine(text: str) -> bool:
     if OPEN in plain or plain in NAMES:
         return True
     # Numbers, units of measure, dates; class names of the digits.
-    return not re.search(r"[^\W\d_]{2,}", re.sub(r"\b(MB|kB|CPU|CUDA|x86_64|images/s)\b", "", plain))
+    return not re.search(r"[^\W\d_]{2,}", re.sub(r"\b(GB|MB|kB|ms|CPU|CUDA|x86_64|images/s)\b", "", plain))
 
 
 def texts_of(widget: QWidget) -> Iterator[tuple[str, str]]:

@@ -43,10 +43,11 @@ def fixed_run() -> Run:
     )
     for epoch in range(1, 4):
         run.history.add_epoch(EpochRow(epoch, 1.2 / epoch, 1 - 0.3 / epoch, 1.0 / epoch, 1 - 0.25 / epoch, 12.0))
-    run.pace = Pace(4, 10, 31, 57, 6543.0, 83.0, "train")
+    run.pace = Pace(4, 10, 31, 57, 6543.0, 83.0, "train", 985_000_000)
     run.update(
         state="stopped", parameters=421642, class_names=tuple("0123456789"), input_shape=(1, 28, 28), epochs_done=3,
-        train_seconds=40.0, device="CPU (x86_64), 1 thread", precision="float32",
+        train_seconds=40.0, device="CPU (x86_64), 1 thread", precision="float32", threads=16, kernels="cuda_graph",
+        images_per_second=1234567.0, window_gap_p99=0.0123, window_gap_longest=0.4567,
     )  # fmt: skip
     return run
 

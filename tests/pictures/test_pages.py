@@ -108,6 +108,7 @@ def test_what_is_empty_shows_no_figures(ready_window: MainWindow, name: str) -> 
     assert train.loss_plot._plot is None
     assert not train.result_text.text()
     assert not train.progress_text.text()
+    assert not train.performance.isVisible()
 
 
 def test_faults_are_seen(qtbot: Any) -> None:

@@ -21,7 +21,7 @@ from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
 from lepton_studio.gui.widgets.form import spec_text
-from lepton_studio.gui.wording import duration, grouped, percent, state_word
+from lepton_studio.gui.wording import duration, grouped, milliseconds, percent, state_word
 
 STATE = 1
 
@@ -240,7 +240,15 @@ class RunsPage(Page):
         tones = {"finished": "good", "failed": "bad", "damaged": "bad"}
         role = tones.get(run.record.state)
         roles = ((STATE, role),) if role else ()
-        return FactsRow(run.id, tuple(self._cells(run)), roles, run.record.error)
+        return FactsRow(run.id, tuple(self._cells(run)), roles, run.record.error or self._gap_words(run))
+
+    def _gap_words(self, run: Run) -> str:
+        """How long the window kept people waiting; empty for a run that was trained elsewhere."""
+        p99, longest = run.record.window_gap_p99, run.record.window_gap_longest
+        if p99 is None or longest is None:
+            return ""
+        text = self.tr("While it trained, the window ticked every {} at the latest in 99 of 100 cases, {} at worst.")
+        return text.format(milliseconds(p99), milliseconds(longest))
 
     def _filter(self) -> None:
         self.table.filter(self.search.text())

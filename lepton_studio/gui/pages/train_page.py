@@ -13,7 +13,9 @@ from lepton_studio.gui.page import Page, button, second, settings_column
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.train_settings import TrainSettings
 from lepton_studio.gui.widgets.curve_plot import CurveData, CurvePlot
-from lepton_studio.gui.wording import duration, grouped, percent
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.performance_panel import PerformancePanel
+from lepton_studio.gui.wording import duration, grouped, kernels_word, memory, milliseconds, percent
 
 PULL_MILLISECONDS = 33
 
@@ -105,6 +107,7 @@ class TrainPage(Page):
         self.progress_bar.setObjectName("train_progress")
         self.progress_text = second()
         self.progress_text.setObjectName("train_progress_text")
+        self.progress_text.setFont(theme.font_of(theme.BODY_PIXELS))
         self.result_text = QLabel()
         self.result_text.setObjectName("train_result")
         line = QHBoxLayout()
@@ -114,6 +117,8 @@ class TrainPage(Page):
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(self.progress_bar)
         layout.addLayout(line)
+        self.performance = PerformancePanel()
+        layout.addWidget(self.performance)
         return layout
 
     # --- what people do
@@ -170,6 +175,7 @@ class TrainPage(Page):
             self.progress_bar.setValue(0)
             self.progress_text.clear()
             self.result_text.clear()
+            self.performance.show_figures({})
             return
         history, pace = run.history, run.pace
         rows = history.epochs
@@ -190,6 +196,7 @@ class TrainPage(Page):
         self.progress_bar.setMaximum(total)
         self.progress_bar.setValue(total if run.record.state == "finished" else min(done, total))
         self.progress_text.setText(self._progress_words(run, state))
+        self.performance.show_figures(self._figures(run, state))
         rows = run.history.epochs
         if run.record.test_accuracy is not None:
             text = self.tr("Test accuracy {}").format(percent(run.record.test_accuracy))
@@ -213,13 +220,34 @@ class TrainPage(Page):
         if not pace.batches:
             return self.tr("Preparing ...")
         words = [self.tr("Epoch {} of {}").format(pace.epoch, pace.epochs)]
-        words.append(self.tr("batch {} of {}").format(grouped(pace.batch), grouped(pace.batches)))
-        if pace.images_per_second:
-            words.append(self.tr("{} images/s").format(grouped(round(pace.images_per_second))))
-            words.append(self.tr("{} left").format(duration(pace.seconds_left)))
+        # As wide for batch 1 as for batch 57: where the line just fits, it must not break anew at each batch.
+        batches = grouped(pace.batches)
+        batch = grouped(pace.batch).rjust(len(batches), "\N{FIGURE SPACE}")
+        words.append(self.tr("batch {} of {}").format(batch, batches))
         if state == "paused":
             words.append(self.tr("paused"))
         return " · ".join(words)
+
+    def _figures(self, run: Run, state: str) -> dict[str, str]:
+        """What the training costs: measured now while it goes on, afterwards as it was recorded."""
+        record, pace, beat = run.record, run.pace, self.session.heartbeat
+        going = state != "idle"
+        speed = pace.images_per_second if going else record.images_per_second
+        gap = beat.p99 if going else record.window_gap_p99
+        longest = beat.longest if going else record.window_gap_longest
+        # Figures that come in a moment have their place from the start.
+        later = "–" if going else ""
+        left = duration(pace.seconds_left) if pace.images_per_second else later
+        return {
+            "speed": self.tr("{} images/s").format(grouped(round(speed))) if speed else later,
+            "left": left if going else "",
+            "gap": milliseconds(gap) if gap else later,
+            "longest": milliseconds(longest) if longest else later,
+            "memory": memory(pace.device_bytes) if pace.device_bytes else "",
+            "precision": spec_text(record.precision),
+            "threads": str(record.threads) if record.threads else "",
+            "kernels": kernels_word(record.kernels),
+        }
 
     def _legend_text(self) -> str:
         colours = theme.tokens()

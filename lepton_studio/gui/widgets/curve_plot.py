@@ -63,7 +63,7 @@ class CurvePlot(QWidget):
         inside.addWidget(self._placeholder)
         self._stack.addWidget(card)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.px(120))
+        self.setMinimumHeight(theme.px(104))
         self.setAccessibleName(title)
 
     def set_placeholder(self, text: str) -> None:
