@@ -17,14 +17,16 @@ from lepton_studio.engine.registry import Registry, Spec
 
 SPLIT_NAMES = ("train", "validation", "test")
 Indices = NDArray[np.int64]
+# Bytes of pictures; numpy counts them as 64-bit numbers.
+COUNTED_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """A dataset in memory.
+    """A dataset in memory, or in a file that is mapped into it.
 
     Attributes:
-        images: N x C x H x W, uint8.
+        images: N x C x H x W, uint8; a ``np.memmap`` is taken as it is and must not be copied as a whole.
         labels: N, int64, positions in class_names.
         class_names: what each label is called.
         is_test: N, bool: which samples the publisher set aside for testing.
@@ -56,8 +58,7 @@ class Samples:
     @cached_property
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Per channel over the samples not set aside for testing, in units of 0..255."""
-        images = self.images[~self.is_test]
-        counts = np.stack([np.bincount(images[:, c].ravel(), minlength=256) for c in range(images.shape[1])])
+        counts = self._level_counts()
         levels = np.arange(256)
         total = counts.sum(axis=1)
         mean = counts @ levels / total
@@ -65,6 +66,18 @@ class Samples:
         # A channel of one grey level has no spread; dividing by 1 keeps it finite.
         std = np.where(variance > 0, np.sqrt(np.maximum(variance, 0)), 1.0)
         return tuple(mean.tolist()), tuple(std.tolist())
+
+    def _level_counts(self) -> NDArray[np.int64]:
+        """How often each grey level occurs in each channel, C x 256, without the samples set aside for testing."""
+        count, channels, height, width = self.images.shape
+        counts = np.zeros((channels, 256), np.int64)
+        at_once = max(1, COUNTED_AT_ONCE // max(1, channels * height * width))
+        for start in range(0, count, at_once):
+            chunk = slice(start, start + at_once)
+            images = self.images[chunk][~self.is_test[chunk]]
+            for channel in range(channels):
+                counts[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
+        return counts
 
     def splits(self, validation_share: float, seed: int) -> Mapping[str, Indices]:
         """Cuts the validation split out of what is not for testing, the same share from each class.

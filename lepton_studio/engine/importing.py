@@ -7,11 +7,9 @@ rest, and the folder itself is only read.
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -19,24 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from lepton_studio import paths
 from lepton_studio.engine.datasets.image_folder import (
+    IMAGES_FILE,
     INFO_FILE,
-    SAMPLES_FILE,
+    LABELS_FILE,
     ImageFolderInfo,
     folder_name,
     folder_of,
 )
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.files import write_bytes, write_struct, writing_to
+from lepton_studio.engine.files import write_struct, writing_to, written_whole
 from lepton_studio.engine.found_files import FoundFile, Verdict, look_through, natural_order, readable_name
 from lepton_studio.engine.layer import Shape
+from lepton_studio.engine.picture_store import COLOUR, GREY, PictureStore
 from lepton_studio.engine.strokes import Picture, open_image
-
-GREY: Shape = (1, 28, 28)
-COLOUR: Shape = (3, 32, 32)
-# JPEG tints grey a little. A picture is coloured if the channels of many of its pixels are far apart.
-TINT, TINTED_SHARE = 40, 0.01
 
 # No test pictures come with a folder: the same share of each class is set aside, always the same ones.
 TEST_SHARE, TEST_SEED = 0.2, 0
@@ -96,20 +92,21 @@ def import_folder(path: Path, name: str = "") -> Iterator[Progress | ImportRepor
     """
     root = _checked_folder(path)
     found, class_folders = yield from look_through(root)
-    pictures = _Pictures()
-    verdicts = []
-    for number, item in enumerate(found):
-        yield Progress(f"Reading {item.file}", number, len(found))
-        verdicts.append(_take(item, pictures))
-    verdicts = _with_empty_classes(found, verdicts, class_folders, set(pictures.classes))
-    if not pictures.classes:
-        first = next((f" ({v.file} {v.reason})" for v in verdicts if v.verdict == "report"), "")
-        raise LeptonError(
-            f"No picture in {path} could be loaded{first}.",
-            "Make a folder for each class and put pictures into it.",
-        )
-    yield Progress(f"Writing {len(pictures.classes)} pictures", len(found), len(found))
-    stored = _store(root, name or root.name, pictures)
+    verdicts: list[FileVerdict] = []
+    twins: dict[bytes, FoundFile] = {}
+    with PictureStore(paths.datasets()) as pictures:
+        for number, item in enumerate(found):
+            yield Progress(f"Reading {item.file}", number, len(found))
+            verdicts.append(_take(item, pictures, twins))
+        verdicts = _with_empty_classes(found, verdicts, class_folders, set(pictures.classes))
+        if not pictures.classes:
+            first = next((f" ({v.file} {v.reason})" for v in verdicts if v.verdict == "report"), "")
+            raise LeptonError(
+                f"No picture in {path} could be loaded{first}.",
+                "Make a folder for each class and put pictures into it.",
+            )
+        yield Progress(f"Writing {len(pictures.classes)} pictures", len(found), len(found))
+        stored = _store(root, name or root.name, pictures)
     count = [verdict.verdict for verdict in verdicts].count
     yield ImportReport(stored, tuple(verdicts), count("load"), count("report"), count("ignore"))
 
@@ -125,41 +122,16 @@ def _checked_folder(path: Path) -> Path:
     return root
 
 
-@dataclass
-class _Pictures:
-    """The pictures that were loaded, in both sizes until it is known which is wanted."""
-
-    classes: list[str] = field(default_factory=list)
-    colour: list[Picture] = field(default_factory=list)
-    grey: list[Picture] = field(default_factory=list)
-    is_grey: bool = True
-    first_with: dict[bytes, FoundFile] = field(default_factory=dict)
-
-    def add(self, class_name: str, colour: Picture, grey: Picture) -> None:
-        """Takes one picture in."""
-        spread = np.ptp(colour, axis=0)
-        self.is_grey = self.is_grey and bool(np.mean(spread > TINT) <= TINTED_SHARE)
-        self.classes.append(class_name)
-        self.colour.append(colour)
-        if self.is_grey:
-            self.grey.append(grey)
-        else:
-            self.grey.clear()
-
-    def images(self) -> NDArray[np.uint8]:
-        """All pictures: N x 1 x 28 x 28 if all are grey, else N x 3 x 32 x 32."""
-        return np.stack(self.grey if self.is_grey else self.colour)
-
-
-def _take(item: FoundFile, pictures: _Pictures) -> FileVerdict:
-    """Looks at one file and takes its picture in if there is one."""
+def _take(item: FoundFile, pictures: PictureStore, twins: dict[bytes, FoundFile]) -> FileVerdict:
+    """Looks at one file and takes its picture in if there is one; ``twins`` knows the files before it."""
+    frames: tuple[Picture, Picture] | None = None
     try:
         verdict, reason = (item.verdict, item.reason) if item.reason else _first_look(item)
         if verdict == "load":
             image = open_image(item.path)
             colour, grey = fitted(image, COLOUR), fitted(image, GREY)
-            reason = "; ".join([*_remarks(item.path, colour), *_twin(item, pictures)])
-            pictures.add(item.class_name, colour, grey)
+            reason = "; ".join([*_remarks(item.path, colour), *_twin(item, twins)])
+            frames = colour, grey
     except LeptonError as error:
         verdict, reason = "report", error.what.removeprefix(f"{item.path} ").rstrip(".")
     # Pillow has a plugin for each format, and on damaged files they raise what they like.
@@ -173,6 +145,9 @@ def _take(item: FoundFile, pictures: _Pictures) -> FileVerdict:
         struct.error,
     ) as error:
         verdict, reason = "report", f"cannot be read: {error}"
+    if frames is not None:
+        # Out here, because a full disk is no fault of this file.
+        pictures.add(item.class_name, *frames)
     return FileVerdict(item.file, verdict, reason)
 
 
@@ -235,11 +210,11 @@ def _remarks(path: Path, colour: Picture) -> Iterable[str]:
             yield "it is empty: one grey all over"
 
 
-def _twin(item: FoundFile, pictures: _Pictures) -> Iterable[str]:
+def _twin(item: FoundFile, twins: dict[bytes, FoundFile]) -> Iterable[str]:
     """Names the first file with the same bytes: it counts twice, and may be in training and test both."""
     with item.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    first = pictures.first_with.setdefault(digest, item)
+    first = twins.setdefault(digest, item)
     if first is not item:
         other_class = "" if first.class_name == item.class_name else f", in another class ({first.class_name})"
         yield f"it is the same file as {first.file}{other_class}"
@@ -265,16 +240,16 @@ def _with_empty_classes(
     ]
 
 
-def _store(root: Path, name: str, pictures: _Pictures) -> str:
+def _store(root: Path, name: str, pictures: PictureStore) -> str:
     """Writes the dataset and returns its name; nothing stays if that fails."""
     class_names = tuple(sorted(set(pictures.classes), key=natural_order))
     place = {class_name: label for label, class_name in enumerate(class_names)}
     labels = np.array([place[class_name] for class_name in pictures.classes], np.int64)
-    content = io.BytesIO()
-    np.savez_compressed(content, images=pictures.images(), labels=labels, is_test=_test_pictures(labels))
     folder = _new_folder(name)
     try:
-        write_bytes(folder / SAMPLES_FILE, content.getvalue())
+        pictures.write(folder / IMAGES_FILE)
+        with written_whole(folder / LABELS_FILE) as file:
+            np.savez_compressed(file, labels=labels, is_test=_test_pictures(labels))
         # Written last: a dataset is there once this file is.
         write_struct(folder / INFO_FILE, ImageFolderInfo(class_names, readable_name(str(root))))
     except BaseException:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lepton_studio.engine import dataset
 from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples, load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
@@ -61,6 +62,28 @@ def test_mean_and_deviation_are_those_of_numpy_without_the_test_samples(channels
     mean, std = samples.mean_and_std
     assert mean == pytest.approx(seen.mean(axis=(0, 2, 3)).tolist())
     assert std == pytest.approx(seen.std(axis=(0, 2, 3)).tolist())
+
+
+@given(count=st.integers(1, 60), channels=st.integers(1, 3), at_once=st.integers(1, 2000), seed=st.integers(0, 99))
+def test_mean_and_deviation_are_the_same_bits_however_many_pictures_are_counted_at_once(
+    count: int, channels: int, at_once: int, seed: int
+) -> None:
+    samples = random_samples(count, 3, seed, channels)
+    samples.is_test[0] = False
+    whole = samples.mean_and_std
+    again = Samples(samples.images, samples.labels, samples.class_names, samples.is_test)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "COUNTED_AT_ONCE", at_once)
+        assert again.mean_and_std == whole
+
+
+def test_pictures_in_a_mapped_file_are_taken_without_a_copy(tmp_path) -> None:
+    samples = random_samples(50, 3, 0)
+    np.save(tmp_path / "images.npy", samples.images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    again = Samples(mapped, samples.labels, samples.class_names, samples.is_test)
+    assert again.images is mapped
+    assert again.mean_and_std == samples.mean_and_std
 
 
 @pytest.mark.parametrize("level", range(0, 256, 15))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import os
+import re
 import struct
 import unicodedata
 import zipfile
@@ -9,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from tokenize import TokenError
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -22,9 +26,19 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.fields import about
 from lepton_studio.engine.files import read_struct
 
-VERSION = 1
-SAMPLES_FILE = "samples.npz"
+VERSION = 2
 INFO_FILE = "info.json"
+# uint8, N x C x H x W, as it lies in memory; labels (int64) and is_test (bool), N each.
+IMAGES_FILE, LABELS_FILE = "images.npy", "labels.npz"
+# Version 1 had all three in one packed file.
+SAMPLES_FILE = "samples.npz"
+# All that numpy writes before such pictures. Nothing else is looked at, so a damaged header is never obeyed.
+HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00(..)\{'descr': '\|u1', 'fortran_order': False, "
+    rb"'shape': \((\d+), (\d+), (\d+), (\d+)\), \} *\n",
+    re.DOTALL,
+)
+LONGEST_HEADER = 512
 LONGEST_NAME = 60
 # Windows keeps these names for devices, whatever follows a dot.
 DEVICES = {
@@ -103,28 +117,71 @@ def _read(folder: Path) -> Samples:
     info = read_struct(folder / INFO_FILE, ImageFolderInfo)
     if info.version > VERSION:
         raise LeptonError(f"{folder / INFO_FILE} was made by a newer Lepton Studio.", "Update Lepton Studio.")
-    path = folder / SAMPLES_FILE
+    names = info.class_names
+    if info.version == 1:
+        with _reading(folder / SAMPLES_FILE) as path:
+            return Samples(
+                _checked(_stored(path, "images"), "uint8"),
+                _checked(_stored(path, "labels"), "int64"),
+                names,
+                _checked(_stored(path, "is_test"), "bool"),
+            )
+    with _reading(folder / LABELS_FILE) as path:
+        labels, is_test = _checked(_stored(path, "labels"), "int64"), _checked(_stored(path, "is_test"), "bool")
+        # Without the pictures: only whether the labels fit each other and the classes.
+        Samples(np.empty((len(labels), 0, 0, 0), np.uint8), labels, names, is_test)
+    with _reading(folder / IMAGES_FILE) as path:
+        return Samples(_mapped(path), labels, names, is_test)
+
+
+def _mapped(path: Path) -> NDArray[np.uint8]:
+    """The pictures where they lie in the file: read-only, and read from the disk when they are looked at.
+
+    The file is closed with the last reference to them.
+
+    Raises:
+        ValueError: the file does not hold pictures, or not as many bytes as it says.
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        header = HEADER.match(file.read(LONGEST_HEADER))
+        size = os.fstat(file.fileno()).st_size
+    if header is None or int.from_bytes(header[1], "little") != header.end() - header.end(1):
+        raise ValueError("it does not start as pictures do")
+    promised = math.prod(int(number) for number in header.groups()[1:])
+    if promised == 0 or size != header.end() + promised:
+        raise ValueError(f"{promised} bytes of pictures are promised and {size - header.end()} follow")
+    images: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return images
+
+
+def _stored(path: Path, name: str) -> NDArray[Any]:
+    """One of the arrays in a packed file."""
+    # Opened here, because numpy leaves a damaged file open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        array: NDArray[Any] = archive[name]
+    return array
+
+
+def _checked(array: NDArray[Any], kind: str) -> NDArray[Any]:
+    if str(array.dtype) != kind or array.size == 0:
+        raise ValueError("its arrays are of the wrong kind")
+    return array
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    """Turns whatever is wrong with a file into a LeptonError that names it."""
     try:
-        # Opened here, because numpy leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return _checked(archive["images"], archive["labels"], archive["is_test"], info.class_names)
+        yield path
     except LeptonError as error:
-        raise _damaged(path, error.what) from error
+        raise _damaged(path, error.what.rstrip(".")) from error
     # What zipfile and numpy raise on files that were tampered with is not one family.
     except (
         OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, MemoryError, OverflowError,
         SyntaxError, TokenError, zipfile.BadZipFile, zlib.error, struct.error,
     ) as error:  # fmt: skip
         raise _damaged(path, str(error) or type(error).__name__) from error
-
-
-def _checked(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], is_test: NDArray[np.bool_], names: tuple[str, ...]
-) -> Samples:
-    kinds = [str(array.dtype) for array in (images, labels, is_test)]
-    if kinds != ["uint8", "int64", "bool"] or images.size == 0:
-        raise ValueError("its arrays are of the wrong kind")
-    return Samples(images, labels, names, is_test)
 
 
 def _damaged(path: Path, why: str) -> LeptonError:
