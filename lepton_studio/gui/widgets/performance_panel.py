@@ -23,7 +23,7 @@ class Figure:
     def say(self, text: str) -> bool:
         """Shows another value, none if it is empty; returns whether that takes another place."""
         before = self.value.text()
-        # A label that is given its own text is laid out and painted all the same.
+        # Most texts are the same thirty times a second, and to ask for sizes takes time from the training.
         if text == before:
             return False
         self.value.setText(text)
