@@ -43,6 +43,15 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to train: what is set by people, not learned."""
 
     epochs: Annotated[int, about("How often to go through all training pictures.", low=1, high=10_000)] = 10
+    samples_per_epoch: Annotated[
+        int,
+        about(
+            "Training pictures in each epoch; 0 is all of them. The next epoch goes on where this one ended.",
+            unit="images",
+            low=0,
+            high=10_000_000,
+        ),
+    ] = 0
     batch_size: Annotated[
         int,
         about(

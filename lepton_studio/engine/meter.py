@@ -72,7 +72,7 @@ class Meter:
     def noted(self, learner: Learner) -> None:
         """The same when the two numbers stand in ``numbers`` already."""
         batches = self.batches
-        self._images += min(batches.batch_size, batches.size("train") - self._noted * batches.batch_size)
+        self._images += min(batches.batch_size, batches.per_epoch - self._noted * batches.batch_size)
         self._noted += 1
         self._image_seconds += self.pause()
         if self.run.watched or perf_counter() - self._last_reading > SECONDS_BETWEEN_READINGS:
@@ -99,7 +99,7 @@ class Meter:
         """Mean loss and accuracy of an epoch's batches, each batch weighted by its size."""
         first, count = epoch * self.batches.count(), self.batches.count()
         sizes = torch.full((count,), float(self.batches.batch_size), dtype=torch.float64)
-        sizes[-1] = self.batches.size("train") - (count - 1) * self.batches.batch_size
+        sizes[-1] = self.batches.per_epoch - (count - 1) * self.batches.batch_size
         weights = (sizes / sizes.sum()).numpy()
         history = self.run.history
         losses, accuracies = history.batch_loss[first:], history.batch_accuracy[first:]
