@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lepton_studio.engine import batches as batches_module
 from lepton_studio.engine.batches import ANSWER_BATCH, Batches, mix_seed
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import Device
@@ -103,3 +108,107 @@ def test_mixing_depends_on_the_order_and_the_number_of_what_is_mixed() -> None:
 def test_a_mixed_seed_is_one_that_torch_takes(seed: int, numbers: list[int]) -> None:
     torch.Generator().manual_seed(mix_seed(seed, *numbers))
     assert mix_seed(seed, *numbers) == mix_seed(seed, *numbers)
+
+
+def kept(samples: Samples, batch_size: int, room: int | None = None) -> Batches:
+    """Batches of samples that stay where they are if there is no room for them."""
+    return Batches(samples, samples.splits(0.2, 1), CPU, batch_size, 7, room=room)
+
+
+def listed(batches: Any) -> list[tuple[Any, Any]]:
+    return [(pictures.tolist(), labels.tolist()) for pictures, labels in batches]
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three pictures of ``tiny_samples`` fill a chunk and a bit, so that an epoch has many chunks."""
+    monkeypatch.setattr(batches_module, "CHUNK_BYTES", 200)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 32, 1000])
+def test_streamed_batches_are_those_of_the_memory_from_any_first_on(
+    tiny_samples, batch_size: int, small_chunks: None
+) -> None:
+    resident, streamed = kept(tiny_samples, batch_size), kept(tiny_samples, batch_size, room=0)
+    assert resident.images is not None
+    assert streamed.images is None
+    for first in {0, 1, resident.count() - 1, resident.count()}:
+        expected = listed(resident.training(2, first))
+        assert len(expected) == resident.count() - first
+        assert listed(streamed.training(2, first)) == expected
+    assert listed(streamed.answering("validation")) == listed(resident.answering("validation"))
+
+
+def test_a_chunk_may_hold_many_batches_and_end_in_the_middle_of_none(
+    tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathered: list[int] = []
+    gather = Batches._gather
+
+    def counting(batches: Batches, chosen: torch.Tensor) -> torch.Tensor:
+        gathered.append(len(chosen))
+        return gather(batches, chosen)
+
+    monkeypatch.setattr(Batches, "_gather", counting)
+    monkeypatch.setattr(batches_module, "CHUNK_BYTES", 64 * 10 * 3 + 100)
+    streamed = kept(tiny_samples, 10, room=0)
+    assert listed(streamed.training(0)) == listed(kept(tiny_samples, 10).training(0))
+    assert gathered == [30, 30, 12]
+
+
+def test_pictures_have_room_if_they_fill_it_exactly(tiny_samples) -> None:
+    size = tiny_samples.images.nbytes
+    assert kept(tiny_samples, 8, room=size).images is not None
+    assert kept(tiny_samples, 8, room=size - 1).images is None
+
+
+@pytest.mark.parametrize("room", [None, 0])
+@pytest.mark.parametrize("mode", ["r", "c"])
+def test_pictures_of_a_mapped_file_are_those_of_the_memory(
+    tiny_samples, tmp_path: Path, mode: Any, room: int | None, small_chunks: None
+) -> None:
+    np.save(tmp_path / "images.npy", tiny_samples.images)
+    images = np.load(tmp_path / "images.npy", mmap_mode=mode)
+    assert isinstance(images, np.memmap)
+    mapped = Samples(images, tiny_samples.labels, tiny_samples.class_names, tiny_samples.is_test)
+    batches = kept(mapped, 16, room=room)
+    assert (batches.images is None) == (room == 0)
+    assert listed(batches.training(0)) == listed(kept(tiny_samples, 16).training(0))
+
+
+def gathering_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("gather")]
+
+
+def test_a_stream_that_is_left_early_leaves_no_thread_behind(tiny_samples, small_chunks: None) -> None:
+    epoch = kept(tiny_samples, 4, room=0).training(0)
+    next(epoch)
+    assert len(gathering_threads()) == 1
+    epoch.close()
+    assert gathering_threads() == []
+
+
+def test_an_error_of_the_gathering_thread_comes_to_whoever_wants_the_batch(tiny_samples, small_chunks: None) -> None:
+    streamed = kept(tiny_samples, 4, room=0)
+    streamed._elsewhere = streamed._elsewhere[:3]
+    with pytest.raises(IndexError):
+        list(streamed.training(0))
+    assert gathering_threads() == []
+
+
+@pytest.mark.parametrize("room", [None, 0])
+def test_a_batch_larger_than_the_split_is_all_of_it(tiny_samples, room: int | None) -> None:
+    batches = kept(tiny_samples, 10_000_000, room=room)
+    assert (batches.count(), batches.batch_size) == (1, batches.size("train"))
+    ((pictures, labels),) = batches.training(0)
+    assert len(pictures) == len(labels) == batches.size("train") == 72
+
+
+@pytest.mark.parametrize("room", [None, 0])
+def test_an_empty_split_has_no_batches(tiny_samples, room: int | None) -> None:
+    splits = {"train": np.arange(0), "validation": np.arange(0), "test": np.arange(3)}
+    batches = Batches(tiny_samples, splits, CPU, 16, 0, room=room)
+    assert (batches.count(), batches.batch_size) == (0, 1)
+    assert list(batches.training(0)) == []
+    assert list(batches.answering("validation")) == []
+    assert [len(labels) for _, labels in batches.answering("test")] == [3]

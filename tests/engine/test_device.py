@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +16,10 @@ from lepton_studio.engine.device import (
     choose_device,
     import_torch,
     make_deterministic,
+    memory_in_use,
     seed_everything,
+    seed_step,
+    spare_the_collector,
 )
 from lepton_studio.engine.errors import LeptonError
 
@@ -104,3 +113,54 @@ def test_importing_torch_ends_with_the_name_of_the_device() -> None:
     events = list(import_torch())
     assert events[-1].text == choose_device().name
     assert events[-1].done == events[-1].total == 1
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**63 - 1])
+def test_the_seed_of_a_step_gives_the_numbers_of_torchs_own_seed(seed: int) -> None:
+    torch.manual_seed(seed)
+    drawn = [torch.rand(3), torch.randn(5), torch.randperm(9)]
+    torch.rand(1)
+    seed_step(Device("cpu", "CPU", "float32"), seed)
+    again = [torch.rand(3), torch.randn(5), torch.randperm(9)]
+    assert all(torch.equal(one, other) for one, other in zip(drawn, again, strict=True))
+
+
+def test_the_seed_of_a_step_on_a_card_is_that_of_the_processor_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = torch.Generator()
+    monkeypatch.setattr(torch.cuda, "default_generators", (None, card))
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    seed_step(Device("cuda", "A Card", "float32"), 11)
+    assert card.initial_seed() == torch.initial_seed() == 11
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much memory a program has")
+def test_the_memory_in_use_on_a_cpu_is_that_of_the_program() -> None:
+    device = Device("cpu", "CPU", "float32")
+    before = memory_in_use(device)
+    assert before > 10 << 20
+    page_by_page = np.ones(64 << 20, np.uint8)
+    assert memory_in_use(device) - before > len(page_by_page) // 2
+
+
+def test_where_nobody_knows_the_memory_it_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sysconf", raising=False)
+    assert memory_in_use(Device("cpu", "CPU", "float32")) == 0
+
+
+@pytest.fixture
+def _thawed() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_thawed")
+def test_the_collector_is_spared_once_and_what_comes_later_is_collected() -> None:
+    spare_the_collector()
+    spared = gc.get_freeze_count()
+    assert spared > 1000
+    later = [[] for _ in range(5000)]
+    spare_the_collector()
+    # Frozen objects may be freed by their last reference, but none is added.
+    assert gc.get_freeze_count() <= spared
+    assert gc.is_tracked(later)
