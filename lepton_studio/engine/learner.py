@@ -177,7 +177,7 @@ def _device_of(run: Run) -> Device:
     """Where a run computes. Where it began, if that is this computer: threads and precision decide the last bits."""
     settings, record = run.experiment.hyperparameters, run.record
     device = choose_device(settings.device, settings.precision, settings.threads)
-    if record.threads and record.threads != device.threads:
+    if record.threads and (record.threads, record.precision) != (device.threads, device.precision):
         before = choose_device(settings.device, record.precision, record.threads)
         return before if before.name == record.device else choose_device(device.kind, device.precision, device.threads)
     return device
