@@ -28,6 +28,8 @@ def compile_network(learner: Learner) -> Iterator[Event]:
     network = learner.network
     before = {name: value.clone() for name, value in network.state_dict().items()}
     try:
+        # Else the ninth network of a process is left as it is: the compiler takes all of them for one that changes.
+        torch.compiler.reset()
         compiled = torch.compile(network)
         network.train()
         # Compiled with the first batch that comes through, forward and backward.

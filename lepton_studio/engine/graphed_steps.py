@@ -139,7 +139,8 @@ class _Kept:
 
 def record_steps(learner: Learner, meter: Meter, take_step: TakeStep) -> Iterator[Notice]:
     """Gives a learner on a GPU its recorded step; says why if there is none."""
-    if learner.device.kind != "cuda":
+    if learner.device.kind != "cuda" or learner.largest_part < learner.batches.batch_size:
+        # A step of many parts keeps a GPU busy by itself, and trying it before the recording would take long.
         return
     if learner.batches.images is None:
         yield Notice(

@@ -54,9 +54,7 @@ class Learner:
         if not all(len(splits[name]) for name in ("train", "validation")):
             raise LeptonError("The dataset is too small to cut a validation split.", "Raise the validation share.")
         per_epoch = self.settings.samples_per_epoch
-        self.batches = Batches(
-            samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch
-        )
+        self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch)
         seed_everything(mix_seed(self.seed))
         mean, std = samples.mean_and_std
         network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)

@@ -40,7 +40,7 @@ class Compiled:
 
 @pytest.fixture
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Compiled]:
-    """torch.compile without its compiler; what it was asked for so far."""
+    """torch.compile without its compiler; what it made since it was told to forget."""
     made: list[Compiled] = []
 
     def compile_(network: Any) -> Compiled:
@@ -48,6 +48,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Compiled]:
         return made[-1]
 
     monkeypatch.setattr(torch, "compile", compile_)
+    monkeypatch.setattr(torch.compiler, "reset", made.clear)
     return made
 
 
@@ -175,17 +176,31 @@ def test_what_is_no_trouble_of_the_compiler_is_not_hidden(
         list(start_training(Run.create(experiment), tiny_samples))
 
 
+def test_the_compiler_forgets_earlier_networks_because_it_compiles_only_so_many(
+    experiment, tiny_samples, compiled
+) -> None:
+    for _ in range(2):
+        list(compile_network(Learner(Run.create(experiment), tiny_samples)))
+    assert len(compiled) == 1
+
+
 REAL = """
 import sys
 from pathlib import Path
+import msgspec
 import numpy as np
+import torch._dynamo
 from lepton_studio.engine import Run, Samples, read_experiment, start_training
 from lepton_studio.engine.events import Notice
 
 arrays = np.load(sys.argv[2])
 samples = Samples(arrays["images"], arrays["labels"], tuple("abcd"), arrays["is_test"])
-run = Run.create(read_experiment(Path(sys.argv[1])))
-assert [event for event in start_training(run, samples) if isinstance(event, Notice)] == []
+torch._dynamo.config.recompile_limit = 1
+experiment = read_experiment(Path(sys.argv[1]))
+other = msgspec.structs.replace(experiment.architecture, layers=experiment.architecture.layers[2:])
+for architecture in (other, experiment.architecture):
+    run = Run.create(msgspec.structs.replace(experiment, architecture=architecture))
+    assert [event for event in start_training(run, samples) if isinstance(event, Notice)] == []
 print(run.folder)
 """
 
@@ -198,6 +213,8 @@ def test_the_real_compiler_makes_a_network_that_learns_the_same(experiment, tiny
     arrays = {"images": tiny_samples.images, "labels": tiny_samples.labels, "is_test": tiny_samples.is_test}
     np.savez(tmp_path / "tiny.npz", **arrays)
     result = run_python(REAL, tmp_path / "tiny.json", tmp_path / "tiny.npz")
+    # The second network was compiled, too.
+    assert "recompile_limit" not in result.stderr
     run, other = Run.open(Path(result.stdout.strip())), Run.create(plain(experiment))
     list(start_training(other, tiny_samples))
     assert (run.record.state, run.record.kernels) == ("finished", "compiled")

@@ -294,6 +294,18 @@ def test_pictures_that_do_not_fit_are_told_and_nothing_is_recorded(
     assert learner.graph is None
 
 
+def test_steps_of_many_parts_are_not_recorded(experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner, meter = learner_of(experiment, tiny_samples)
+    learner.device = Device("cuda", "A Card", "float32")
+    monkeypatch.setattr(GraphedSteps, "record", lambda _: None)
+    monkeypatch.setattr("lepton_studio.engine.learner.MOST_AT_ONCE", 31)
+    assert list(record_steps(learner, meter, take_step)) == []
+    assert learner.graph is None
+    monkeypatch.setattr("lepton_studio.engine.learner.MOST_AT_ONCE", 32)
+    assert list(record_steps(learner, meter, take_step)) == []
+    assert learner.graph is not None
+
+
 class Asking(Affine, frozen=True, tag="asking_test"):
     """An augmentation that waits for a number from the GPU, which no recording allows."""
 
