@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -14,10 +16,8 @@ from torch import Tensor
 
 from lepton_studio.engine import training
 from lepton_studio.engine.architecture import Architecture
-from lepton_studio.engine.augmentations.affine import Affine
-from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.checkpoint import load_weights
-from lepton_studio.engine.device import Device, choose_device, memory_in_use
+from lepton_studio.engine.device import Device
 from lepton_studio.engine.events import Notice
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.graphed_steps import GraphedSteps, _Kept, record_steps
@@ -28,8 +28,6 @@ from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.training import start_training, take_step
-
-on_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="this computer has no CUDA device")
 
 OPTIMIZERS = {
     "adam": Adam(learning_rate=0.02, weight_decay=0.01),
@@ -306,85 +304,63 @@ def test_steps_of_many_parts_are_not_recorded(experiment, tiny_samples, monkeypa
     assert learner.graph is not None
 
 
-class Asking(Affine, frozen=True, tag="asking_test"):
-    """An augmentation that waits for a number from the GPU, which no recording allows."""
+class Recorder:
+    """Stands in for torch.cuda: says what was done in which order, on a machine without a GPU."""
 
-    def apply(self, pictures: Tensor) -> Tensor:
-        assert float(pictures.max().item()) >= 0
-        return super().apply(pictures)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fails_at: str = "") -> None:
+        self.said: list[str] = []
+        self.fails_at = fails_at
+        graph = SimpleNamespace(replay=lambda: None)
+        here = SimpleNamespace(wait_stream=lambda _: self.said.append("wait for the side"))
+        side = SimpleNamespace(wait_stream=lambda _: self.said.append("side waits"))
+        names = {id(here): "here", id(side): "side", id(graph): "recording"}
+        generator = SimpleNamespace(graphsafe_set_state=lambda _: self.said.append("new generator"))
+
+        @contextlib.contextmanager
+        def inside(what: Any, **_: Any) -> Iterator[None]:
+            self.said.append(f"into {names[id(what)]}")
+            try:
+                yield
+            finally:
+                self.said.append(f"out of {names[id(what)]}")
+                # As in torch: the end of a recording that failed complains anew.
+                if what is graph and fails_at == "recording":
+                    raise RuntimeError("a previous error during capture")
+
+        cuda = {
+            "current_stream": lambda: here, "Stream": lambda: side, "stream": inside, "graph": inside,
+            "CUDAGraph": lambda: graph, "default_generators": (generator,), "current_device": lambda: 0,
+        }  # fmt: skip
+        for name, value in cuda.items():
+            monkeypatch.setattr(torch.cuda, name, value)
+        monkeypatch.setattr(torch, "Generator", lambda _: None)
+        monkeypatch.setattr(GraphedSteps, "_step", lambda _: self._step())
+
+    def _step(self) -> None:
+        self.said.append("step")
+        inside = [said for said in self.said if said.startswith(("into", "out"))][-1]
+        if inside == f"into {self.fails_at}":
+            raise RuntimeError("not permitted")
 
 
-@pytest.fixture
-def cuda_experiment(experiment: Experiment) -> Experiment:
-    return changed(experiment, device="cuda", epochs=4)
+WARM_UP = ["side waits", "into side", "step", "step", "step", "out of side", "wait for the side"]
+RECORDING = ["into here", "into recording", "step", "out of recording", "out of here"]
 
 
-@on_cuda
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_recorded_run_learns_what_an_unrecorded_one_learns(
-    cuda_experiment, tiny_samples, optimizer: str, precision: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fails_at", "said"),
+    [
+        ("", WARM_UP + RECORDING),
+        ("side", ["side waits", "into side", "step", "out of side", "wait for the side"]),
+        ("recording", [*WARM_UP, *RECORDING, "new generator"]),
+    ],
+)
+def test_a_recording_waits_for_its_trial_and_comes_back_to_its_stream_and_generator(
+    experiment, tiny_samples, fails_at: str, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    experiment = changed(cuda_experiment, optimizer=OPTIMIZERS[optimizer], precision=precision)
-    recorded, plain = Run.create(experiment), Run.create(experiment)
-    assert [event for event in trained(recorded, tiny_samples) if isinstance(event, Notice)] == []
-    monkeypatch.setattr(training, "record_steps", lambda *_: iter(()))
-    trained(plain, tiny_samples)
-    assert (recorded.record.kernels, plain.record.kernels) == ("cuda_graph", "plain")
-    assert recorded.history.batch_loss == pytest.approx(plain.history.batch_loss, rel=0.1, abs=0.02)
-    assert recorded.record.test_accuracy == pytest.approx(plain.record.test_accuracy, abs=0.15)
-
-
-@on_cuda
-def test_a_recorded_run_goes_on_after_a_stop(cuda_experiment, tiny_samples) -> None:
-    whole, run = Run.create(cuda_experiment), Run.create(cuda_experiment)
-    trained(whole, tiny_samples)
-    events = start_training(run, tiny_samples)
-    list(itertools.islice(events, 7))
-    events.close()
-    opened = Run.open(run.folder)
-    trained(opened, tiny_samples)
-    assert opened.record.kernels == "cuda_graph"
-    assert opened.history.batch_loss == pytest.approx(whole.history.batch_loss, rel=0.1, abs=0.02)
-
-
-@on_cuda
-def test_what_cannot_be_recorded_on_a_gpu_is_told_and_trained_all_the_same(cuda_experiment, tiny_samples) -> None:
-    experiment = changed(cuda_experiment, augmentations=(Asking(),))
-    run = Run.create(cuda_experiment)
-    run.experiment = experiment
-    before = torch.cuda.current_stream()
-    (notice,) = [event for event in trained(run, tiny_samples) if isinstance(event, Notice)]
-    assert "cannot be recorded" in notice.what
-    assert torch.cuda.current_stream() == before
-    # Dropout and augmentation draw from the generator that was in the recording.
-    assert (run.record.state, run.record.kernels) == ("finished", "plain")
-    # The next training records again.
-    after = Run.create(cuda_experiment)
-    trained(after, tiny_samples)
-    assert after.record.kernels == "cuda_graph"
-
-
-@on_cuda
-def test_pictures_that_are_sent_while_training_learn_the_same(
-    cuda_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resident, streamed = Run.create(cuda_experiment), Run.create(cuda_experiment)
-    trained(resident, tiny_samples)
-    monkeypatch.setattr("lepton_studio.engine.batches.SHARE_FOR_SAMPLES", 0.0)
-    notices = [event for event in trained(streamed, tiny_samples) if isinstance(event, Notice)]
-    assert len(notices) == 1
-    assert streamed.history.batch_loss == pytest.approx(resident.history.batch_loss, rel=0.1, abs=0.02)
-
-
-@on_cuda
-def test_streamed_batches_on_a_gpu_are_those_of_the_memory(tiny_samples) -> None:
-    device = choose_device("cuda")
-    splits = tiny_samples.splits(0.2, 0)
-    streamed = Batches(tiny_samples, splits, device, 16, 0, room=0)
-    resident = Batches(tiny_samples, splits, device, 16, 0)
-    for (pictures, labels), (others, other_labels) in zip(streamed.training(1), resident.training(1), strict=True):
-        assert pictures.is_cuda
-        assert torch.equal(pictures, others)
-        assert torch.equal(labels, other_labels)
-    assert memory_in_use(device) > 0
+    learner, meter = learner_of(experiment, tiny_samples)
+    graph = GraphedSteps(learner, meter, take_step)
+    recorder = Recorder(monkeypatch, fails_at)
+    with pytest.raises(RuntimeError) if fails_at else contextlib.nullcontext():
+        graph.record()
+    assert recorder.said == said
