@@ -37,8 +37,13 @@ def bench(
 
 
 def scripts() -> dict[str, Path]:
-    """All measurements by their name."""
-    return {path.stem: path for path in sorted(paths.benchmarks().glob("*.py")) if not path.name.startswith("_")}
+    """All measurements by their name.
+
+    A name that a package has, too, ends in an underscore: its folder is searched first, and a ``cuda.py`` there would
+    be what torch imports.
+    """
+    found = sorted(paths.benchmarks().glob("*.py"))
+    return {path.stem.rstrip("_"): path for path in found if not path.name.startswith("_")}
 
 
 def measured(name: str, script: Path) -> dict[str, Any]:
