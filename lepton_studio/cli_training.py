@@ -137,7 +137,8 @@ def check_feasible(experiment: Experiment, samples: Samples) -> None:
     from lepton_studio.engine.device import choose_device
     from lepton_studio.engine.network import build_network
 
-    choose_device(experiment.hyperparameters.device, experiment.hyperparameters.precision)
+    settings = experiment.hyperparameters
+    choose_device(settings.device, settings.precision, settings.threads)
     mean, std = samples.mean_and_std
     with torch.device("meta"):
         build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)

@@ -22,7 +22,8 @@ def compile_network(learner: Learner) -> Iterator[Event]:
 
     https://docs.pytorch.org/docs/stable/generated/torch.compile.html
     """
-    if not learner.settings.compile:
+    if not learner.settings.compile or learner.run.record.kernels not in ("", "compiled"):
+        # A run that began without goes on without, because the last bits depend on it.
         return
     yield Progress("Compiling the network; this takes up to a minute")
     network = learner.network
