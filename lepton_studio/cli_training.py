@@ -203,6 +203,7 @@ def show_result(run: Run, as_json: bool) -> None:
     if as_json:
         emit({
             "run": run.id, "name": record.name, "device": record.device, "precision": record.precision,
+            "threads": record.threads, "kernels": record.kernels,
             "parameters": record.parameters, "epochs": to_builtins(run.history.epochs),
             "test_accuracy": record.test_accuracy, "test_loss": record.test_loss,
             "train_seconds": record.train_seconds,

@@ -98,6 +98,8 @@ def test_training_gives_its_numbers_as_json_and_nothing_else_on_stdout(ask: Ask)
     assert set(result["epochs"][0]) >= {"epoch", "train_loss", "validation_loss", "validation_accuracy", "seconds"}
     assert result["test_accuracy"] > 0.5
     assert result["precision"] == "float32"
+    assert result["threads"] >= 1
+    assert result["kernels"] in ("plain", "onednn")
     assert result["parameters"] == 109_386
     run = find_run(result["run"])
     assert result["train_seconds"] == run.record.train_seconds > 0
