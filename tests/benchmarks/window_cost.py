@@ -15,7 +15,8 @@ from typing import Any
 
 from _window import is_over, opened_window, run_until, start_training
 
-EPOCHS, ROUNDS = 6, 4
+# Long enough for the first drawing of the plots, and the import of what draws them, to be a small part.
+EPOCHS, ROUNDS = 24, 4
 
 
 def with_window() -> float:

@@ -43,6 +43,7 @@ class TrainPage(Page):
         columns.addWidget(settings_column(self._settings))
         self.body.addLayout(columns, 1)
         self._turn = False
+        self._seen: list[tuple[object, ...] | None] = [None, None]
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
         self._timer.timeout.connect(self._pull_in_turn)
         session.training_changed.connect(self._show_state)
@@ -162,7 +163,11 @@ class TrainPage(Page):
     def _pull_in_turn(self) -> None:
         """One plot at a time: drawn together, they would hold the window up twice as long."""
         self._turn = not self._turn
-        self._pull((self.loss_plot,) if self._turn else (self.accuracy_plot,))
+        # The loop reads its numbers less often than this looks; looking again at the same would slow the training.
+        news = _news(self.session.run, self.session.training_state)
+        if news != self._seen[self._turn]:
+            self._seen[self._turn] = news
+            self._pull((self.loss_plot,) if self._turn else (self.accuracy_plot,))
 
     def _pull(self, plots: tuple[CurvePlot, ...] = ()) -> None:
         """Shows the newest numbers on these plots, on both if none is named."""
@@ -264,3 +269,10 @@ class TrainPage(Page):
 def _curves(batches: NDArray[np.float32], per_epoch: int, means: tuple[tuple[float, float], ...]) -> CurveData:
     """What a plot draws, from the numbers of the batches and the (train, validation) means of the epochs."""
     return CurveData(batches, per_epoch, tuple(train for train, _ in means), tuple(other for _, other in means))
+
+
+def _news(run: Run | None, state: str) -> tuple[object, ...]:
+    """Another value whenever there is something else to show; the loop replaces pace and record, whole."""
+    if run is None:
+        return ()
+    return (run.id, len(run.history), len(run.history.epochs), run.pace, run.record, state)
