@@ -8,16 +8,14 @@ test; the plain script for one epoch, times ten.
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import tempfile
 import time
 from typing import Any
 
 import msgspec
 import numpy as np
 import torch
-from _plain import PlainScript, why_not
+from _plain import PlainScript, print_figures, why_not
 
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.datasets.mnist import Mnist
@@ -88,12 +86,7 @@ def main() -> None:
     if "torchvision" in reason:
         print(json.dumps({"skipped": reason}))
         return
-    with tempfile.TemporaryDirectory() as home:
-        from lepton_studio import paths
-
-        os.environ.setdefault("LEPTON_STUDIO_DATA", str(paths.home()))
-        os.environ["LEPTON_STUDIO_HOME"] = home
-        print(json.dumps(measure()))
+    print_figures(measure)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 import time
 from typing import Any
 
 import msgspec
 import torch
-from _plain import PlainScript, why_not
+from _plain import PlainScript, print_figures, why_not
 
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.datasets.mnist import Mnist
@@ -105,13 +104,7 @@ def main() -> None:
     if reason := why_not():
         print(json.dumps({"skipped": reason}))
         return
-    with tempfile.TemporaryDirectory() as home:
-        # The home may hold MNIST, and what is measured must not land there.
-        from lepton_studio import paths
-
-        os.environ.setdefault("LEPTON_STUDIO_DATA", str(paths.home()))
-        os.environ["LEPTON_STUDIO_HOME"] = home
-        print(json.dumps(measure()))
+    print_figures(measure)
 
 
 if __name__ == "__main__":

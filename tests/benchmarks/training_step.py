@@ -7,16 +7,13 @@ turns; medians are compared. ``ratio`` gives both the threads that our loop choo
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from _plain import BATCH, CORES, PlainScript, threads
+from _plain import BATCH, CORES, PlainScript, print_figures, threads
 
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.experiment import Experiment, default_experiment, with_setting
@@ -109,9 +106,7 @@ def measure() -> dict[str, Any]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["LEPTON_STUDIO_HOME"] = home
-        print(json.dumps(measure()))
+    print_figures(measure)
 
 
 if __name__ == "__main__":
