@@ -50,6 +50,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             unit="images",
             low=0,
             high=10_000_000,
+            zero="all",
         ),
     ] = 0
     batch_size: Annotated[
@@ -78,7 +79,9 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "float32", "bfloat16"],
         about("How exactly to compute; bfloat16 is faster where the hardware knows it."),
     ] = "auto"
-    threads: Annotated[int, about("CPU threads to compute with; 0 leaves one core to the window.", low=0, high=256)] = 0
+    threads: Annotated[
+        int, about("CPU threads to compute with; 0 leaves one core to the window.", low=0, high=256, zero="auto")
+    ] = 0
     compile: Annotated[
         bool,
         about(

@@ -26,6 +26,7 @@ class Field:
         default: what it is when nobody sets it.
         minimum, maximum: the range, ends included; None where open.
         unit: what a number counts ("pixels", "images"), empty if nothing.
+        zero: what to call the number 0 where it means something else ("all"), empty if it does not.
         help: one sentence for learners.
         logarithmic: whether steps should multiply rather than add (learning rates).
         choices: the words, or the spec classes, to choose from.
@@ -43,6 +44,7 @@ class Field:
     logarithmic: bool = False
     choices: tuple[Any, ...] = ()
     hidden: bool = False
+    zero: str = ""
 
 
 def about(
@@ -54,9 +56,10 @@ def about(
     high: float | None = None,
     log: bool = False,
     hidden: bool = False,
+    zero: str = "",
 ) -> msgspec.Meta:
-    """Says of a field what people must know: its help, label, unit and range (ends included)."""
-    extra = {"label": label, "unit": unit, "logarithmic": log, "hidden": hidden}
+    """Says of a field what people must know: its help, label, unit, range (ends included), and what 0 is called."""
+    extra = {"label": label, "unit": unit, "logarithmic": log, "hidden": hidden, "zero": zero}
     return msgspec.Meta(description=text, ge=low, le=high, extra=extra)
 
 
@@ -96,6 +99,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         logarithmic=bool(extra.get("logarithmic", False)),
         choices=choices,
         hidden=bool(extra.get("hidden", False)),
+        zero=extra.get("zero", ""),
     )
 
 

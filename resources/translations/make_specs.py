@@ -2,9 +2,9 @@
 
     python resources/translations/make_specs.py specs.py
 
-Titles, summaries, labels, helps and units stand in the classes of the engine, which knows nothing of Qt, and the words
-of recipes in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The file that this
-makes is for lupdate alone.
+Titles, summaries, labels, helps, units and names of 0 stand in the classes of the engine, which knows nothing of Qt,
+and the words of recipes in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The
+file that this makes is for lupdate alone.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def _field_texts(kind: type[Any]) -> Iterator[str]:
         # The stack writes settings in running text: "kernel size 3".
         yield field.help
         yield field.unit
+        yield field.zero
         if field.kind == "choice":
             yield from (word.replace("_", " ") for word in field.choices)
 

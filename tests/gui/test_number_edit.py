@@ -167,3 +167,18 @@ def test_a_field_without_ends_takes_large_numbers(make) -> None:
     edit = make(Field("any", "Any", "number", 0.0), 0.0)
     type_in(edit, "-1e9")
     assert edit.value() == -1e9
+
+
+def test_a_zero_with_a_name_shows_it_and_takes_numbers_and_zero_all_the_same(make) -> None:
+    edit = make(Field("some", "Some", "integer", 0, 0, 1000, unit="images", zero="all"), 0)
+    assert edit.text() == "all"
+    edit.setFocus()
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    edit.clearFocus()
+    assert (edit.value(), edit.text()) == (0, "all")
+    type_in(edit, "250")
+    assert (edit.value(), edit.text()) == (250, "250 images")
+    type_in(edit, "0")
+    assert (edit.value(), edit.text()) == (0, "all")
+    edit.stepBy(1)
+    assert edit.text() == "1 images"

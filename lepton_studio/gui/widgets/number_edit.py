@@ -30,6 +30,8 @@ class NumberEdit(QDoubleSpinBox):
             field.maximum if field.maximum is not None else FARTHEST,
         )
         self.setSuffix(f" {QCoreApplication.translate('specs', field.unit)}" if field.unit else "")
+        # Shown instead of the lowest number, which is 0 where it has a name.
+        self.setSpecialValueText(QCoreApplication.translate("specs", field.zero) if field.zero else "")
         self.setStepType(QDoubleSpinBox.StepType.DefaultStepType)
         span = self.maximum() - self.minimum()
         self.setSingleStep(1 if self._whole else (0.01 if span <= 1 else 0.5))
@@ -72,6 +74,8 @@ class NumberEdit(QDoubleSpinBox):
             self.setValue(0.0 if value < SMALLEST and self.minimum() <= 0 else value)
 
     def _plain(self, text: str) -> str:
+        if text and text == self.specialValueText():
+            return self.textFromValue(0.0)
         return text.removesuffix(self.suffix()).strip().replace(",", ".")
 
     def event(self, event: QEvent) -> bool:
