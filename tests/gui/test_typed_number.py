@@ -52,4 +52,5 @@ def test_shortcuts_and_digits_of_other_scripts_are_no_numbers(number) -> None:
 def test_the_number_is_forgotten_after_a_pause(number, qtbot) -> None:
     number._timer.setInterval(1)
     press(number, Qt.Key.Key_4, "4")
+    assert number.text() == "4"
     qtbot.waitUntil(lambda: number.text() == "")
