@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QLabel, QSizePolicy, QStack
 
 from lepton_studio.gui import theme
 
-# More points than this no screen can tell apart in a smooth line.
-TREND_POINTS = 500
+# More points than this no projector can tell apart in a smooth line.
+TREND_POINTS = 250
 # How fast the trend follows: about the last fifteen batches count.
 TREND_SHARE = 1 / 15
 # So many batches are shown as points, and have room for them.
@@ -168,6 +168,8 @@ class CurvePlot(QWidget):
         self._points.setSymbolPen(None)
         self._points.setSymbolBrush(QColor(colours.train))
         self._smooth.setPen(pg.mkPen(colours.train, width=theme.px(2)))
+        # Qt takes a third less for many short lines than for one long one.
+        self._smooth.curve.setSegmentedLineMode("on")
         # The training mean of an epoch is a ring, validation a filled square with a dashed line: not colour alone.
         self._epochs.setPen(None)
         self._epochs.setSymbol("o")
@@ -199,9 +201,8 @@ class CurvePlot(QWidget):
         _show_points(self._points, x[few], data.batches[few])
         shown = _few_of(len(x))
         self._smooth.setData(x[shown], self._trend[shown])
-        ends = np.arange(1, len(data.validation) + 1, dtype=np.float32)
-        _show_points(self._epochs, ends, np.array(data.train, np.float32))
-        _show_points(self._validation, ends, np.array(data.validation, np.float32))
+        _show_epochs(self._epochs, data.train)
+        _show_epochs(self._validation, data.validation)
         if self._highest is None and len(self._trend):
             # The first batches tower over the rest; the trend tells how high it is worth looking.
             heights = np.append(self._trend, np.array(data.validation, np.float32))
@@ -239,10 +240,25 @@ def _are_same(one: CurveData, other: CurveData) -> bool:
     )
 
 
+def _show_epochs(curve: Any, means: tuple[float, ...]) -> None:
+    """Draws one point at the end of each epoch."""
+    _show_points(curve, np.arange(1, len(means) + 1, dtype=np.float32), np.array(means, np.float32))
+
+
 def _show_points(curve: Any, x: NDArray[Any], y: NDArray[np.float32]) -> None:
     """Draws points; those that are no numbers are left out, because pyqtgraph dies of symbols at no place."""
     finite = np.isfinite(y)
-    curve.setData(x[finite], y[finite])
+    x, y = x[finite], y[finite]
+    # New ones come once an epoch, and pyqtgraph takes a millisecond for the same ones too.
+    if not np.array_equal(y, _values_of(curve)):
+        curve.setData(x, y)
+        curve.setVisible(bool(len(y)))
+
+
+def _values_of(curve: Any) -> NDArray[Any]:
+    """The heights that a curve draws; none before it was ever given some."""
+    values: NDArray[Any] | None = curve.getOriginalDataset()[1]
+    return np.empty(0) if values is None else values
 
 
 def _few_of(count: int) -> NDArray[np.int64]:
