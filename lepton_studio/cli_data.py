@@ -133,8 +133,9 @@ def _counts(samples: Samples) -> dict[str, dict[str, int]]:
     import numpy as np
 
     from lepton_studio.engine.experiment import Hyperparameters
+    from lepton_studio.engine.splits import cut_samples
 
-    splits = samples.splits(Hyperparameters().validation_share, 0)
+    splits = cut_samples(samples, Hyperparameters().validation_share, 0)
     size = len(samples.class_names)
     columns = {name: np.bincount(samples.labels[indices], minlength=size).tolist() for name, indices in splits.items()}
     return {

@@ -36,6 +36,11 @@ def datasets() -> Path:
     return home() / "datasets"
 
 
+def hand_labels() -> Path:
+    """The folder with one file for each dataset whose labels were changed by hand."""
+    return home() / "labels"
+
+
 def log_file() -> Path:
     """The log of the program; the last lines say what went wrong."""
     return home() / "lepton-studio.log"

@@ -14,7 +14,7 @@ _WHERE = {
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "catalogue": ("all_datasets",),
-    "dataset": ("DATASETS", "SPLIT_NAMES", "Dataset", "Samples"),
+    "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "device": ("import_torch",),
     "errors": ("LeptonError",),
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
@@ -24,6 +24,7 @@ _WHERE = {
     ),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "importing": ("ImportReport", "import_folder"),
+    "hand_labels": ("HandLabels", "exchange_labels", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "loss": ("LOSSES",),
@@ -33,6 +34,7 @@ _WHERE = {
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
+    "splits": ("Splits", "cut"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "training": ("start_training",),
     "tree": ("insert_layer", "layer_at", "move_layer", "remove_layer", "replace_layer"),
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.archives import archive_run, import_archive
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.catalogue import all_datasets
-    from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
+    from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.device import import_torch
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         with_setting,
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
+    from lepton_studio.engine.hand_labels import HandLabels, exchange_labels, read_hand_labels, save_hand_labels
     from lepton_studio.engine.history import EpochRow, History
     from lepton_studio.engine.importing import ImportReport, import_folder
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
@@ -84,6 +87,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
+    from lepton_studio.engine.splits import Splits, cut
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import insert_layer, layer_at, move_layer, remove_layer, replace_layer

@@ -1,14 +1,15 @@
-"""Every dataset that can be chosen now: those of the registry, and what a person brought in."""
+"""Every dataset that can be chosen now: those of the registry, and what a person brought in, drew or put together."""
 
 from __future__ import annotations
 
 from lepton_studio.engine.dataset import DATASETS, Dataset
-from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
 
 
 def all_datasets() -> dict[str, Dataset]:
     """Datasets by the name that people use for them, their own ones last."""
-    # A folder of pictures is known by its own name, not by that of its kind.
-    shipped = {tag: kind() for tag, kind in DATASETS.classes.items() if kind is not ImageFolder}
-    own: dict[str, Dataset] = {name: ImageFolder(name) for name in imported_names() if name not in shipped}
-    return shipped | own
+    shipped: dict[str, Dataset] = {}
+    own: dict[str, Dataset] = {}
+    for tag, kind in DATASETS.classes.items():
+        for name, dataset in kind.choices().items():
+            (shipped if name == tag else own)[name] = dataset
+    return shipped | {name: own[name] for name in sorted(own) if name not in shipped}

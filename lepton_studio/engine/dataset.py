@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, ForwardRef
+from typing import TYPE_CHECKING, ClassVar, ForwardRef, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.registry import Registry, Spec
 
 SPLIT_NAMES = ("train", "validation", "test")
+# Who said what a sample shows: whoever published the dataset, the folder or table that it was imported from, the person
+# who drew it here, or somebody who changed the label by hand.
+LabelSource = Literal["publisher", "import", "drawn", "hand"]
+LABEL_SOURCES: tuple[LabelSource, ...] = get_args(LabelSource)
 Indices = NDArray[np.int64]
 # Bytes of pictures; numpy counts them as 64-bit numbers.
 COUNTED_AT_ONCE = 1 << 22
@@ -30,18 +34,29 @@ class Samples:
         labels: N, int64, positions in class_names.
         class_names: what each label is called.
         is_test: N, bool: which samples the publisher set aside for testing.
+        is_validation: N, bool: which samples the publisher set aside for validation; None: nobody did.
+        label_sources: N, uint8, positions in LABEL_SOURCES; None: all as the dataset's kind says.
+        origins: N texts for people: the file that a sample comes from, or who drew it and when; empty: nobody knows.
+        sizes: N x 2, int32, (width, height) of each picture before it was fitted; None: they came as they are.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     class_names: tuple[str, ...]
     is_test: NDArray[np.bool_]
+    is_validation: NDArray[np.bool_] | None = None
+    label_sources: NDArray[np.uint8] | None = None
+    origins: Sequence[str] = ()
+    sizes: NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         """Refuses arrays that do not belong together."""
         count = len(self.images)
         if self.images.ndim != 4 or self.labels.shape != (count,) or self.is_test.shape != (count,):
             raise LeptonError("The pictures and the labels of the dataset are not equally many.", "Fetch it again.")
+        about_each = (self.is_validation, self.label_sources, self.origins or None, self.sizes)
+        if any(values is not None and len(values) != count for values in about_each):
+            raise LeptonError("What is known of the pictures is not as much as there are pictures.", "Fetch it again.")
         if count and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
             raise LeptonError("The dataset has a label that is no class.", "Fetch it again.")
 
@@ -54,6 +69,14 @@ class Samples:
         """(channels, height, width) of one picture."""
         _, channels, height, width = self.images.shape
         return channels, height, width
+
+    def class_of(self, at: int) -> str:
+        """The name of a sample's class."""
+        return self.class_names[int(self.labels[at])]
+
+    def label_source(self, at: int) -> LabelSource:
+        """Who said so."""
+        return "publisher" if self.label_sources is None else LABEL_SOURCES[int(self.label_sources[at])]
 
     @cached_property
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -79,28 +102,6 @@ class Samples:
                 counts[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
         return counts
 
-    def splits(self, validation_share: float, seed: int) -> Mapping[str, Indices]:
-        """Cuts the validation split out of what is not for testing, the same share from each class.
-
-        Args:
-            validation_share: 0 to 0.9.
-            seed: the same seed gives the same cut.
-
-        Returns:
-            Sorted positions for "train", "validation" and "test".
-        """
-        random = np.random.default_rng(seed)
-        is_validation = np.zeros(len(self), dtype=bool)
-        for label in range(len(self.class_names)):
-            members = np.flatnonzero((self.labels == label) & ~self.is_test)
-            count = round(len(members) * validation_share)
-            is_validation[random.choice(members, count, replace=False)] = True
-        return {
-            "train": np.flatnonzero(~is_validation & ~self.is_test),
-            "validation": np.flatnonzero(is_validation),
-            "test": np.flatnonzero(self.is_test),
-        }
-
 
 class Dataset(Spec, frozen=True):
     """Where samples come from."""
@@ -109,8 +110,14 @@ class Dataset(Spec, frozen=True):
     licence: ClassVar[str] = ""
     website: ClassVar[str] = ""
     download_bytes: ClassVar[int] = 0
+    label_source: ClassVar[LabelSource] = "publisher"
     # Strokes on a plain ground: drawings and photographs of them are cropped, centred and scaled alike.
     is_ink: ClassVar[bool] = False
+
+    @classmethod
+    def choices(cls) -> dict[str, Dataset]:
+        """Those of this kind that can be chosen now, by the name that people use for them."""
+        return {cls.tag(): cls()}
 
     def label(self) -> str:
         """What to call it on screen."""
@@ -120,13 +127,25 @@ class Dataset(Spec, frozen=True):
         """Whether it can be loaded without a network."""
         raise NotImplementedError
 
-    def load(self) -> Iterator[Progress | Samples]:
-        """Yields progress while fetching and reading, and the samples at last.
+    def read(self) -> Iterator[Progress | Samples]:
+        """Yields progress while fetching and reading, and the samples at last, as they were published.
 
         Raises:
             LeptonError: a file is missing, damaged or cannot be fetched; the message names it.
         """
         raise NotImplementedError
+
+    def load(self) -> Iterator[Progress | Samples]:
+        """Like :meth:`read`, with the labels that were changed by hand (see ``hand_labels.py``)."""
+        from lepton_studio.engine.hand_labels import with_hand_labels
+
+        for item in self.read():
+            yield with_hand_labels(self, self._with_sources(item)) if isinstance(item, Samples) else item
+
+    def _with_sources(self, samples: Samples) -> Samples:
+        if samples.label_sources is not None:
+            return samples
+        return replace(samples, label_sources=np.full(len(samples), LABEL_SOURCES.index(self.label_source), np.uint8))
 
 
 DATASETS: Registry[Dataset] = Registry(Dataset, "dataset", "lepton_studio.engine.datasets")

@@ -14,6 +14,7 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.splits import cut
 
 BATCH = 250
 
@@ -120,8 +121,7 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
             "The dataset has other pictures or classes than the network was trained for.",
             "Choose another dataset.",
         )
-    hyperparameters = run.experiment.hyperparameters
-    indices = samples.splits(hyperparameters.validation_share, run.experiment.seed)[split]
+    indices = cut(samples, run.experiment)[split]
     if not len(indices):
         raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
     answers = []

@@ -23,6 +23,7 @@ from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.registry import Registry
 from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
 from lepton_studio.engine.schedules.cosine import Cosine
+from lepton_studio.engine.splits import Splits
 
 FORMAT: Literal["lepton-studio experiment"] = "lepton-studio experiment"
 VERSION = 1
@@ -98,6 +99,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     architecture: Annotated[Architecture, about("The layers of the network.")]
     hyperparameters: Hyperparameters = Hyperparameters()
     seed: Annotated[int, about("Same seed, same machine: same result.", low=0, high=2**31 - 1)] = 0
+    splits: Annotated[Splits, about("Which pictures are for training, validation and test.")] = Splits()
     format: Literal["lepton-studio experiment"] = FORMAT
     version: int = VERSION
 

@@ -51,7 +51,7 @@ class IdxDataset(Dataset, frozen=True):
         """Whether all four files lie in a folder for data."""
         return not missing_files(self.folder_name)
 
-    def load(self) -> Iterator[Progress | Samples]:
+    def read(self) -> Iterator[Progress | Samples]:
         """Fetches the files that are missing, and reads all four."""
         missing = missing_files(self.folder_name)
         if missing:

@@ -23,12 +23,11 @@ from lepton_studio.engine.datasets.image_folder import (
     INFO_FILE,
     LABELS_FILE,
     ImageFolderInfo,
-    folder_name,
-    folder_of,
+    new_folder,
 )
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.files import write_struct, writing_to, written_whole
+from lepton_studio.engine.files import write_struct, written_whole
 from lepton_studio.engine.found_files import FoundFile, Verdict, look_through, natural_order, readable_name
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.picture_store import COLOUR, GREY, PictureStore
@@ -245,7 +244,7 @@ def _store(root: Path, name: str, pictures: PictureStore) -> str:
     class_names = tuple(sorted(set(pictures.classes), key=natural_order))
     place = {class_name: label for label, class_name in enumerate(class_names)}
     labels = np.array([place[class_name] for class_name in pictures.classes], np.int64)
-    folder = _new_folder(name)
+    folder = new_folder(name)
     try:
         pictures.write(folder / IMAGES_FILE)
         with written_whole(folder / LABELS_FILE) as file:
@@ -267,19 +266,3 @@ def _test_pictures(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         count = max(round(len(members) * TEST_SHARE), 1) if len(members) > 1 else 0
         is_test[random.choice(members, count, replace=False)] = True
     return is_test
-
-
-def _new_folder(name: str) -> Path:
-    """Makes a folder for the dataset; what was brought in before is never overwritten."""
-    wanted = folder_name(name)
-    folder, number = folder_of(wanted), 1
-    with writing_to(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                number += 1
-                folder = folder_of(f"{wanted} {number}")
-            else:
-                return folder

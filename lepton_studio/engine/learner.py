@@ -24,6 +24,7 @@ from lepton_studio.engine.events import Notice
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.onednn import use_onednn
 from lepton_studio.engine.runs import HISTORY, Run
+from lepton_studio.engine.splits import cut
 
 if TYPE_CHECKING:
     from lepton_studio.engine.graphed_steps import GraphedSteps
@@ -50,7 +51,7 @@ class Learner:
         self.device = _device_of(run)
         make_deterministic()
         spare_the_collector()
-        splits = samples.splits(self.settings.validation_share, self.seed)
+        splits = cut(samples, experiment)
         if not all(len(splits[name]) for name in ("train", "validation")):
             raise LeptonError("The dataset is too small to cut a validation split.", "Raise the validation share.")
         per_epoch = self.settings.samples_per_epoch

@@ -25,6 +25,7 @@ from lepton_studio.engine.experiment import Experiment, Hyperparameters, default
 from lepton_studio.engine.recipe import recipes
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.schedules.constant import Constant
+from lepton_studio.engine.splits import cut_samples
 from lepton_studio.engine.training import start_training
 
 GOAL = 0.98
@@ -36,7 +37,7 @@ EPOCHS = int(os.environ.get("LEPTON_STUDIO_BENCH_EPOCHS", "3"))
 
 def plain_seconds(samples: Samples, seed: int, device: str) -> float:
     """Seconds of training until the plain script is good enough; it needs about two thirds of an epoch."""
-    script = PlainScript(samples, samples.splits(SHARE, seed)["train"], device, seed)
+    script = PlainScript(samples, cut_samples(samples, SHARE, seed)["train"], device, seed)
     spent = 0.0
     for _ in range(5):
         started = time.perf_counter()
@@ -61,7 +62,7 @@ def our_run(samples: Samples, seed: int, hyperparameters: Hyperparameters) -> Ru
 
 
 def plain_accuracy(samples: Samples, seed: int, device: str) -> float:
-    script = PlainScript(samples, samples.splits(SHARE, seed)["train"], device, seed)
+    script = PlainScript(samples, cut_samples(samples, SHARE, seed)["train"], device, seed)
     for _ in range(EPOCHS):
         for _ in script.steps():
             pass

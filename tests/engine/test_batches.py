@@ -16,6 +16,7 @@ from lepton_studio.engine import batches as batches_module
 from lepton_studio.engine.batches import ANSWER_BATCH, Batches, mix_seed
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import Device
+from lepton_studio.engine.splits import cut_samples
 
 CPU = Device("cpu", "CPU", "float32")
 
@@ -112,7 +113,7 @@ def test_a_mixed_seed_is_one_that_torch_takes(seed: int, numbers: list[int]) -> 
 
 def kept(samples: Samples, batch_size: int, room: int | None = None) -> Batches:
     """Batches of samples that stay where they are if there is no room for them."""
-    return Batches(samples, samples.splits(0.2, 1), CPU, batch_size, 7, room=room)
+    return Batches(samples, cut_samples(samples, 0.2, 1), CPU, batch_size, 7, room=room)
 
 
 def listed(batches: Any) -> list[tuple[Any, Any]]:

@@ -23,6 +23,7 @@ from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.splits import cut_samples
 from lepton_studio.engine.training import start_training
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this computer has no CUDA device")
@@ -126,7 +127,7 @@ def test_pictures_that_are_sent_while_training_learn_the_same(
 
 def test_streamed_batches_on_a_gpu_are_those_of_the_memory(tiny_samples) -> None:
     device = choose_device("cuda")
-    splits = tiny_samples.splits(0.2, 0)
+    splits = cut_samples(tiny_samples, 0.2, 0)
     streamed = Batches(tiny_samples, splits, device, 16, 0, room=0)
     resident = Batches(tiny_samples, splits, device, 16, 0)
     for (pictures, labels), (others, other_labels) in zip(streamed.training(1), resident.training(1), strict=True):
@@ -142,6 +143,7 @@ from pathlib import Path
 import numpy as np
 from lepton_studio.engine import Run, Samples, read_experiment, start_training
 from lepton_studio.engine.events import Notice
+from lepton_studio.engine.splits import cut_samples
 
 arrays = np.load(sys.argv[2])
 samples = Samples(arrays["images"], arrays["labels"], tuple("abcd"), arrays["is_test"])

@@ -14,6 +14,7 @@ from lepton_studio.engine.dataset import DATASETS, SPLIT_NAMES, Dataset, Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.splits import cut_samples
 
 
 def random_samples(count: int, classes: int, seed: int, channels: int = 1) -> Samples:
@@ -36,7 +37,7 @@ def test_splits_are_disjoint_cover_everything_and_cut_each_class_alike(
     count: int, classes: int, share: float, seed: int
 ) -> None:
     samples = random_samples(count, classes, seed % 1000)
-    splits = samples.splits(share, seed)
+    splits = cut_samples(samples, share, seed)
     assert tuple(splits) == SPLIT_NAMES
     together = np.concatenate([splits[name] for name in SPLIT_NAMES])
     assert np.array_equal(np.sort(together), np.arange(count))
@@ -49,7 +50,7 @@ def test_splits_are_disjoint_cover_everything_and_cut_each_class_alike(
 
 def test_the_same_seed_cuts_the_same_and_another_seed_another_split() -> None:
     samples = random_samples(400, 4, 0)
-    first, again, other = (samples.splits(0.2, seed) for seed in (1, 1, 2))
+    first, again, other = (cut_samples(samples, 0.2, seed) for seed in (1, 1, 2))
     assert all(np.array_equal(first[name], again[name]) for name in SPLIT_NAMES)
     assert not np.array_equal(first["validation"], other["validation"])
     assert np.array_equal(first["test"], other["test"])

@@ -14,6 +14,7 @@ from lepton_studio.engine.evaluation import Evaluation, evaluate
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.splits import cut_samples
 
 NAMES = ("a", "b", "c")
 
@@ -78,7 +79,7 @@ def finished(run: Run, samples: Samples, split: str) -> Evaluation:
 @pytest.mark.parametrize("split", SPLIT_NAMES)
 def test_a_split_is_evaluated_whole_and_in_its_order(trained_run: Run, tiny_samples, split: str) -> None:
     made = finished(trained_run, tiny_samples, split)
-    indices = tiny_samples.splits(0.2, trained_run.experiment.seed)[split]
+    indices = cut_samples(tiny_samples, 0.2, trained_run.experiment.seed)[split]
     assert made.split == split
     assert np.array_equal(made.indices, indices)
     assert np.array_equal(made.labels, tiny_samples.labels[indices])

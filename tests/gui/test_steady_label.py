@@ -17,7 +17,7 @@ class Layouts(QObject):
         self.count = 0
         page.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         self.count += event.type() == QEvent.Type.LayoutRequest
         return False
 

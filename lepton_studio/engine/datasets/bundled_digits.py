@@ -26,7 +26,7 @@ class BundledDigits(Dataset, frozen=True, tag="bundled_digits"):
     def is_here(self) -> bool:
         return True
 
-    def load(self) -> Iterator[Progress | Samples]:
+    def read(self) -> Iterator[Progress | Samples]:
         path = paths.resources() / "datasets" / "bundled_digits.npz"
         try:
             # Opened here, because numpy leaves a damaged file open.

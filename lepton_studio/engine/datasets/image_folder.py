@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lepton_studio import paths
-from lepton_studio.engine.dataset import Dataset, Samples
+from lepton_studio.engine.dataset import Dataset, LabelSource, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.files import read_struct
+from lepton_studio.engine.files import read_struct, writing_to
 
 VERSION = 2
 INFO_FILE = "info.json"
@@ -68,7 +68,12 @@ class ImageFolder(Dataset, frozen=True, tag="image_folder"):
     """Your own pictures: a folder with one folder of pictures for each class, brought in before."""
 
     title: ClassVar[str] = "Image folder"
+    label_source: ClassVar[LabelSource] = "import"
     name: Annotated[str, about("What the dataset was called when it was brought in.")] = ""
+
+    @classmethod
+    def choices(cls) -> dict[str, Dataset]:
+        return {name: cls(name) for name in imported_names()}
 
     def label(self) -> str:
         return self.name or self.title
@@ -77,7 +82,7 @@ class ImageFolder(Dataset, frozen=True, tag="image_folder"):
         """Whether a dataset of this name was brought in."""
         return self.name in imported_names()
 
-    def load(self) -> Iterator[Progress | Samples]:
+    def read(self) -> Iterator[Progress | Samples]:
         """Reads what was stored when the pictures were brought in."""
         if not self.is_here():
             known = ", ".join(imported_names())
@@ -101,6 +106,22 @@ def imported_names() -> tuple[str, ...]:
 def folder_of(name: str) -> Path:
     """Where a dataset that was brought in lies."""
     return paths.datasets() / name
+
+
+def new_folder(name: str) -> Path:
+    """Makes a folder for the dataset; what was brought in before is never overwritten."""
+    wanted = folder_name(name)
+    folder, number = folder_of(wanted), 1
+    with writing_to(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                number += 1
+                folder = folder_of(f"{wanted} {number}")
+            else:
+                return folder
 
 
 def folder_name(text: str) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets
+from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets, cut
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.session import Session
@@ -179,8 +179,7 @@ class DataPage(Page):
             self._shown_samples = None
             self._show_absent(dataset)
             return
-        hyperparameters = self.session.experiment.hyperparameters
-        splits = dict(samples.splits(hyperparameters.validation_share, self.session.experiment.seed))
+        splits = dict(cut(samples, self.session.experiment))
         unchanged = samples is self._shown_samples and all(
             np.array_equal(splits[name], self._splits.get(name, ())) for name in SPLIT_NAMES
         )
