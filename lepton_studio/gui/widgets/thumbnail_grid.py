@@ -25,6 +25,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.painting import Bytes
 from lepton_studio.gui.widgets.shown_pictures import ShownPictures
+from lepton_studio.gui.widgets.strip_cache import StripCache
 from lepton_studio.gui.widgets.thumbnail_painter import CAPTION_PIXELS, Caption, ThumbnailPainter
 from lepton_studio.gui.widgets.thumbnail_plan import ThumbnailPlan
 from lepton_studio.gui.widgets.typed_number import TypedNumber
@@ -49,6 +50,7 @@ class ThumbnailGrid(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ShownPictures()
+        self._strips = StripCache()
         self._slot: int | None = None
         self._side = 56
         self._caption: Caption = "none"
@@ -79,6 +81,11 @@ class ThumbnailGrid(QAbstractScrollArea):
         """Shows these dataset positions in this order; the chosen one stays chosen if it is among them."""
         shown = replace(self._shown, indices=np.asarray(indices, dtype=np.int64))
         self._set_shown(shown, self.chosen())
+
+    def set_labels(self, labels: NDArray[np.int64]) -> None:
+        """Other labels for the same pictures; order and choice stay."""
+        self._shown = replace(self._shown, labels=labels)
+        self.viewport().update()
 
     def set_marks(self, marks: NDArray[np.bool_] | None) -> None:
         """Puts the mark of a wrong answer where the array (bool, one for each dataset position) is True."""
@@ -182,7 +189,7 @@ class ThumbnailGrid(QAbstractScrollArea):
         viewport = self.viewport()
         painter = QPainter(viewport)
         painter.fillRect(viewport.rect(), theme.tokens().surface)
-        brush = ThumbnailPainter(painter, self._plan, self._offset())
+        brush = ThumbnailPainter(painter, self._plan, self._offset(), self._strips)
         brush.paint_rows(self._shown, self._rows_seen(), self._caption)
         if not len(self._shown):
             brush.paint_placeholder(viewport.rect(), self._placeholder)
@@ -208,6 +215,7 @@ class ThumbnailGrid(QAbstractScrollArea):
         return result
 
     def _set_shown(self, shown: ShownPictures, position: int | None) -> None:
+        self._strips.clear()
         self._shown, self._slot = shown, None
         self._typed.forget()
         self._arrange()

@@ -6,21 +6,27 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painting import (
     Bytes,
     colour_pictures,
+    faded,
     image_of,
     paint_placeholder,
     resized_pictures,
 )
 from lepton_studio.gui.widgets.shown_pictures import ShownPictures
+from lepton_studio.gui.widgets.strip_cache import StripCache
 from lepton_studio.gui.widgets.thumbnail_plan import ThumbnailPlan
 
 CAPTION_PIXELS = 11
+
+# A tick in a disc of diameter 1, from its middle.
+TICK = ((-0.22, 0.02), (-0.06, 0.18), (0.24, -0.16))
 
 Caption = Literal["none", "class", "number"]
 
@@ -28,8 +34,9 @@ Caption = Literal["none", "class", "number"]
 class ThumbnailPainter:
     """Paints by a plan, scrolled by an offset."""
 
-    def __init__(self, painter: QPainter, plan: ThumbnailPlan, offset: int) -> None:
+    def __init__(self, painter: QPainter, plan: ThumbnailPlan, offset: int, strips: StripCache | None = None) -> None:
         self._painter = painter
+        self._strips = strips or StripCache()
         self._plan = plan
         self._offset = offset
         self._ratio = painter.device().devicePixelRatioF()
@@ -40,18 +47,27 @@ class ThumbnailPainter:
         for row in rows:
             slots = self._plan.row_slots(row)
             positions = shown.positions(slots)
-            self._paint_pictures(row, shown.images[positions])
+            self._paint_pictures(row, shown, positions)
             if self._plan.caption:
                 named = [str(at) if caption == "number" else shown.class_name(int(at)) for at in positions]
                 self._paint_captions(slots, named)
             if shown.marks is not None:
                 self._paint_marks([slots[at] for at in np.flatnonzero(shown.marks[positions])])
 
-    def _paint_pictures(self, row: int, pictures: Bytes) -> None:
+    def _paint_pictures(self, row: int, shown: ShownPictures, positions: NDArray[np.int64]) -> None:
         """Paints a row of pictures as one strip in screen pixels, so that all of them stay sharp."""
-        if not len(pictures) or not pictures.size:
+        if not len(positions) or not shown.images[:1].size:
             return
-        side = max(1, round(self._plan.side * self._ratio))
+        plan, side = self._plan, max(1, round(self._plan.side * self._ratio))
+        look = (side, plan.columns, plan.pitch, plan.margin, self._ratio)
+        strip = self._strips.strip(row, look, lambda: self._strip(shown.images[positions], side))
+        # Pictures that are not square stand in the middle of their place.
+        top = round((plan.top(row) - self._offset) * self._ratio) + (side - strip.height()) // 2
+        target = QRectF(0, top / self._ratio, strip.width() / self._ratio, strip.height() / self._ratio)
+        self._painter.drawImage(target, strip)
+
+    def _strip(self, pictures: Bytes, side: int) -> QImage:
+        """A row of pictures in screen pixels, with nothing between them."""
         small = colour_pictures(resized_pictures(pictures, side))
         count, height, width = small.shape[:3]
         lefts = np.array([round(self._plan.left(column) * self._ratio) for column in range(count)])
@@ -59,9 +75,7 @@ class ThumbnailPainter:
         strip = np.zeros((height, max(columns[-1] + 1, 1), 4), dtype=np.uint8)
         strip[:, columns, :3] = small.transpose(1, 0, 2, 3).reshape(height, count * width, 3)
         strip[:, columns, 3] = 255
-        top = round((self._plan.top(row) - self._offset) * self._ratio) + (side - height) // 2
-        target = QRectF(0, top / self._ratio, strip.shape[1] / self._ratio, height / self._ratio)
-        self._painter.drawImage(target, image_of(strip))
+        return image_of(strip)
 
     def _paint_captions(self, slots: Iterable[int], texts: list[str]) -> None:
         """Writes a line under each picture, shortened to its width."""
@@ -108,6 +122,27 @@ class ThumbnailPainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(outer, width, width)
+        painter.restore()
+
+    def paint_selected(self, slots: Iterable[int]) -> None:
+        """Frames pictures that are selected, and puts a tick into a corner: not the colour alone."""
+        painter, colours = self._painter, self._colours
+        size, width = min(theme.px(16), max(theme.px(9), self._plan.side * 0.28)), theme.px(2)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame, tick = QPen(QColor(colours.accent), width), QPen(QColor(colours.surface), size * 0.14)
+        tick.setCapStyle(Qt.PenCapStyle.RoundCap)
+        for slot in slots:
+            place = QRectF(self._place(slot))
+            painter.setPen(frame)
+            painter.setBrush(faded(colours.accent, 0.22))
+            painter.drawRect(place)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent))
+            middle = QPointF(place.left() + size * 0.5, place.top() + size * 0.5)
+            painter.drawEllipse(middle, size / 2, size / 2)
+            painter.setPen(tick)
+            painter.drawPolyline([middle + QPointF(x * size, y * size) for x, y in TICK])
         painter.restore()
 
     def paint_note(self, viewport: QRect, text: str, slot: int | None) -> None:
