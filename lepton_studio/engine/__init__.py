@@ -14,6 +14,7 @@ _WHERE = {
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
+    "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "device": ("import_torch",),
@@ -24,7 +25,8 @@ _WHERE = {
         "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
     ),
     "files": ("read_struct", "write_bytes", "write_struct"),
-    "importing": ("ImportReport", "import_folder"),
+    "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
+    "importing": ("Examined", "examine", "import_folder", "refit", "take_in"),
     "hand_labels": ("HandLabels", "exchange_labels", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from lepton_studio.engine.archives import archive_run, import_archive
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
+    from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.device import import_torch
@@ -80,7 +83,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.hand_labels import HandLabels, exchange_labels, read_hand_labels, save_hand_labels
     from lepton_studio.engine.history import EpochRow, History
-    from lepton_studio.engine.importing import ImportReport, import_folder
+    from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
+    from lepton_studio.engine.importing import Examined, examine, import_folder, refit, take_in
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.loss import LOSSES
     from lepton_studio.engine.optimizer import OPTIMIZERS

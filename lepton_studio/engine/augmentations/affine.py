@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, ClassVar
 
-from lepton_studio.engine.augmentation import Augmentation, Tensor
+from lepton_studio.engine.augmentation import Augmentation, Tensor, pixel_centres
 from lepton_studio.engine.fields import about
 
 
@@ -34,20 +34,13 @@ class Affine(Augmentation, frozen=True, tag="affine"):
         cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
         # The sampler measures both sides from -1 to 1: only the ratio of the sides keeps a turn a turn.
         lean = (shear * self.shear - sine) * (height / width)
-        columns, rows = _centres(width, pictures), _centres(height, pictures)[:, None]
+        columns, rows = pixel_centres(width, pictures), pixel_centres(height, pictures)[:, None]
         # Written out, because affine_grid multiplies many tiny matrices and costs more than the sampling.
         across = _each(cosine) * columns + (_each(lean) * rows + _each(right * (2 * self.shift / width)))
         along = _each(sine * (width / height)) * columns + (
             _each(cosine) * rows + _each(down * (2 * self.shift / height))
         )
         return functional.grid_sample(pictures, torch.stack([across, along], dim=3), align_corners=False)
-
-
-def _centres(count: int, like: Tensor) -> Tensor:
-    """Where the centres of ``count`` pixels lie between -1 and 1."""
-    import torch
-
-    return (torch.arange(count, device=like.device, dtype=like.dtype) * 2 + 1) / count - 1
 
 
 def _each(numbers: Tensor) -> Tensor:

@@ -1,0 +1,31 @@
+"""Add the grain of a bad camera."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from lepton_studio.engine.augmentation import Augmentation, Tensor, drawn
+from lepton_studio.engine.fields import about
+
+
+class Noise(Augmentation, frozen=True, tag="noise"):
+    """Adds grain, as of a camera in poor light: a little brighter or darker at each pixel (Gaussian noise).
+
+    https://en.wikipedia.org/wiki/Gaussian_noise
+    """
+
+    title: ClassVar[str] = "Noise"
+    rank: ClassVar[int] = 4
+
+    grain: Annotated[
+        float,
+        about("Largest standard deviation of the grain; each picture gets more or less of it.", unit="of 255", low=0,
+              high=128),
+    ] = 20.0  # fmt: skip
+
+    def apply(self, pictures: Tensor) -> Tensor:
+        import torch
+
+        if not self.grain:
+            return pictures
+        return (pictures + torch.randn_like(pictures) * drawn(pictures, self.grain)).clamp(0, 255)
