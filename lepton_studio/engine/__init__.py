@@ -10,14 +10,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _WHERE = {
-    "answers": ("Answers", "answer_all"),
+    "answers": ("Answers", "answer_all", "answer_some"),
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
+    "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
     "device": ("import_torch",),
+    "drawing_book": ("DIGITS", "Drawing", "DrawingBook", "books", "create_book", "newest_book", "open_book"),
+    "drawing_export": ("DrawingsExported", "export_drawings", "import_drawings"),
     "errors": ("LeptonError",),
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
     "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
@@ -37,7 +40,7 @@ _WHERE = {
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
-    "splits": ("Splits", "cut"),
+    "splits": ("Splits", "cut", "cut_samples"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "training": ("start_training",),
     "tree": ("insert_layer", "layer_at", "move_layer", "remove_layer", "replace_layer"),
@@ -47,7 +50,7 @@ _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
-    from lepton_studio.engine.answers import Answers, answer_all
+    from lepton_studio.engine.answers import Answers, answer_all, answer_some
     from lepton_studio.engine.architecture import (
         Architecture,
         ArchitectureReport,
@@ -61,7 +64,18 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
+    from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
     from lepton_studio.engine.device import import_torch
+    from lepton_studio.engine.drawing_book import (
+        DIGITS,
+        Drawing,
+        DrawingBook,
+        books,
+        create_book,
+        newest_book,
+        open_book,
+    )  # fmt: skip
+    from lepton_studio.engine.drawing_export import DrawingsExported, export_drawings, import_drawings
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
     from lepton_studio.engine.events import (
@@ -93,7 +107,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
-    from lepton_studio.engine.splits import Splits, cut
+    from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import insert_layer, layer_at, move_layer, remove_layer, replace_layer
