@@ -95,6 +95,14 @@ def samples_of(dataset: Dataset) -> Samples:
     return finish(dataset.load(), Samples)
 
 
+def samples_of_run(run: Run) -> Samples:
+    """Loads the dataset of a run, with the labels that it was begun with, and shows how far it is."""
+    from lepton_studio.engine.dataset import Samples
+    from lepton_studio.engine.run_samples import load_run_samples
+
+    return finish(load_run_samples(run), Samples)
+
+
 def chosen_architecture(name: str) -> Architecture:
     """Finds an architecture that ships, or reads it from a JSON file; an experiment has one too."""
     from lepton_studio.engine.architecture import Architecture, presets

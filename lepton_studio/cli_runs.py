@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lepton_studio.cli_choices import chosen_dataset, chosen_run, samples_of
+from lepton_studio.cli_choices import chosen_dataset, chosen_run, samples_of, samples_of_run
 from lepton_studio.cli_output import Json, emit, finish, percent, say, show_epochs, show_table
 from lepton_studio.engine.errors import LeptonError
 
@@ -34,7 +34,7 @@ def evaluate(
     from lepton_studio.engine.evaluation import evaluate as answers
 
     found = chosen_run(run)
-    samples = samples_of(chosen_dataset(dataset) if dataset is not None else found.experiment.dataset)
+    samples = samples_of(chosen_dataset(dataset)) if dataset is not None else samples_of_run(found)
     result = finish(answers(found, samples, split), Evaluation)
     if as_json:
         emit({

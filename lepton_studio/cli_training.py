@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, chosen_recipe, chosen_run, samples_of
+from lepton_studio.cli_choices import (
+    chosen_architecture,
+    chosen_dataset,
+    chosen_recipe,
+    chosen_run,
+    samples_of,
+    samples_of_run,
+)
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
 from lepton_studio.engine.errors import LeptonError
 
@@ -86,7 +93,7 @@ def resume(run: Annotated[str, typer.Argument(help="The run to go on with.")], a
         )
     if found.record.state == "running":
         raise LeptonError(f"The run '{found.id}' is running already.", "Wait, or stop it there.")
-    samples = samples_of(found.experiment.dataset)
+    samples = samples_of_run(found)
     check_feasible(found.experiment, samples)
     show_result(train_to_the_end(found, samples), as_json)
 

@@ -16,11 +16,13 @@ _WHERE = {
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
+    "data_statistics": ("DataStatistics", "SizeSpread", "data_statistics", "imbalance_advice"),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
     "device": ("import_torch",),
     "drawing_book": ("DIGITS", "Drawing", "DrawingBook", "books", "create_book", "newest_book", "open_book"),
     "drawing_export": ("DrawingsExported", "export_drawings", "import_drawings"),
+    "duplicates": ("DuplicateGroup", "Duplicates", "find_duplicates"),
     "errors": ("LeptonError",),
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
     "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
@@ -34,6 +36,7 @@ _WHERE = {
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "loss": ("LOSSES",),
+    "neighbours": ("FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours"),
     "optimizer": ("OPTIMIZERS",),
     "prediction": ("Predictor",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
@@ -42,6 +45,7 @@ _WHERE = {
     "schedule": ("SCHEDULES",),
     "splits": ("Splits", "cut", "cut_samples"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
+    "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
     "tree": ("insert_layer", "layer_at", "move_layer", "remove_layer", "replace_layer"),
 }  # fmt: skip
@@ -63,6 +67,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
+    from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, data_statistics, imbalance_advice
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
     from lepton_studio.engine.device import import_torch
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
         open_book,
     )  # fmt: skip
     from lepton_studio.engine.drawing_export import DrawingsExported, export_drawings, import_drawings
+    from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
     from lepton_studio.engine.events import (
@@ -101,6 +107,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.importing import Examined, examine, import_folder, refit, take_in
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.loss import LOSSES
+    from lepton_studio.engine.neighbours import FeatureNeighbours, Neighbours, PixelNeighbours, feature_neighbours, pixel_neighbours
     from lepton_studio.engine.optimizer import OPTIMIZERS
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
@@ -109,6 +116,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
+    from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import insert_layer, layer_at, move_layer, remove_layer, replace_layer
 

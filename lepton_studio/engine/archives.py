@@ -1,7 +1,7 @@
 """A whole run in one file, to keep it, to give it away, and to bring it back.
 
-An archive is a zip of the four files of a run and nothing else. What is brought in comes from strangers:
-it is checked file by file before anything of it is among the runs.
+An archive is a zip of the four files of a run, and of the labels changed by hand if there were any; nothing else.
+What is brought in comes from strangers: it is checked file by file before anything of it is among the runs.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, parse_experiment
 from lepton_studio.engine.files import parse_struct, write_struct, writing_to, written_whole
+from lepton_studio.engine.hand_labels import LabelsOfRun, read_labels
 from lepton_studio.engine.history import History
-from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, RECORD, VERSION, Run, RunRecord
+from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, LABELS, RECORD, VERSION, Run, RunRecord
 
 LARGEST_BYTES = 4 * 1024**3
 # The texts are read into memory: a million batches take some 40 MB.
@@ -90,12 +91,13 @@ def _write_zip(folder: Path, file: IO[bytes]) -> None:
         # The checkpoint first: a run that is being trained saves its history before it, and a resume cuts
         # the history to the checkpoint, so a newer history does no harm. Weights do not shrink: stored.
         archive.write(folder / CHECKPOINT, CHECKPOINT, zipfile.ZIP_STORED)
-        for name in (HISTORY, EXPERIMENT, RECORD):
+        labels = [LABELS] if (folder / LABELS).is_file() else []
+        for name in (HISTORY, EXPERIMENT, RECORD, *labels):
             archive.write(folder / name, name)
 
 
 def _unpack(path: Path, folder: Path) -> None:
-    """Writes the four files of an archive into a folder, if they are all that is in it."""
+    """Writes the files of an archive into a folder, if they are all that is in it."""
     with _reading(path), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         _check_members(members, path)
@@ -112,9 +114,9 @@ def _unpack(path: Path, folder: Path) -> None:
 
 
 def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
-    """Only four names are let in, so there are no folders, no ways out of ours, and no surprises."""
+    """Only five names are let in, so there are no folders, no ways out of ours, and no surprises."""
     names = [member.filename for member in members]
-    strange = [name for name in names if name not in FILES]
+    strange = [name for name in names if name not in (*FILES, LABELS)]
     missing = [name for name in FILES if name not in names]
     if strange or len(names) != len(set(names)):
         raise LeptonError(f"{path} holds '{(strange or names)[0]}', which no archive of a run does.", _REMEDY)
@@ -131,7 +133,7 @@ def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
 
 
 def _checked(folder: Path, source: str) -> RunRecord:
-    """Reads all four files as a later start of the program will, and returns the record to keep.
+    """Reads all files as a later start of the program will, and returns the record to keep.
 
     Raises:
         LeptonError: naming the file and what is wrong with it.
@@ -147,6 +149,11 @@ def _checked(folder: Path, source: str) -> RunRecord:
     except LeptonError as error:
         # The folder is ours and gone when this is read.
         raise LeptonError(error.what.replace(str(folder / HISTORY), f"{source}: {HISTORY}"), _REMEDY) from error
+    if (folder / LABELS).exists():
+        try:
+            read_labels(folder / LABELS, LabelsOfRun)
+        except LeptonError as error:
+            raise LeptonError(error.what.replace(str(folder / LABELS), f"{source}: {LABELS}"), _REMEDY) from error
     _check_weights(folder / CHECKPOINT, experiment, record, f"{source}: {CHECKPOINT}")
     name = "".join(char for char in record.name if char.isprintable())
     has_ended = record.state in ("finished", "stopped", "failed")

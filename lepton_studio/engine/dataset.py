@@ -15,6 +15,9 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.registry import Registry, Spec
 
+if TYPE_CHECKING:
+    from lepton_studio.engine.hand_labels import LabelsOfRun
+
 SPLIT_NAMES = ("train", "validation", "test")
 # Who said what a sample shows: whoever published the dataset, the folder or table that it was imported from, the person
 # who drew it here, or somebody who changed the label by hand.
@@ -83,7 +86,8 @@ class Samples:
         """Per channel over the samples not set aside for testing, in units of 0..255."""
         counts = self._level_counts()
         levels = np.arange(256)
-        total = counts.sum(axis=1)
+        # Where everything is set aside there is nothing to measure, and nothing to learn from either.
+        total = np.maximum(counts.sum(axis=1), 1)
         mean = counts @ levels / total
         variance = counts @ levels**2 / total - mean**2
         # A channel of one grey level has no spread; dividing by 1 keeps it finite.
@@ -127,6 +131,17 @@ class Dataset(Spec, frozen=True):
         """Whether it can be loaded without a network."""
         raise NotImplementedError
 
+    def shows(self) -> tuple[Dataset, ...]:
+        """The datasets that this one is made of, if it looks at others."""
+        return ()
+
+    def absent(self) -> tuple[str, ...]:
+        """What is not on this computer: itself, or those of the datasets it shows."""
+        shown = self.shows()
+        if not shown:
+            return () if self.is_here() else (self.label(),)
+        return tuple(dict.fromkeys(name for dataset in shown for name in dataset.absent()))
+
     def read(self) -> Iterator[Progress | Samples]:
         """Yields progress while fetching and reading, and the samples at last, as they were published.
 
@@ -135,12 +150,23 @@ class Dataset(Spec, frozen=True):
         """
         raise NotImplementedError
 
-    def load(self) -> Iterator[Progress | Samples]:
-        """Like :meth:`read`, with the labels that were changed by hand (see ``hand_labels.py``)."""
-        from lepton_studio.engine.hand_labels import with_hand_labels
+    def read_with(self, labels: LabelsOfRun | None) -> Iterator[Progress | Samples]:
+        """Like :meth:`read`; a dataset that shows others loads them with these labels."""
+        return self.read()
 
-        for item in self.read():
-            yield with_hand_labels(self, self._with_sources(item)) if isinstance(item, Samples) else item
+    def load(self, labels: LabelsOfRun | None = None) -> Iterator[Progress | Samples]:
+        """Like :meth:`read`, with the labels that were changed by hand (see ``hand_labels.py``).
+
+        Args:
+            labels: those that a run was begun with; None takes those of today.
+        """
+        from lepton_studio.engine.hand_labels import HandLabels, exchange_labels, labels_of
+
+        for item in self.read_with(labels):
+            if isinstance(item, Samples):
+                yield exchange_labels(self._with_sources(item), HandLabels(), labels_of(self, labels))
+            else:
+                yield item
 
     def _with_sources(self, samples: Samples) -> Samples:
         if samples.label_sources is not None:

@@ -13,6 +13,7 @@ from lepton_studio.engine.dataset import SPLIT_NAMES, Indices, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.splits import cut
 
@@ -89,22 +90,25 @@ class Evaluation:
 
 
 def load_and_evaluate(run: Run, samples: Samples | None, split: str) -> Iterator[Progress | Samples | Evaluation]:
-    """Like :func:`evaluate`, but loads the run's dataset first unless it is given; yields the samples too."""
-    dataset = run.experiment.dataset
-    if samples is None:
-        if not dataset.is_here():
-            raise LeptonError(
-                f"The dataset of this network, {dataset.label()}, is not on this computer.",
-                "Download it on the Data page.",
-            )
-        for item in dataset.load():
-            if isinstance(item, Samples):
-                samples = item
-            else:
-                yield item
-    if samples is not None:
-        yield samples
-        yield from evaluate(run, samples, split)
+    """Like :func:`evaluate`, but finds the run's samples first and yields them too.
+
+    Args:
+        run: the run.
+        samples: its dataset, if it is loaded already; taken if its labels are those that the run was begun with.
+        split: "train", "validation" or "test".
+    """
+    absent = run.experiment.dataset.absent() if samples is None else ()
+    if absent:
+        raise LeptonError(
+            f"The dataset of this network, {' and '.join(absent)}, is not on this computer.",
+            "Download it on the Data page.",
+        )
+    found: Samples | None = None
+    for item in load_run_samples(run, samples):
+        found = item if isinstance(item, Samples) else None
+        yield item
+    if found is not None:
+        yield from evaluate(run, found, split)
 
 
 def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progress | Evaluation]:

@@ -24,7 +24,7 @@ from lepton_studio.engine.events import Notice
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.onednn import use_onednn
 from lepton_studio.engine.runs import HISTORY, Run
-from lepton_studio.engine.splits import cut
+from lepton_studio.engine.splits import cut, learned_mean_and_std
 
 if TYPE_CHECKING:
     from lepton_studio.engine.graphed_steps import GraphedSteps
@@ -52,12 +52,14 @@ class Learner:
         make_deterministic()
         spare_the_collector()
         splits = cut(samples, experiment)
-        if not all(len(splits[name]) for name in ("train", "validation")):
+        if not len(splits["train"]):
+            raise LeptonError("No picture is left to train on.", "Lower the shares of validation and test.")
+        if not len(splits["validation"]):
             raise LeptonError("The dataset is too small to cut a validation split.", "Raise the validation share.")
         per_epoch = self.settings.samples_per_epoch
         self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch)
         seed_everything(mix_seed(self.seed))
-        mean, std = samples.mean_and_std
+        mean, std = learned_mean_and_std(samples, experiment.splits, splits)
         network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
         self.network = network.to(self.device.torch_device())
         self.kernels = "plain"

@@ -21,6 +21,7 @@ from lepton_studio import __version__, paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, read_experiment, save_experiment
 from lepton_studio.engine.files import read_struct, write_struct, writing_to
+from lepton_studio.engine.hand_labels import labels_now
 from lepton_studio.engine.history import History
 from lepton_studio.engine.layer import Shape
 
@@ -33,6 +34,8 @@ RECORD, EXPERIMENT, HISTORY, CHECKPOINT, LOCK = (
     "run.json", "experiment.json", "history.json", "checkpoint.safetensors", "lock",
 )  # fmt: skip
 FILES = (RECORD, EXPERIMENT, HISTORY, CHECKPOINT)
+# Only there if labels had been changed by hand when the run was begun.
+LABELS = "labels.json"
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -48,6 +51,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     parameters: int = 0
     class_names: tuple[str, ...] = ()
     input_shape: Shape = ()
+    # How many labels had been changed by hand.
+    relabelled: int = 0
     epochs_done: int = 0
     train_seconds: float = 0.0
     images_per_second: float = 0.0
@@ -116,7 +121,10 @@ class Run:
 
     @classmethod
     def create(cls, experiment: Experiment, name: str = "") -> Run:
-        """Makes the folder of a new run and writes what is known; the state is "running" from here on."""
+        """Makes the folder of a new run and writes what is known; the state is "running" from here on.
+
+        Labels changed by hand are copied into it, so that later changes do not alter this run.
+        """
         now = datetime.datetime.now().astimezone()
         title = name or _free_name(experiment.architecture.name)
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "run"
@@ -125,6 +133,9 @@ class Run:
         run = cls(folder, experiment, record, History())
         try:
             save_experiment(folder / EXPERIMENT, experiment)
+            labels = labels_now(experiment.dataset)
+            if labels.datasets:
+                write_struct(folder / LABELS, labels)
             run.update()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -14,6 +15,9 @@ from lepton_studio.engine.fields import about
 
 if TYPE_CHECKING:
     from lepton_studio.engine.experiment import Experiment
+
+
+MeanAndStd = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 class Splits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,9 +66,10 @@ def cut_samples(
     is_test = samples.is_test
     if splits.test == "drawn":
         is_test = _drawn(samples, np.ones(len(samples), bool), splits.test_share, splits.stratified, random)
-    given = samples.is_validation
+    given = None if samples.is_validation is None else samples.is_validation & ~is_test
+    # Where none was set aside, or a drawn test took them all, they are drawn.
     if splits.validation == "given" and given is not None and given.any():
-        is_validation = given & ~is_test
+        is_validation = given
     else:
         is_validation = _drawn(samples, ~is_test, validation_share, splits.stratified, random)
     return {
@@ -72,6 +77,21 @@ def cut_samples(
         "validation": np.flatnonzero(is_validation),
         "test": np.flatnonzero(is_test),
     }
+
+
+def learned_mean_and_std(samples: Samples, splits: Splits, cut: Mapping[str, Indices]) -> MeanAndStd:
+    """Mean and deviation per channel of what is not for testing, as ``Samples.mean_and_std`` gives them.
+
+    Args:
+        samples: the dataset.
+        splits: how it was cut; with a test that is drawn, other pictures are for testing than were set aside.
+        cut: the cut.
+    """
+    if splits.test == "given":
+        return samples.mean_and_std
+    is_test = np.zeros(len(samples), bool)
+    is_test[cut["test"]] = True
+    return replace(samples, is_test=is_test).mean_and_std
 
 
 def _drawn(

@@ -17,9 +17,11 @@ from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import EpochFinished, Event, TrainingFinished, TrainingStarted
 from lepton_studio.engine.graphed_steps import record_steps
+from lepton_studio.engine.hand_labels import count_hand_labels
 from lepton_studio.engine.history import EpochRow
 from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.meter import Meter
+from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
@@ -28,19 +30,21 @@ SECONDS_BETWEEN_CHECKPOINTS = 30.0
 def start_training(run: Run, samples: Samples | None = None) -> Iterator[Event | None]:
     """Trains a new run, or goes on with an old one; loads the dataset first if it is not given.
 
+    Samples whose labels were changed by hand after the run was begun are loaded anew, as they were then.
+
     Raises:
         LeptonError: the run is being trained already, or one of the reasons of :func:`train`.
     """
     with run.being_trained():
-        if samples is None:
-            for item in run.experiment.dataset.load():
-                if isinstance(item, Samples):
-                    samples = item
-                else:
-                    yield item
-        if samples is None:
+        found: Samples | None = None
+        for item in load_run_samples(run, samples):
+            if isinstance(item, Samples):
+                found = item
+            else:
+                yield item
+        if found is None:
             raise LeptonError("The dataset has no samples.", "Choose another one.")
-        yield from train(run, samples)
+        yield from train(run, found)
 
 
 def train(run: Run, samples: Samples) -> Iterator[Event | None]:
@@ -61,6 +65,7 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
         parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
         class_names=samples.class_names,
         input_shape=samples.shape,
+        relabelled=count_hand_labels(samples),
     )
     yield TrainingStarted(run.record.parameters, learner.device.name, learner.device.precision)
     try:

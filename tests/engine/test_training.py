@@ -276,7 +276,7 @@ def test_a_run_is_running_from_its_first_event_and_in_the_list(tiny_experiment, 
 def test_a_run_is_running_while_its_dataset_is_loaded(
     tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(_: BundledDigits) -> Iterator[Progress | Samples]:
+    def load(_: BundledDigits, labels: object = None) -> Iterator[Progress | Samples]:
         yield Progress("Fetching", 1, 2)
         yield tiny_samples
 
@@ -292,7 +292,7 @@ def test_a_run_is_running_while_its_dataset_is_loaded(
 def test_a_dataset_that_cannot_be_loaded_fails_the_run_with_its_message(
     tiny_experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(_: BundledDigits) -> Iterator[Progress | Samples]:
+    def load(_: BundledDigits, labels: object = None) -> Iterator[Progress | Samples]:
         yield Progress("Fetching")
         raise LeptonError("There is no network.", "Connect it.")
 
@@ -305,7 +305,7 @@ def test_a_dataset_that_cannot_be_loaded_fails_the_run_with_its_message(
 
 
 def test_a_dataset_without_samples_fails_the_run(tiny_experiment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BundledDigits, "load", lambda _: iter([Progress("Nothing")]))
+    monkeypatch.setattr(BundledDigits, "load", lambda *_: iter([Progress("Nothing")]))
     run = Run.create(tiny_experiment)
     with pytest.raises(LeptonError, match="no samples"):
         list(start_training(run))
