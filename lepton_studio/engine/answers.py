@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lepton_studio.engine.dataset import Samples
+from lepton_studio.engine.dataset import Indices, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.prediction import Predictor
@@ -41,6 +41,11 @@ class Answers:
         """The name of the answer to one sample."""
         return self.class_names[int(self.answers[at])]
 
+    def only(self, at: int) -> Answers:
+        """The answer to one sample."""
+        one = slice(at, at + 1)
+        return Answers(self.class_names, self.answers[one], self.confidence[one], self.loss[one], self.is_right[one])
+
     def judged(self, samples: Samples) -> Answers:
         """The same answers beside labels that were changed since; the losses stay those of the labels before."""
         return Answers(self.class_names, self.answers, self.confidence, self.loss, _right(self, samples))
@@ -53,27 +58,39 @@ def answer_all(run: Run, samples: Samples) -> Iterator[Progress | Answers]:
         LeptonError: the network takes pictures of another size, or has learned nothing yet.
     """
     predictor = Predictor(run)
+    parts: list[Answers] = []
+    for start in range(0, len(samples), BATCH):
+        yield Progress("Answering", start, len(samples))
+        parts.append(answer_some(predictor, samples, np.arange(start, min(start + BATCH, len(samples)))))
+    yield Answers(
+        predictor.class_names,
+        np.concatenate([part.answers for part in parts]),
+        np.concatenate([part.confidence for part in parts]),
+        np.concatenate([part.loss for part in parts]),
+        np.concatenate([part.is_right for part in parts]),
+    )
+
+
+def answer_some(predictor: Predictor, samples: Samples, positions: Indices) -> Answers:
+    """The answers to the samples at these positions.
+
+    Raises:
+        LeptonError: the network takes pictures of another size.
+    """
     if samples.shape != predictor.shape:
         channels, height, width = predictor.shape
         raise LeptonError(
             f"This network takes pictures of {width} x {height} pixels with {channels} channels, not these.",
             "Choose a network that was trained on this dataset.",
         )
+    probabilities = predictor.probabilities(samples.images[positions])
     # Classes are the same if their names are: a network of ten digits can answer drawings of three.
     known = {name: place for place, name in enumerate(predictor.class_names)}
-    place = np.array([known.get(name, -1) for name in samples.class_names])
-    answers = np.empty(len(samples), np.int64)
-    confidence, loss = np.empty(len(samples), np.float32), np.empty(len(samples), np.float32)
-    for start in range(0, len(samples), BATCH):
-        yield Progress("Answering", start, len(samples))
-        chunk = slice(start, start + BATCH)
-        probabilities = predictor.probabilities(samples.images[chunk])
-        rows, right = np.arange(len(probabilities)), place[samples.labels[chunk]]
-        answers[chunk] = probabilities.argmax(axis=1)
-        confidence[chunk] = probabilities.max(axis=1)
-        loss[chunk] = -np.log(np.maximum(np.where(right < 0, 0, probabilities[rows, right]), LEAST))
-    found = Answers(predictor.class_names, answers, confidence, loss, np.empty(0, bool))
-    yield found.judged(samples)
+    right = np.array([known.get(name, -1) for name in samples.class_names])[samples.labels[positions]]
+    of_right = np.where(right < 0, 0, probabilities[np.arange(len(positions)), right])
+    found: NDArray[np.int64] = probabilities.argmax(axis=1)
+    loss = -np.log(np.maximum(of_right, LEAST)).astype(np.float32)
+    return Answers(predictor.class_names, found, probabilities.max(axis=1), loss, found == right)
 
 
 def _right(answers: Answers, samples: Samples) -> NDArray[np.bool_]:

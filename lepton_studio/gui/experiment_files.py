@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ from lepton_studio.gui.error_dialog import show_error
 if TYPE_CHECKING:
     from lepton_studio.gui.main_window import MainWindow
 
+# What holds pictures and labels; a zip may be the archive of a run instead.
+PICTURE_SUFFIXES = (".zip", ".csv", ".tsv", ".npz", ".tar", ".tgz")
+
 # lupdate looks for calls of this name.
 translate = QCoreApplication.translate
 
@@ -32,8 +36,8 @@ def open_path(window: MainWindow, path: Path) -> None:
         if (path / "run.json").is_file():
             session.choose(find_run(str(path)))
             window.show_page("draw_page")
-        elif path.is_dir():
-            session.import_pictures(path)
+        elif path.is_dir() or (path.suffix.lower() in PICTURE_SUFFIXES and not _holds_run(path)):
+            session.import_pictures([path])
         elif path.suffix.lower() == ".zip":
             session.choose(import_archive(path))
             session.runs_changed.emit()
@@ -44,9 +48,19 @@ def open_path(window: MainWindow, path: Path) -> None:
         show_error(error, window)
 
 
+def _holds_run(path: Path) -> bool:
+    """Whether a zip is the archive of a run rather than one of pictures."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(Path(name).name == "run.json" for name in archive.namelist())
+    # A file that is no good zip is told as the archive that its name promises.
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return path.suffix.lower() == ".zip"
+
+
 def choose_path(window: MainWindow) -> None:
     """Asks which file to open."""
-    kinds = translate("experiment_files", "Experiments and runs (*.json *.zip)")
+    kinds = translate("experiment_files", "Experiments, runs and pictures (*.json *.zip *.csv *.npz)")
     name, _ = QFileDialog.getOpenFileName(window, translate("experiment_files", "Open"), "", kinds)
     if name:
         open_path(window, Path(name))

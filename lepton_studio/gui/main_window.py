@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
     # --- commands
 
     def open_file(self, path: Path) -> None:
-        """Opens an experiment, a run, a run archive or a folder of pictures."""
+        """Opens an experiment, a run, a run archive, or pictures in a folder, a zip or a table."""
         from lepton_studio.gui.experiment_files import open_path
 
         open_path(self, path)

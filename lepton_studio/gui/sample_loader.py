@@ -1,12 +1,10 @@
-"""Loads datasets in the background: from disk, from the network, from a person's own folder."""
+"""Loads datasets in the background: from the disk or from the network."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from lepton_studio.engine import Dataset, ImportReport, Progress, Samples, import_folder
+from lepton_studio.engine import Dataset, Progress, Samples
 from lepton_studio.gui.runner import Runner
 
 
@@ -16,12 +14,10 @@ class SampleLoader(QObject):
     Signals:
         changed: samples came or went, or there is progress.
         load_failed: the exception that ended a load.
-        pictures_imported: a person's own pictures were brought in: the report.
     """
 
     changed = Signal()
     load_failed = Signal(object)
-    pictures_imported = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         """Starts without samples."""
@@ -33,12 +29,12 @@ class SampleLoader(QObject):
         self.runner.job_failed.connect(self._fail)
         self.runner.finished.connect(self._end)
         self._wanted: Dataset | None = None
-        self._folder: Path | None = None
+        self._may_fetch = False
 
     def load(self, dataset: Dataset, fetch: bool = False) -> None:
         """Loads a dataset; one that is not on this computer only if it may be fetched."""
         self.samples = None
-        self._wanted = dataset
+        self._wanted, self._may_fetch = dataset, fetch
         if self.progress is not None:
             # Also when the thread has ended and only its last words are still on their way.
             self.runner.request_stop()
@@ -48,23 +44,18 @@ class SampleLoader(QObject):
             self.runner.walk(dataset.load())
         self.changed.emit()
 
-    def bring_in(self, folder: Path) -> None:
-        """Imports a folder of pictures; at the start of the program the dataset is loaded first."""
-        if self.progress is not None:
-            self._folder = folder
-            return
-        self._wanted = None
-        self.progress = Progress(self.tr("Looking at {}").format(folder.name))
-        self.runner.walk(import_folder(folder))
+    def replace(self, samples: Samples) -> None:
+        """Shows the same dataset with other labels."""
+        self.samples = samples
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Stops a download or an import; nothing half-done stays."""
+        """Stops a download or a load."""
         self.runner.request_stop()
 
     def close(self) -> None:
         """Stops for good, whatever else was wanted."""
-        self._wanted = self._folder = None
+        self._wanted = None
         self.runner.stop()
 
     def _take(self, event: object) -> None:
@@ -75,8 +66,6 @@ class SampleLoader(QObject):
             self.samples = event
         elif isinstance(event, Progress):
             self.progress = event
-        elif isinstance(event, ImportReport):
-            self.pictures_imported.emit(event)
         self.changed.emit()
 
     def _fail(self, error: Exception) -> None:
@@ -87,9 +76,5 @@ class SampleLoader(QObject):
         self.progress = None
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
-            self.load(wanted)
-        folder = self._folder
-        if folder is not None and self.progress is None:
-            self._folder = None
-            self.bring_in(folder)
+            self.load(wanted, self._may_fetch)
         self.changed.emit()

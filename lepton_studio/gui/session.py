@@ -13,14 +13,12 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from lepton_studio.engine import (
     Dataset,
     Experiment,
-    ImportReport,
     LeptonError,
     Notice,
     Progress,
     Run,
     Samples,
     TrainingFinished,
-    all_datasets,
     bundled_run,
     describe,
 )
@@ -71,7 +69,7 @@ class Session(QObject):
         runs_changed: the store of runs has another content.
         engine_started: torch is imported; what needs it can be shown.
         trouble_met: something went wrong: the exception, and the page that should say so.
-        pictures_imported: a person's own pictures were brought in: the report.
+        import_wanted: files and folders of a person's own are to be looked through: a list of paths.
     """
 
     experiment_changed = Signal()
@@ -81,7 +79,7 @@ class Session(QObject):
     runs_changed = Signal()
     engine_started = Signal()
     trouble_met = Signal(object, str)
-    pictures_imported = Signal(object)
+    import_wanted = Signal(list)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Takes up the experiment that was open last."""
@@ -105,7 +103,6 @@ class Session(QObject):
         self.loader = SampleLoader(self)
         self.loader.changed.connect(self.samples_changed)
         self.loader.load_failed.connect(self._loading_failed)
-        self.loader.pictures_imported.connect(self._take_import)
         self.starter = EngineStarter(self)
         self.starter.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
         self.starter.ready.connect(self._engine_imported)
@@ -160,15 +157,14 @@ class Session(QObject):
         """Loads the experiment's dataset in the background; ``fetch`` allows to download it."""
         self.loader.load(self.experiment.dataset, fetch)
 
-    def import_pictures(self, folder: Path) -> None:
-        """Brings in a folder of pictures in the background and chooses it as the dataset."""
-        self.loader.bring_in(folder)
+    def import_pictures(self, paths: list[Path]) -> None:
+        """Asks for a look through a person's own pictures, wherever that can be shown."""
+        self.import_wanted.emit(paths)
 
-    def _take_import(self, report: ImportReport) -> None:
-        self.pictures_imported.emit(report)
-        if report.loaded:
-            experiment = msgspec.structs.replace(self.experiment, dataset=all_datasets()[report.dataset])
-            self.edit(self.tr("Import {}").format(report.dataset), experiment)
+    def choose_dataset(self, dataset: Dataset) -> None:
+        """Makes a dataset that of the experiment."""
+        text = self.tr("Choose {}").format(QCoreApplication.translate("specs", dataset.label()))
+        self.edit(text, msgspec.structs.replace(self.experiment, dataset=dataset))
 
     def _loading_failed(self, error: Exception) -> None:
         self.trouble_met.emit(error, "data_page")

@@ -118,6 +118,10 @@ class ThumbnailGrid(QAbstractScrollArea):
         """The dataset position of the chosen picture."""
         return None if self._slot is None else int(self._shown.indices[self._slot])
 
+    def slot(self) -> int | None:
+        """Where the chosen picture stands among those shown."""
+        return self._slot
+
     def choose(self, position: int | None) -> bool:
         """Chooses a picture and scrolls to it without a signal; False if it is not among those shown."""
         self._set_slot(self._shown.slot_of(position))

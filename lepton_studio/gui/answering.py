@@ -1,0 +1,103 @@
+"""What the chosen network says of the whole dataset, asked in the background when somebody wants to know."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from lepton_studio.engine import Answers, LeptonError, Predictor, Progress, answer_all, answer_some
+from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.session import Session
+
+
+class Answering(QObject):
+    """Holds the answers of one network to one dataset.
+
+    Signals:
+        changed: there are answers, or news of how far they are; or they are gone.
+        failed: the exception that ended it.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        """Asks nothing yet."""
+        super().__init__(parent)
+        self._session = session
+        self.progress: Progress | None = None
+        self._predictor: Predictor | None = None
+        self._answers: Answers | None = None
+        self._answered: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()
+        self._waits = False
+        self.runner = Runner(self)
+        self.runner.event_emitted.connect(self._take)
+        self.runner.job_failed.connect(self.failed)
+        self.runner.finished.connect(self._end)
+
+    def answers(self) -> Answers | None:
+        """The answers to the pictures of the session, right or wrong by their labels of now; None if nobody asked.
+
+        While the network still learns, they are those that it gave when it was asked.
+        """
+        samples = self._session.samples
+        if samples is None or self._answers is None or self._answered[:2] != self._question()[:2]:
+            return None
+        return self._answers.judged(samples)
+
+    def of_one(self, at: int) -> Answers | None:
+        """The answer to one sample, as if it were the only one; None if there is nobody to ask who could answer."""
+        known, samples, run = self.answers(), self._session.samples, self._session.chosen
+        if samples is None or run is None or not self._session.engine_ready:
+            return None
+        if known is not None:
+            return known.only(at)
+        try:
+            if self._predictor is None or self._predictor.run is not run:
+                self._predictor = Predictor(run)
+            self._predictor.refresh()
+            return answer_some(self._predictor, samples, np.array([at]))
+        except LeptonError:
+            # Trained on other pictures, or on none yet: nothing to say of this one.
+            return None
+
+    def ask(self) -> None:
+        """Starts, unless that is under way, answered, or there is nobody to ask."""
+        run, samples = self._session.chosen, self._session.samples
+        question = self._question()
+        if run is None or samples is None or question in (self._answered, self._asked):
+            return
+        self._waits = self.runner.isRunning()
+        if self._waits:
+            self.runner.request_stop()
+            return
+        self._asked = question
+        self.progress = Progress(self.tr("Answering"), 0, len(samples))
+        self.runner.walk(answer_all(run, samples))
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stops; the same question can be asked again."""
+        self._waits = False
+        self.runner.request_stop()
+
+    def _question(self) -> tuple[object, ...]:
+        """Labels may change without a new question: the pictures are what is asked about."""
+        run, samples = self._session.chosen, self._session.samples
+        if run is None or samples is None:
+            return ()
+        return run.id, id(samples.images), run.weights_version
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Progress):
+            self.progress = event
+        elif isinstance(event, Answers) and self._asked[:2] == self._question()[:2]:
+            self._answers, self._answered = event, self._asked
+        self.changed.emit()
+
+    def _end(self) -> None:
+        self.progress, self._asked = None, ()
+        if self._waits:
+            self.ask()
+        self.changed.emit()

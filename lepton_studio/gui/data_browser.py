@@ -1,0 +1,230 @@
+"""The pictures of a dataset: a grid to look through, filters above it, one picture at large beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QSplitter, QVBoxLayout, QWidget
+
+from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Samples
+from lepton_studio.gui import theme
+from lepton_studio.gui.answering import Answering
+from lepton_studio.gui.page import button, second
+from lepton_studio.gui.picture_filters import PictureFilters
+from lepton_studio.gui.relabelling import Relabelling
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.time_left import TimeLeft
+from lepton_studio.gui.widgets.class_counts import ClassCounts
+from lepton_studio.gui.widgets.message_line import MessageLine
+from lepton_studio.gui.widgets.picture_browser import PictureBrowser
+from lepton_studio.gui.widgets.sample_inspector import SampleInspector
+from lepton_studio.gui.wording import grouped, percent, split_word
+
+Splits = Mapping[str, NDArray[np.int64]]
+BY_HAND = LABEL_SOURCES.index("hand")
+
+
+class DataBrowser(QWidget):
+    """The grid is the largest thing; what a person selects in it can be given another label."""
+
+    def __init__(self, session: Session, message: MessageLine) -> None:
+        """Shows the session's samples once :meth:`show_samples` is called; tells trouble in ``message``."""
+        super().__init__()
+        self.session, self._message = session, message
+        self._samples: Samples | None = None
+        self._splits: Splits = {}
+        self._split_of: NDArray[np.int8] = np.empty(0, np.int8)
+        self.relabelling = Relabelling(session, self)
+        self.answering = Answering(session, self)
+        self.answering.changed.connect(self._take_answers)
+        self.answering.failed.connect(lambda error: message.say(str(error) or type(error).__name__, "warning"))
+        session.run_chosen.connect(self._ask)
+        session.engine_started.connect(self._show_sample)
+        self._time_left = TimeLeft(self)
+        self.counts = ClassCounts()
+        self.counts.setObjectName("class_counts")
+        self.filters = PictureFilters()
+        self.filters.changed.connect(self._ask)
+        self._make_grid()
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP_SMALL)
+        column.addWidget(self.counts)
+        column.addWidget(self.filters)
+        column.addWidget(self._make_asking())
+        column.addWidget(self.grid, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("data_splitter")
+        splitter.addWidget(left)
+        splitter.addWidget(self.inspector)
+        splitter.setStretchFactor(0, 1)
+        splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+
+    def show_samples(self, samples: Samples, splits: Splits) -> None:
+        """Shows a dataset; the same pictures with other labels or splits keep place, choice and filters."""
+        before, self._samples, self._splits = self._samples, samples, splits
+        self._split_of = np.zeros(len(samples), np.int8)
+        for number, name in enumerate(SPLIT_NAMES):
+            self._split_of[splits[name]] = number
+        names = samples.class_names
+        self.counts.set_counts(
+            names, {split: np.bincount(samples.labels[at], minlength=len(names)) for split, at in splits.items()}
+        )
+        if before is not None and before.images is samples.images and before.class_names == names:
+            self.grid.set_labels(samples.labels)
+            self.inspector.neighbours.set_labels(samples.labels)
+            self.filters.show_sources(samples)
+        else:
+            self.filters.show_choices(samples)
+            nothing = np.empty(0, np.int64)
+            self.inspector.neighbours.set_pictures(samples.images, samples.labels, names, nothing)
+            self.grid.set_pictures(samples.images, samples.labels, names, np.arange(len(samples)))
+            self.grid.choose(0)
+        self._filter()
+        self._show_sample()
+
+    def forget(self) -> None:
+        """Lets a dataset go that is not there any more."""
+        self._samples = None
+        self.counts.set_counts((), {})
+        self.inspector.show_sample(None, "", "")
+
+    def go_to(self, position: int) -> None:
+        """Shows one sample, whatever is filtered."""
+        if not self.grid.choose(position) and self._samples is not None:
+            with QSignalBlocker(self.filters):
+                self.filters.show_choices(self._samples)
+            self._filter()
+            self.grid.choose(position)
+        self._show_sample()
+
+    def stop(self) -> None:
+        """Ends background work."""
+        self.answering.runner.stop()
+
+    # --- parts
+
+    def _make_grid(self) -> None:
+        self.grid = PictureBrowser()
+        self.grid.setObjectName("thumbnail_grid")
+        self.grid.sample_chosen.connect(self._show_sample)
+        self.grid.selection_changed.connect(self._show_sample)
+        self.grid.side_changed.connect(self.filters.size_slider.setValue)
+        self.grid.set_side(self.filters.size_slider.value())
+        self.filters.size_slider.valueChanged.connect(self.grid.set_side)
+        self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.grid.customContextMenuRequested.connect(self._show_menu)
+        self.inspector = SampleInspector()
+        self.inspector.label_changed.connect(self._relabel)
+        self.inspector.label_restored.connect(lambda: self.relabelling.restore(self.grid.selected().tolist()))
+        self.inspector.neighbour_chosen.connect(self.go_to)
+
+    def _make_asking(self) -> QWidget:
+        """How far the network is with its answers; hidden most of the time."""
+        self._asking = QWidget()
+        self._asking_text = second()
+        self._asking_text.setWordWrap(False)
+        self._asking_bar = QProgressBar(textVisible=False)
+        cancel = button("answers_cancel", self.tr("Cancel"), "close")
+        cancel.clicked.connect(self.answering.cancel)
+        row = QHBoxLayout(self._asking)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._asking_text)
+        row.addWidget(self._asking_bar, 1)
+        row.addWidget(cancel)
+        self._asking.hide()
+        return self._asking
+
+    # --- what people do
+
+    def _relabel(self, label: int) -> None:
+        if self._samples is not None:
+            self.relabelling.relabel(self.grid.selected().tolist(), self._samples.class_names[label])
+
+    def _show_menu(self, point: QPoint) -> None:
+        """The classes to choose from, where the mouse is."""
+        if self._samples is None or not len(self.grid.selected()):
+            return
+        menu = QMenu(self)
+        menu.setObjectName("label_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        heading = menu.addAction(self.tr("Label {} as").format(grouped(len(self.grid.selected()))))
+        heading.setEnabled(False)
+        for label, name in enumerate(self._samples.class_names):
+            menu.addAction(name).triggered.connect(lambda _checked=False, label=label: self._relabel(label))
+        menu.popup(self.grid.viewport().mapToGlobal(point))
+
+    def _ask(self) -> None:
+        """Another filter, order or network: what must be asked first is asked."""
+        if self.filters.asks_network and self._samples is not None:
+            if self.session.chosen is None:
+                self._message.say(self.tr("There is no network yet that could answer. Train one first."), "warning")
+            self.answering.ask()
+        self._filter()
+        self._show_sample()
+
+    # --- what the view shows
+
+    def _take_answers(self) -> None:
+        progress = self.answering.progress
+        self._asking.setVisible(progress is not None)
+        if progress is not None:
+            self._asking_text.setText(self._time_left.words(progress))
+            self._asking_bar.setMaximum(progress.total)
+            self._asking_bar.setValue(progress.done)
+        elif self._samples is not None:
+            self._filter()
+            self._show_sample()
+
+    def _filter(self) -> None:
+        samples = self._samples
+        if samples is None:
+            return
+        answers = self.answering.answers()
+        found = self.filters.pick(samples, self._splits, answers)
+        self.grid.set_marks(None if answers is None else ~answers.is_right)
+        slot = self.grid.slot()
+        self.grid.set_indices(found)
+        if self.grid.chosen() is None and len(found):
+            # The one looked at is not among them any more: the next in its place is.
+            self.grid.choose(int(found[min(slot or 0, len(found) - 1)]))
+        self.filters.show_count(len(found), len(samples))
+
+    def _show_sample(self) -> None:
+        samples, at = self._samples, self.grid.chosen()
+        if samples is None or at is None:
+            self.inspector.show_sample(None, "", "")
+            return
+        selected = self.grid.selected()
+        self.inspector.show_sample(samples.images[at], samples.class_of(at), self._facts(samples, at), self._said(at))
+        by_hand = samples.label_sources is not None and bool((samples.label_sources[selected] == BY_HAND).any())
+        self.inspector.show_labels(samples.class_names, int(samples.labels[at]), len(selected), by_hand)
+
+    def _facts(self, samples: Samples, at: int) -> str:
+        height, width = samples.images.shape[2:]
+        split = split_word(SPLIT_NAMES[int(self._split_of[at])])
+        lines = [self.tr("Number {} · {} split · {} × {} pixels").format(grouped(at), split, width, height)]
+        if samples.sizes is not None and tuple(samples.sizes[at]) != (width, height):
+            lines.append(self.tr("Found with {0} × {1} pixels").format(*samples.sizes[at].tolist()))
+        if samples.origins and samples.origins[at]:
+            lines.append(samples.origins[at])
+        if samples.label_source(at) == "hand":
+            lines.append(self.tr("Its label was changed by hand."))
+        return "\n".join(lines)
+
+    def _said(self, at: int) -> str:
+        answer, run = self.answering.of_one(at), self.session.chosen
+        if answer is None or run is None:
+            return ""
+        mark = "✓" if answer.is_right[0] else "✗"
+        text = self.tr("{0} {1} says {2} ({3}, loss {4:.2f})")
+        return text.format(
+            mark, run.record.name, answer.class_of(0), percent(float(answer.confidence[0]), 1), answer.loss[0]
+        )

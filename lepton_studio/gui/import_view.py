@@ -1,0 +1,296 @@
+"""Bringing in a person's own pictures: first a look at what is there, then a report, and only then the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lepton_studio.engine import Examined, ImportOptions, ImportReport, LeptonError, Progress, examine, refit, take_in
+from lepton_studio.gui import theme
+from lepton_studio.gui.page import button, second
+from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.time_left import TimeLeft
+from lepton_studio.gui.widgets.absent_view import AbsentView
+from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
+from lepton_studio.gui.widgets.message_line import MessageLine
+from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
+from lepton_studio.gui.wording import grouped
+
+# So many pictures are shown before they are taken in, spread evenly over all; and so many lines of the report.
+SHOWN_PICTURES, SHOWN_FILES = 400, 1000
+SIDES = (0, 28, 32, 48, 64, 96, 128, 224)
+
+
+class ImportView(QWidget):
+    """Looks through what a person dropped, shows what would come in and what would not, and takes it in on a word.
+
+    Signals:
+        taken_in: the pictures are a dataset now: the report.
+        left: the view has nothing more to show.
+    """
+
+    taken_in = Signal(object)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Starts with nothing."""
+        super().__init__(parent)
+        self.setObjectName("import_view")
+        self._examined: Examined | None = None
+        self._left_for: tuple[Path, ...] = ()
+        self._time_left = TimeLeft(self)
+        self.runner = Runner(self)
+        self.runner.event_emitted.connect(self._take)
+        self.runner.job_failed.connect(self._fail)
+        self.runner.finished.connect(self._end)
+        self.busy_view = AbsentView()
+        self.busy_view.cancel_wanted.connect(self.cancel)
+        self.message = MessageLine()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.busy_view)
+        self._stack.addWidget(self._make_report())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(self.message)
+        layout.addWidget(self._stack, 1)
+
+    # --- what people do
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being looked at, or waits for a word."""
+        return self.runner.isRunning() or self._examined is not None
+
+    def look_at(self, paths: list[Path]) -> None:
+        """Looks through files and folders in the background; what was looked at before is let go."""
+        self.message.clear()
+        if self.runner.isRunning():
+            self._left_for = tuple(paths)
+            self.runner.request_stop()
+            return
+        self._let_go()
+        self._walk(examine(paths), Progress(self.tr("Looking at {}").format(paths[0].name)))
+
+    def take_in(self) -> None:
+        """Makes the dataset."""
+        if self._examined is not None and not self.runner.isRunning():
+            self.message.clear()
+            self._walk(take_in(self._examined, self.name_edit.text().strip()), Progress(self.tr("Writing")))
+
+    def cancel(self) -> None:
+        """Stops what is under way; what was found before stays."""
+        self.runner.request_stop()
+
+    def discard(self) -> None:
+        """Lets all go; nothing was taken."""
+        self.runner.stop()
+        self._let_go()
+        self.left.emit()
+
+    def stop(self) -> None:
+        """Ends for good."""
+        self._left_for = ()
+        self.runner.stop()
+        self._let_go()
+
+    # --- parts
+
+    def _make_report(self) -> QWidget:
+        self._title, self._summary = QLabel(), second()
+        self._title.setObjectName("import_title")
+        self._title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
+        self._summary.setObjectName("import_summary")
+        self.discard_button = button("import_discard", self.tr("Discard"), "close")
+        self.discard_button.clicked.connect(self.discard)
+        self.take_button = button("import_take", "", "check", main=True)
+        self.take_button.clicked.connect(self.take_in)
+        top = QHBoxLayout()
+        words = QVBoxLayout()
+        words.addWidget(self._title)
+        words.addWidget(self._summary)
+        top.addLayout(words, 1)
+        top.addWidget(self.discard_button)
+        top.addWidget(self.take_button)
+        self.grid = ThumbnailGrid()
+        self.grid.setObjectName("import_pictures")
+        self.grid.set_caption("class")
+        self.files = FactsTable((Column(self.tr("File")), Column(self.tr("What happens")), Column(self.tr("Why"))))
+        self.files.setObjectName("import_files")
+        self.files.set_placeholder(self.tr("Every file can be read."))
+        self._more = second()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("import_splitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.grid)
+        splitter.addWidget(self._make_side())
+        splitter.setStretchFactor(0, 1)
+        report = QWidget()
+        layout = QVBoxLayout(report)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(splitter, 3)
+        layout.addWidget(self.files, 2)
+        layout.addWidget(self._more)
+        return report
+
+    def _make_side(self) -> QWidget:
+        self.name_edit = QLineEdit()
+        self.name_edit.setObjectName("import_name")
+        self.name_edit.setMaxLength(60)
+        self.side_picker, self.channels_picker = QComboBox(), QComboBox()
+        self.side_picker.setObjectName("import_side")
+        self.channels_picker.setObjectName("import_channels")
+        for side in SIDES:
+            self.side_picker.addItem(f"{side} × {side}" if side else self.tr("Automatic"), side)
+        for text, value in (
+            (self.tr("Automatic"), "auto"),
+            (self.tr("Grey"), "grey"),
+            (self.tr("Colour"), "colour"),
+        ):
+            self.channels_picker.addItem(text, value)
+        for picker in (self.side_picker, self.channels_picker):
+            picker.activated.connect(self._refit)
+        self._frame = second()
+        self._classes = FactsTable((Column(self.tr("Class")), Column(self.tr("Pictures"), figures=True)))
+        self._classes.setObjectName("import_classes")
+        column = QWidget()
+        column.setMinimumWidth(theme.px(260))
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(theme.GAP, 0, 0, 0)
+        form = QFormLayout()
+        form.addRow(self.tr("Name"), self.name_edit)
+        form.addRow(self.tr("Size"), self.side_picker)
+        form.addRow(self.tr("Colours"), self.channels_picker)
+        layout.addLayout(form)
+        layout.addWidget(self._frame)
+        layout.addWidget(self._classes, 1)
+        return column
+
+    # --- what happens
+
+    def _walk(self, job: Iterator[Any], first: Progress) -> None:
+        self._show_progress(first)
+        self._stack.setCurrentIndex(0)
+        self.runner.walk(job)
+
+    def _refit(self) -> None:
+        options = ImportOptions(self.side_picker.currentData(), self.channels_picker.currentData())
+        examined = self._examined
+        if examined is not None and options != examined.options and not self.runner.isRunning():
+            self.message.clear()
+            self._walk(refit(examined, options), Progress(self.tr("Reading")))
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Progress):
+            self._show_progress(event)
+        elif isinstance(event, Examined):
+            self._examined = event
+        elif isinstance(event, ImportReport):
+            self._let_go()
+            self.taken_in.emit(event)
+
+    def _fail(self, error: Exception) -> None:
+        self.message.say(str(error) or type(error).__name__)
+
+    def _end(self) -> None:
+        paths, self._left_for = self._left_for, ()
+        if paths:
+            self.look_at(list(paths))
+        elif self._examined is not None:
+            self._show_report(self._examined)
+        elif self.message.text:
+            self.busy_view.offer(self.tr("Nothing was brought in."), "")
+        else:
+            self.left.emit()
+
+    def _let_go(self) -> None:
+        examined, self._examined = self._examined, None
+        if examined is not None:
+            examined.close()
+
+    # --- what the view shows
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.busy_view.show_progress(self._time_left.words(progress), progress.done, progress.total)
+
+    def _show_report(self, examined: Examined) -> None:
+        self._stack.setCurrentIndex(1)
+        classes = len(examined.classes)
+        self._title.setText(self.tr("{0} pictures in {1} classes").format(grouped(examined.loaded), grouped(classes)))
+        self._summary.setText(" ".join(self._summary_of(examined)))
+        self.take_button.setText(
+            self.tr("Use it") if examined.already else self.tr("Take in {}").format(grouped(examined.loaded))
+        )
+        self.name_edit.setText(examined.already or self.name_edit.text() or examined.name)
+        _, height, width = examined.shape
+        kind = self.tr("grey") if examined.shape[0] == 1 else self.tr("in colour")
+        self._frame.setText(self.tr("They become {0} × {1} pixels, {2}.").format(width, height, kind))
+        for picker, value in ((self.side_picker, examined.options.side),
+                              (self.channels_picker, examined.options.channels)):  # fmt: skip
+            with QSignalBlocker(picker):
+                picker.setCurrentIndex(picker.findData(value))
+            picker.setEnabled(not examined.already)
+        self._classes.show_rows([FactsRow(each.name, (each.name, grouped(each.pictures))) for each in examined.classes])
+        self._show_pictures(examined)
+        self._show_files(examined)
+
+    def _summary_of(self, examined: Examined) -> Iterator[str]:
+        if examined.already:
+            yield self.tr("They were brought in before as “{}” and have not changed since.").format(examined.already)
+        if examined.reported:
+            yield self.tr("{} files cannot be used.").format(grouped(examined.reported))
+        if examined.ignored:
+            yield self.tr("{} files are no pictures.").format(grouped(examined.ignored))
+        if examined.smallest != examined.largest:
+            smallest, largest = ("{} × {}".format(*size) for size in (examined.smallest, examined.largest))
+            yield self.tr("They are of mixed sizes, from {0} to {1} pixels.").format(smallest, largest)
+        if examined.has_splits:
+            parts = [grouped(examined.splits.get(name, 0)) for name in ("train", "validation", "test")]
+            yield self.tr("{0} are for training, {1} for validation, {2} for the test.").format(*parts)
+        else:
+            yield self.tr("One of five is set aside for the test.")
+
+    def _show_pictures(self, examined: Examined) -> None:
+        count = min(SHOWN_PICTURES, examined.loaded)
+        chosen = np.linspace(0, examined.loaded - 1, count).round().astype(np.int64) if count else np.empty(0, int)
+        try:
+            pictures = [examined.picture(int(at)) for at in chosen]
+        except LeptonError:
+            pictures = []
+        names = tuple(each.name for each in examined.classes)
+        if pictures:
+            self.grid.set_pictures(np.stack(pictures), examined.labels[chosen], names, np.arange(count))
+
+    def _show_files(self, examined: Examined) -> None:
+        words = {"report": self.tr("left out"), "ignore": self.tr("ignored"), "load": self.tr("taken in")}
+        # What is left out comes first, then what people should know of pictures that come in.
+        order = ("report", "load", "ignore")
+        told = [each for each in examined.files if each.reason]
+        told.sort(key=lambda each: order.index(each.verdict))
+        roles = {"report": "bad", "load": "text", "ignore": "second_text"}
+        self.files.show_rows(
+            [
+                FactsRow(
+                    each.file, (each.file, words[each.verdict], each.reason), ((1, roles[each.verdict]),), each.file
+                )
+                for each in told[:SHOWN_FILES]
+            ]
+        )
+        self._more.setVisible(len(told) > SHOWN_FILES)
+        self._more.setText(self.tr("And {} more.").format(grouped(max(0, len(told) - SHOWN_FILES))))
