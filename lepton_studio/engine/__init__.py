@@ -20,7 +20,8 @@ _WHERE = {
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
     "device": ("import_torch",),
-    "drawing_book": ("DIGITS", "Drawing", "DrawingBook", "books", "create_book", "newest_book", "open_book"),
+    "drawing_book": ("DIGITS", "DrawingBook", "books", "create_book", "newest_book", "open_book"),
+    "drawing_entries": ("Drawing",),
     "drawing_export": ("DrawingsExported", "export_drawings", "import_drawings"),
     "duplicates": ("DuplicateGroup", "Duplicates", "find_duplicates"),
     "errors": ("LeptonError",),
@@ -36,7 +37,9 @@ _WHERE = {
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "loss": ("LOSSES",),
-    "neighbours": ("FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours"),
+    "neighbours": (
+        "FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours",
+    ),
     "optimizer": ("OPTIMIZERS",),
     "prediction": ("Predictor",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
@@ -71,15 +74,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
     from lepton_studio.engine.device import import_torch
-    from lepton_studio.engine.drawing_book import (
-        DIGITS,
-        Drawing,
-        DrawingBook,
-        books,
-        create_book,
-        newest_book,
-        open_book,
-    )  # fmt: skip
+    from lepton_studio.engine.drawing_book import DIGITS, DrawingBook, books, create_book, newest_book, open_book
+    from lepton_studio.engine.drawing_entries import Drawing
     from lepton_studio.engine.drawing_export import DrawingsExported, export_drawings, import_drawings
     from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
     from lepton_studio.engine.errors import LeptonError
@@ -107,7 +103,13 @@ if TYPE_CHECKING:
     from lepton_studio.engine.importing import Examined, examine, import_folder, refit, take_in
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.loss import LOSSES
-    from lepton_studio.engine.neighbours import FeatureNeighbours, Neighbours, PixelNeighbours, feature_neighbours, pixel_neighbours
+    from lepton_studio.engine.neighbours import (
+        FeatureNeighbours,
+        Neighbours,
+        PixelNeighbours,
+        feature_neighbours,
+        pixel_neighbours,
+    )  # fmt: skip
     from lepton_studio.engine.optimizer import OPTIMIZERS
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes

@@ -14,104 +14,32 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
 import msgspec
 
 from lepton_studio import paths
+from lepton_studio.engine.drawing_entries import (
+    LONGEST_CLASS_NAME,
+    TEST_EVERY,
+    VERSION,
+    AddedClass,
+    Drawing,
+    Entry,
+    Header,
+    Removal,
+    RenamedAuthor,
+    RenamedClass,
+    Version,
+    is_set_aside,
+    new_id,
+    rounded,
+)  # fmt: skip
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import field_error, read_bytes, write_bytes, writing_to
-from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
+from lepton_studio.engine.strokes import Stroke
 
-VERSION = 1
 BOOK_FILE = "drawings.jsonl"
 DIGITS = tuple("0123456789")
-# Every fifth drawing of a class is set aside for the test.
-TEST_EVERY = 5
-LONGEST_CLASS_NAME = 60
-# Points are kept to a ten-thousandth of the canvas, a twentieth of a pixel on a canvas of 500.
-DECIMALS = 4
-
-Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-ClassName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_CLASS_NAME)]
-
-
-class DrawnStroke(msgspec.Struct, frozen=True):
-    """One line of the pen: points and width as shares of the canvas's side, x to the right and y down."""
-
-    width: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
-    points: Annotated[tuple[tuple[Share, Share], ...], msgspec.Meta(min_length=1)]
-
-
-class Drawing(msgspec.Struct, frozen=True, tag_field="entry", tag="drawing"):
-    """One drawing that was kept.
-
-    Attributes:
-        id: names it for ever, and decides whether it is for the test (see :func:`is_set_aside`).
-        label: the class that it shows.
-        author: who drew it; may be empty.
-        created: when, in ISO 8601 with the time zone.
-        strokes: at least one.
-    """
-
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    label: ClassName
-    author: str
-    created: str
-    strokes: Annotated[tuple[DrawnStroke, ...], msgspec.Meta(min_length=1)]
-
-    def picture(self, shape: tuple[int, int, int] = (1, 28, 28)) -> Picture:
-        """The drawing as a network sees it, channels x height x width, uint8, bright ink on black."""
-        return render_strokes(tuple(Stroke(stroke.points, stroke.width) for stroke in self.strokes), shape)
-
-    def origin(self) -> str:
-        """Who drew it and when, for people."""
-        when = self.created[:16].replace("T", " ")
-        return f"drawn by {self.author}, {when}" if self.author else f"drawn {when}"
-
-
-class Removal(msgspec.Struct, frozen=True, tag_field="entry", tag="removal"):
-    """A drawing that was taken back."""
-
-    id: str
-
-
-class AddedClass(msgspec.Struct, frozen=True, tag_field="entry", tag="class"):
-    """A class that came later; once more is no harm."""
-
-    name: ClassName
-
-
-class RenamedClass(msgspec.Struct, frozen=True, tag_field="entry", tag="renamed_class"):
-    """Another name for a class, also for what was drawn before."""
-
-    name: str
-    becomes: ClassName
-
-
-class RenamedAuthor(msgspec.Struct, frozen=True, tag_field="entry", tag="renamed_author"):
-    """Another name for somebody, for all that they drew before."""
-
-    name: str
-    becomes: str
-
-
-Entry = Drawing | Removal | AddedClass | RenamedClass | RenamedAuthor
-
-
-class Header(msgspec.Struct, frozen=True):
-    """The first line of the file: what it is, and the classes in their order."""
-
-    classes: tuple[ClassName, ...]
-    format: Literal["lepton-studio drawings"] = "lepton-studio drawings"
-    version: int = VERSION
-
-
-class _Version(msgspec.Struct, frozen=True):
-    """What is looked at first, so that a newer file is refused for being newer."""
-
-    format: str = ""
-    version: int = VERSION
 
 
 class DrawingBook:
@@ -186,13 +114,13 @@ class DrawingBook:
         Raises:
             LeptonError: there is nothing drawn, no such class, or the disk refuses.
         """
-        drawn = tuple(_rounded(stroke) for stroke in strokes if stroke.points)
+        drawn = tuple(rounded(stroke) for stroke in strokes if stroke.points)
         if not drawn:
             raise LeptonError("Nothing is drawn yet.", "Draw something first.")
         if label not in self.classes:
             raise LeptonError(f"There is no class called '{label}'.", f"Known are: {', '.join(self.classes)}.")
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        drawing = Drawing(_new_id(self._wants_test(label)), label, author.strip(), now, drawn)
+        drawing = Drawing(new_id(self._wants_test(label)), label, author.strip(), now, drawn)
         self._append(drawing)
         return drawing
 
@@ -298,11 +226,6 @@ class DrawingBook:
                 self.drawings[identity] = msgspec.structs.replace(drawing, **{field: after})
 
 
-def is_set_aside(identity: str) -> bool:
-    """Whether a drawing is for the test: one of five, by its id alone, so that its place never changes."""
-    return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "big") % TEST_EVERY == 0
-
-
 def create_book(name: str, classes: Sequence[str] = DIGITS) -> DrawingBook:
     """Makes an empty book; it gets another name if that one is taken.
 
@@ -369,7 +292,7 @@ def newest_book() -> str:
 def _header(line: bytes, path: Path) -> Header:
     """The first line, or what is wrong with it."""
     try:
-        found = msgspec.json.decode(line, type=_Version)
+        found = msgspec.json.decode(line, type=Version)
         if found.format == "lepton-studio drawings" and found.version > VERSION:
             raise LeptonError(f"{path} was made by a newer Lepton Studio.", "Update Lepton Studio.")
         return msgspec.json.decode(line, type=Header)
@@ -384,21 +307,3 @@ def _remark(path: Path, number: int, is_last: bool, error: Exception) -> str:
     if is_last:
         return f"The last line of {path} is cut off and was left out; the program was ended while it wrote it."
     return f"Line {number} of {path} is damaged and was left out: {field_error(error)}."
-
-
-def _rounded(stroke: Stroke) -> DrawnStroke:
-    """A stroke as it is kept, within the canvas."""
-    points = tuple((_share(x), _share(y)) for x, y in stroke.points)
-    return DrawnStroke(min(max(round(stroke.width, DECIMALS), 10.0**-DECIMALS), 1.0), points)
-
-
-def _share(value: float) -> float:
-    return min(max(round(value, DECIMALS), 0.0), 1.0)
-
-
-def _new_id(is_test: bool) -> str:
-    """An id that nobody has, and that says the wanted side of the test (see :func:`is_set_aside`)."""
-    while True:
-        identity = secrets.token_hex(8)
-        if is_set_aside(identity) == is_test:
-            return identity

@@ -15,7 +15,8 @@ from typing import Protocol
 import msgspec
 from PIL import Image, PngImagePlugin
 
-from lepton_studio.engine.drawing_book import BOOK_FILE, Drawing, DrawingBook, Header, book_bytes, write_book
+from lepton_studio.engine.drawing_book import BOOK_FILE, DrawingBook, book_bytes, write_book
+from lepton_studio.engine.drawing_entries import Drawing, Header
 from lepton_studio.engine.drawn_pictures import rendered
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress

@@ -17,10 +17,10 @@ from lepton_studio.engine.drawing_book import (
     DrawingBook,
     books,
     create_book,
-    is_set_aside,
     newest_book,
     open_book,
 )
+from lepton_studio.engine.drawing_entries import is_set_aside
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.strokes import Stroke, render_strokes
 

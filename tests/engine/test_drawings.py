@@ -13,7 +13,8 @@ from lepton_studio.engine.dataset import Dataset, load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.datasets.drawings import Drawings
 from lepton_studio.engine.datasets.view import View
-from lepton_studio.engine.drawing_book import create_book, is_set_aside
+from lepton_studio.engine.drawing_book import create_book
+from lepton_studio.engine.drawing_entries import is_set_aside
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.strokes import Stroke, render_strokes

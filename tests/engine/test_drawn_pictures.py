@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lepton_studio.engine import drawn_pictures
-from lepton_studio.engine.drawing_book import Drawing, DrawingBook, create_book, open_book
+from lepton_studio.engine.drawing_book import DrawingBook, create_book, open_book
+from lepton_studio.engine.drawing_entries import Drawing
 from lepton_studio.engine.drawn_pictures import PICTURES_FILE, rendered
 from lepton_studio.engine.strokes import Stroke
 

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from lepton_studio.engine.dataset import Dataset, LabelSource, Samples
-from lepton_studio.engine.drawing_book import books, is_set_aside, open_book
+from lepton_studio.engine.drawing_book import books, open_book
+from lepton_studio.engine.drawing_entries import is_set_aside
 from lepton_studio.engine.drawn_pictures import rendered
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
