@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QSplitter, QVBox
 from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Samples
 from lepton_studio.gui import theme
 from lepton_studio.gui.answering import Answering
+from lepton_studio.gui.likeness import Likeness
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.picture_filters import PictureFilters
 from lepton_studio.gui.relabelling import Relabelling
@@ -37,6 +38,7 @@ class DataBrowser(QWidget):
         self._samples: Samples | None = None
         self._splits: Splits = {}
         self._split_of: NDArray[np.int8] = np.empty(0, np.int8)
+        self._likened: int | None = None
         self.relabelling = Relabelling(session, self)
         self.answering = Answering(session, self)
         self.answering.changed.connect(self._take_answers)
@@ -44,6 +46,8 @@ class DataBrowser(QWidget):
         session.run_chosen.connect(self._ask)
         session.engine_started.connect(self._show_sample)
         self._time_left = TimeLeft(self)
+        self.likeness = Likeness(self)
+        self.likeness.found.connect(self._show_neighbours)
         self.counts = ClassCounts()
         self.counts.setObjectName("class_counts")
         self.filters = PictureFilters()
@@ -82,6 +86,7 @@ class DataBrowser(QWidget):
             self.inspector.neighbours.set_labels(samples.labels)
             self.filters.show_sources(samples)
         else:
+            self._likened = None
             self.filters.show_choices(samples)
             nothing = np.empty(0, np.int64)
             self.inspector.neighbours.set_pictures(samples.images, samples.labels, names, nothing)
@@ -93,6 +98,7 @@ class DataBrowser(QWidget):
     def forget(self) -> None:
         """Lets a dataset go that is not there any more."""
         self._samples = None
+        self.likeness.forget()
         self.counts.set_counts((), {})
         self.inspector.show_sample(None, "", "")
 
@@ -108,6 +114,7 @@ class DataBrowser(QWidget):
     def stop(self) -> None:
         """Ends background work."""
         self.answering.runner.stop()
+        self.likeness.stop()
 
     # --- parts
 
@@ -167,7 +174,7 @@ class DataBrowser(QWidget):
             if self.session.chosen is None:
                 self._message.say(self.tr("There is no network yet that could answer. Train one first."), "warning")
             self.answering.ask()
-        self._filter()
+        self._filter(from_start=True)
         self._show_sample()
 
     # --- what the view shows
@@ -180,10 +187,11 @@ class DataBrowser(QWidget):
             self._asking_bar.setMaximum(progress.total)
             self._asking_bar.setValue(progress.done)
         elif self._samples is not None:
-            self._filter()
+            self._filter(from_start=self.filters.asks_network)
             self._show_sample()
 
-    def _filter(self) -> None:
+    def _filter(self, from_start: bool = False) -> None:
+        """Shows what is picked; from the first on, or else with the same sample chosen as before."""
         samples = self._samples
         if samples is None:
             return
@@ -192,9 +200,9 @@ class DataBrowser(QWidget):
         self.grid.set_marks(None if answers is None else ~answers.is_right)
         slot = self.grid.slot()
         self.grid.set_indices(found)
-        if self.grid.chosen() is None and len(found):
-            # The one looked at is not among them any more: the next in its place is.
-            self.grid.choose(int(found[min(slot or 0, len(found) - 1)]))
+        if len(found) and (from_start or self.grid.chosen() is None):
+            # One that is not among them any more leaves its place to the next.
+            self.grid.choose(int(found[0 if from_start else min(slot or 0, len(found) - 1)]))
         self.filters.show_count(len(found), len(samples))
 
     def _show_sample(self) -> None:
@@ -203,9 +211,17 @@ class DataBrowser(QWidget):
             self.inspector.show_sample(None, "", "")
             return
         selected = self.grid.selected()
+        if at != self._likened:
+            self._likened = at
+            self.inspector.show_neighbours(np.empty(0, np.int64))
+            self.likeness.ask(samples, at)
         self.inspector.show_sample(samples.images[at], samples.class_of(at), self._facts(samples, at), self._said(at))
         by_hand = samples.label_sources is not None and bool((samples.label_sources[selected] == BY_HAND).any())
         self.inspector.show_labels(samples.class_names, int(samples.labels[at]), len(selected), by_hand)
+
+    def _show_neighbours(self, at: int, positions: NDArray[np.int64]) -> None:
+        if at == self.grid.chosen():
+            self.inspector.show_neighbours(positions)
 
     def _facts(self, samples: Samples, at: int) -> str:
         height, width = samples.images.shape[2:]

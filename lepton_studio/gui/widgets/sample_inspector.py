@@ -130,7 +130,7 @@ class SampleInspector(QWidget):
         self.neighbours.setAccessibleName(self.tr("Most like it"))
         self.neighbours.set_side(NEIGHBOUR_SIDE)
         self.neighbours.set_caption("class")
-        self.neighbours.setFixedHeight(theme.px(NEIGHBOUR_SIDE + 36))
+        self.neighbours.setFixedHeight(theme.px(NEIGHBOUR_SIDE + 30))
         self.neighbours.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.neighbours.sample_activated.connect(self.neighbour_chosen)
         for part in (self._neighbours_title, self.neighbours):
