@@ -1,8 +1,9 @@
-"""MNIST and its relatives: four files of the IDX format, found, fetched and read.
+"""MNIST and its relatives: files of the IDX format, found, fetched and read.
 
-IDX is MNIST's own format: a magic number whose last byte counts the dimensions, the size of each dimension,
-then one byte a value; all numbers are big-endian (http://yann.lecun.com/exdb/mnist/). torchvision wants the
-files unpacked in a folder it may write to; here they are read as they come, packed or not.
+IDX is MNIST's own format: a magic number whose last byte counts the dimensions and whose third says what the numbers
+are, the size of each dimension, then the numbers; all of them big-endian (http://yann.lecun.com/exdb/mnist/).
+torchvision wants the files unpacked in a folder it may write to; here they are read as they come: packed or not, and
+also inside of a zip.
 """
 
 from __future__ import annotations
@@ -11,188 +12,188 @@ import contextlib
 import gzip
 import math
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lepton_studio import paths
-from lepton_studio.engine.dataset import Dataset, Samples
-from lepton_studio.engine.download import download
-from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.origins import FileOrigins
+from lepton_studio.engine.published import PublishedDataset, damaged, reading
 
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049
+# Big-endian numbers of 32 bits in rows: QMNIST's labels.
+LABEL_ROWS_MAGIC = 3074
+LONG_NUMBERS = 0x0C
 SIDE = 28
-# MNIST's training pictures are 47 MB; a header that promises much more is no header.
+# EMNIST's training digits are 188 MB; a header that promises much more is no header.
 LARGEST_BYTES = 256 * 1024 * 1024
 GZIP_START = b"\x1f\x8b"
+# More than the files of any dataset know; a row has the class and what else is known of a picture.
+WIDEST_ROW = 64
 
+Pair = tuple[str, str]
 # (pictures, labels) for training, then for testing.
-SPLIT_FILES = (
+SPLIT_FILES: tuple[Pair, Pair] = (
     ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 )
 FILES = tuple(name for pair in SPLIT_FILES for name in pair)
 
 
-class IdxDataset(Dataset, frozen=True):
-    """A dataset in MNIST's four files."""
+class IdxSource(NamedTuple):
+    """An IDX file: a file of its own, or a member of a zip."""
 
-    # What torchvision calls its class, and the folder of the files.
-    folder_name: ClassVar[str] = ""
+    path: Path
+    member: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.path}" if self.member else str(self.path)
+
+
+class IdxDataset(PublishedDataset, frozen=True):
+    """A dataset in four IDX files.
+
+    Class attributes:
+        split_files: the names of the four, without ``.gz``.
+        class_names: what the labels are called.
+        first_label: the label of the first class.
+        transposed: whether the pictures lie on their side, rows as columns.
+    """
+
+    split_files: ClassVar[tuple[Pair, Pair]] = SPLIT_FILES
     class_names: ClassVar[tuple[str, ...]] = ()
+    first_label: ClassVar[int] = 0
+    transposed: ClassVar[bool] = False
 
     def is_here(self) -> bool:
         """Whether all four files lie in a folder for data."""
-        return not missing_files(self.folder_name)
+        return not self.missing_files()
+
+    @classmethod
+    def source(cls, name: str) -> IdxSource | None:
+        """Where a file lies, packed or not; None if it is in no folder for data."""
+        path = cls.find(name, f"{name}.gz")
+        return IdxSource(path) if path else None
+
+    @classmethod
+    def missing_files(cls) -> tuple[str, ...]:
+        """Which of the four files are in no folder for data, by the names that they are published with."""
+        return tuple(f"{name}.gz" for pair in cls.split_files for name in pair if cls.source(name) is None)
 
     def read(self) -> Iterator[Progress | Samples]:
-        """Fetches the files that are missing, and reads all four."""
-        missing = missing_files(self.folder_name)
+        """Fetches the files that are missing, and reads all four: the pictures for training, then those for testing.
+
+        Raises:
+            LeptonError: a file is missing or damaged or cannot be fetched; the message names it.
+        """
+        missing = self.missing_files()
         if missing:
-            yield from fetch_files(self.folder_name, missing)
-        yield from read_samples(self.folder_name, self.class_names)
+            yield from self.fetch(missing)
+        images, labels = [], []
+        for number, names in enumerate(self.split_files):
+            pictures, classes = (self.source(name) or IdxSource(self.found(f"{name}.gz")) for name in names)
+            yield Progress(f"Reading {Path(pictures.member or pictures.path).name}", 2 * number, len(FILES))
+            images.append(read_idx(pictures, IMAGES_MAGIC))
+            yield Progress(f"Reading {Path(classes.member or classes.path).name}", 2 * number + 1, len(FILES))
+            labels.append(self._read_labels(classes, len(images[-1]), pictures))
+        counts = [len(part) for part in labels]
+        origins = FileOrigins((pair[0], count) for pair, count in zip(self.split_files, counts, strict=True))
+        is_test = np.repeat([False, True], counts)
+        yield Samples(self._joined(images), np.concatenate(labels), self.class_names, is_test, origins=origins)
+
+    def _read_labels(self, source: IdxSource, pictures: int, pictures_source: IdxSource) -> NDArray[np.int64]:
+        has_rows = source_name(source).split(".")[0].endswith("idx2-int")
+        found = read_idx(source, LABEL_ROWS_MAGIC if has_rows else LABELS_MAGIC)
+        labels = (found[:, 0] if has_rows else found).astype(np.int64)
+        if len(labels) != pictures:
+            raise damaged(
+                str(source), f"it has {len(labels)} labels for {pictures} pictures in {source_name(pictures_source)}"
+            )
+        wrong = np.flatnonzero((labels < self.first_label) | (labels >= self.first_label + len(self.class_names)))
+        if len(wrong):
+            raise damaged(str(source), f"label {labels[wrong[0]]} at position {wrong[0]} is no class")
+        return labels - self.first_label
+
+    def _joined(self, images: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """All pictures one after the other, N x 1 x 28 x 28, upright."""
+        joined = np.empty((sum(len(part) for part in images), 1, SIDE, SIDE), np.uint8)
+        upright = [part.transpose(0, 2, 1) if self.transposed else part for part in images]
+        np.concatenate(upright, out=joined[:, 0])
+        return joined
 
 
-def find_file(folder_name: str, name: str) -> Path | None:
-    """Where a file lies, packed or not; None if it is in no folder for data."""
-    for folder in paths.data_folders():
-        for path in (folder / folder_name / "raw" / name, folder / folder_name / "raw" / f"{name}.gz"):
-            # A folder that may not be looked into is as good as none.
-            with contextlib.suppress(OSError):
-                if path.is_file():
-                    return path
-    return None
+def source_name(source: IdxSource) -> str:
+    """The name of the file alone."""
+    return Path(source.member or source.path).name
 
 
-def missing_files(folder_name: str) -> tuple[str, ...]:
-    """Which of the four files are in no folder for data."""
-    return tuple(name for name in FILES if find_file(folder_name, name) is None)
-
-
-def fetch_files(folder_name: str, names: tuple[str, ...]) -> Iterator[Progress]:
-    """Fetches files from where torchvision knows them to be published.
-
-    Raises:
-        LeptonError: torchvision, the network or the disk fails; it says which files are wanted where.
-    """
-    folder = paths.home() / folder_name / "raw"
-    wanted = ", ".join(f"{name}.gz" for name in names)
-    by_hand = f"put {wanted} into {folder}"
-    try:
-        mirrors, md5s = published_files(folder_name)
-    except (ImportError, OSError, RuntimeError, AttributeError) as error:
-        # A torchvision beside a torch of another version fails in all of these ways.
-        raise LeptonError(
-            f"torchvision, which knows where {folder_name} is published, cannot be imported: {error}.",
-            f"Install the torchvision that belongs to your torch, or {by_hand}.",
-        ) from error
-    for number, name in enumerate(names, 1):
-        packed = f"{name}.gz"
-        urls = [f"{mirror}{packed}" for mirror in mirrors]
-        text = f"Fetching {packed} ({number} of {len(names)})"
-        remedy = f"Check the network and try again, or {by_hand}."
-        yield from download(urls, md5s.get(packed, ""), folder / packed, text, remedy)
-
-
-def published_files(folder_name: str) -> tuple[list[str], dict[str, str]]:
-    """The mirrors of a dataset, and the md5 of each of its files, as torchvision knows them."""
-    from torchvision import datasets
-
-    published = getattr(datasets, folder_name)
-    return list(published.mirrors), dict(published.resources)
-
-
-def read_samples(folder_name: str, class_names: tuple[str, ...]) -> Iterator[Progress | Samples]:
-    """Reads the four files: the pictures for training, then those for testing.
-
-    Raises:
-        LeptonError: a file is missing or damaged; the message names it.
-    """
-    images, labels = [], []
-    for number, pair in enumerate(SPLIT_FILES):
-        image_path, label_path = (_found(folder_name, name) for name in pair)
-        yield Progress(f"Reading {image_path.name}", 2 * number, len(FILES))
-        images.append(read_idx(image_path, IMAGES_MAGIC))
-        yield Progress(f"Reading {label_path.name}", 2 * number + 1, len(FILES))
-        labels.append(read_idx(label_path, LABELS_MAGIC))
-        _check_pair(image_path, images[-1], label_path, labels[-1], len(class_names))
-    is_test = np.repeat([False, True], [len(part) for part in labels])
-    yield Samples(np.concatenate(images)[:, np.newaxis], np.concatenate(labels).astype(np.int64), class_names, is_test)
-
-
-def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
+def read_idx(source: IdxSource | Path, magic: int) -> NDArray[np.uint8]:
     """Reads one file, packed or not whatever its name says.
 
     Args:
-        path: the file.
-        magic: IMAGES_MAGIC or LABELS_MAGIC.
+        source: the file.
+        magic: IMAGES_MAGIC, LABELS_MAGIC or LABEL_ROWS_MAGIC.
 
     Returns:
-        N x 28 x 28 pictures or N labels.
+        N x 28 x 28 pictures, N labels, or N x columns numbers (big-endian, 32 bits).
 
     Raises:
         LeptonError: the file cannot be read or is not what the magic number asks for.
     """
+    if isinstance(source, Path):
+        source = IdxSource(source)
     try:
-        with path.open("rb") as file:
+        with reading(source.path), _opened(source) as file:
             is_packed = file.read(len(GZIP_START)) == GZIP_START
             file.seek(0)
             if not is_packed:
-                return _parse(path, file, magic)
+                return _parse(source, file, magic)
             with gzip.GzipFile(fileobj=file) as unpacked:
-                return _parse(path, unpacked, magic)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise _damaged(path, str(error)) from error
-    except OSError as error:
-        raise LeptonError(
-            f"{path} cannot be read: {error.strerror or error}.", "Check the permissions and the disk."
-        ) from error
+                try:
+                    return _parse(source, unpacked, magic)
+                except gzip.BadGzipFile as error:
+                    # An OSError, which would be taken for one of the disk.
+                    raise damaged(str(source), str(error)) from error
+    except (EOFError, zlib.error, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+        raise damaged(str(source), str(error) or type(error).__name__) from error
 
 
-def _parse(path: Path, file: IO[bytes] | gzip.GzipFile, magic: int) -> NDArray[np.uint8]:
+@contextlib.contextmanager
+def _opened(source: IdxSource) -> Iterator[IO[bytes]]:
+    if not source.member:
+        with source.path.open("rb") as file:
+            yield file
+        return
+    with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as file:
+        yield file
+
+
+def _parse(source: IdxSource, file: IO[bytes] | gzip.GzipFile, magic: int) -> NDArray[np.uint8]:
     dimensions = magic % 256
     header = file.read(4 + 4 * dimensions)
     if len(header) < 4 + 4 * dimensions:
-        raise _damaged(path, "it ends within its header")
+        raise damaged(str(source), "it ends within its header")
     found, *shape = struct.unpack(f">{1 + dimensions}I", header)
     if found != magic:
-        raise _damaged(path, f"its magic number is {found}, not {magic}")
-    if any(side != SIDE for side in shape[1:]):
-        raise _damaged(path, f"its pictures are {shape[1]} x {shape[2]}, not {SIDE} x {SIDE}")
-    size = math.prod(shape)
+        raise damaged(str(source), f"its magic number is {found}, not {magic}")
+    if magic == IMAGES_MAGIC and any(side != SIDE for side in shape[1:]):
+        raise damaged(str(source), f"its pictures are {shape[1]} x {shape[2]}, not {SIDE} x {SIDE}")
+    if magic == LABEL_ROWS_MAGIC and not 0 < shape[1] <= WIDEST_ROW:
+        raise damaged(str(source), f"its rows have {shape[1]} numbers")
+    kind = np.dtype(">i4" if magic // 256 == LONG_NUMBERS else "u1")
+    size = math.prod(shape) * kind.itemsize
     if not 0 < size <= LARGEST_BYTES:
-        raise _damaged(path, f"it claims to hold {shape[0]} values")
+        raise damaged(str(source), f"it claims to hold {shape[0]} values")
     # One byte more than there should be shows what is too long, and makes gzip check its sum.
     content = file.read(size + 1)
     if len(content) != size:
         amount = "more" if len(content) > size else f"only {len(content)}"
-        raise _damaged(path, f"its header promises {size} bytes and {amount} follow")
-    return np.frombuffer(content, np.uint8).reshape(shape)
-
-
-def _check_pair(
-    image_path: Path, images: NDArray[np.uint8], label_path: Path, labels: NDArray[np.uint8], classes: int
-) -> None:
-    if len(images) != len(labels):
-        raise _damaged(label_path, f"it has {len(labels)} labels for {len(images)} pictures in {image_path.name}")
-    wrong = np.flatnonzero(labels >= classes)
-    if len(wrong):
-        raise _damaged(label_path, f"label {labels[wrong[0]]} at position {wrong[0]} is no class")
-
-
-def _found(folder_name: str, name: str) -> Path:
-    path = find_file(folder_name, name)
-    if path is None:
-        folder = paths.home() / folder_name / "raw"
-        raise LeptonError(f"{name} is missing.", f"Put it or {name}.gz into {folder}.")
-    return path
-
-
-def _damaged(path: Path, why: str) -> LeptonError:
-    return LeptonError(f"{path} is damaged: {why}.", "Delete it and open the dataset again to fetch it anew.")
+        raise damaged(str(source), f"its header promises {size} bytes and {amount} follow")
+    return np.frombuffer(content, kind).reshape(shape)

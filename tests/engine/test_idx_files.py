@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lepton_studio.engine import idx_files
 from lepton_studio.engine.dataset import DATASETS, Dataset, Samples, load_samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
@@ -46,7 +45,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty LEPTON_STUDIO_DATA beside an empty LEPTON_STUDIO_HOME, and no network."""
     monkeypatch.setenv("LEPTON_STUDIO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LEPTON_STUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(idx_files, "published_files", lambda name: ([], {}))
+    for kind in (DATASETS["mnist"], DATASETS["kmnist"]):
+        monkeypatch.setattr(kind, "mirrors", ())
     return tmp_path / "data"
 
 
@@ -165,22 +165,8 @@ def test_without_a_network_the_error_says_which_files_are_wanted_where(data: Pat
     assert str(tmp_path / "home" / "KMNIST" / "raw") in caught.value.remedy
 
 
-@pytest.mark.parametrize("error", [ImportError, RuntimeError, OSError, AttributeError])
-def test_a_broken_torchvision_is_one_clear_error(
-    data: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    def fail(name: str) -> None:
-        raise error("operator torchvision::nms does not exist")
-
-    monkeypatch.setattr(idx_files, "published_files", fail)
-    with pytest.raises(LeptonError) as caught:
-        load_samples(MNIST)
-    assert "torchvision::nms" in caught.value.what
-    assert all(f"{name}.gz" in caught.value.remedy for name in FILES)
-
-
 def publish(monkeypatch: pytest.MonkeyPatch, folder: Path, files: tuple[str, ...] = FILES) -> None:
-    """Puts the packed files into a folder and lets torchvision name it as the second mirror."""
+    """Puts the packed files into a folder and makes it the second mirror."""
     folder.mkdir()
     md5s = {}
     for name in files:
@@ -188,7 +174,9 @@ def publish(monkeypatch: pytest.MonkeyPatch, folder: Path, files: tuple[str, ...
         (folder / f"{name}.gz").write_bytes(packed)
         md5s[f"{name}.gz"] = hashlib.md5(packed, usedforsecurity=False).hexdigest()
     mirrors = [(folder / "gone").as_uri() + "/", folder.as_uri() + "/"]
-    monkeypatch.setattr(idx_files, "published_files", lambda name: (mirrors, md5s))
+    for kind in (DATASETS["mnist"], DATASETS["kmnist"]):
+        monkeypatch.setattr(kind, "mirrors", mirrors)
+        monkeypatch.setattr(kind, "md5s", md5s)
 
 
 def test_only_the_files_that_are_missing_are_fetched(
@@ -206,7 +194,7 @@ def test_only_the_files_that_are_missing_are_fetched(
     assert KMNIST.is_here()
 
 
-def test_stopping_leaves_what_is_whole_and_nothing_else(
+def test_stopping_leaves_what_is_whole_and_a_part_to_go_on_from(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(monkeypatch, tmp_path / "mirror")
@@ -214,17 +202,10 @@ def test_stopping_leaves_what_is_whole_and_nothing_else(
     next(event for event in work if isinstance(event, Progress) and "(2 of 4)" in event.text)
     work.close()  # type: ignore[attr-defined]
     raw = tmp_path / "home" / "MNIST" / "raw"
-    assert {path.name for path in raw.iterdir()} <= {f"{name}.gz" for name in FILES[:2]}
+    whole = {f"{name}.gz" for name in FILES[:2]}
+    parts = {f"{FILES[1]}.gz.part", f"{FILES[1]}.gz.part.json"}
+    assert f"{FILES[0]}.gz" in {path.name for path in raw.iterdir()} <= whole | parts
     assert len(load_samples(MNIST)) == 5
-
-
-@pytest.mark.slow
-def test_torchvision_publishes_all_files_of_all_three() -> None:
-    pytest.importorskip("torchvision")
-    for name in ("mnist", "fashion_mnist", "kmnist"):
-        mirrors, md5s = idx_files.published_files(DATASETS[name].folder_name)  # type: ignore[attr-defined]
-        assert mirrors
-        assert set(md5s) == {f"{file}.gz" for file in FILES}
 
 
 def real(name: str, want: Callable[[Dataset], bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dataset:
@@ -265,7 +246,7 @@ def test_the_real_datasets_have_the_numbers_that_everyone_knows(
 def test_the_real_kmnist_wants_only_its_training_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     test_files = SHARED_DATA / "KMNIST" / "raw"
     real("kmnist", lambda dataset: test_files.is_dir() and not dataset.is_here(), monkeypatch, tmp_path)
-    assert idx_files.missing_files("KMNIST") == FILES[:2]
+    assert DATASETS["kmnist"].missing_files() == tuple(f"{name}.gz" for name in FILES[:2])  # type: ignore[attr-defined]
     images = read_idx(test_files / f"{FILES[2]}.gz", IMAGES_MAGIC)
     assert images.shape == (10_000, 28, 28)
     assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QComboBox, QPushButton
 
-from lepton_studio.engine import idx_files
+from lepton_studio.engine import DATASETS
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_without_network_a_download_ends_in_one_clear_line(absent: Any, monkeypa
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    monkeypatch.setattr(idx_files, "published_files", lambda _name: ([f"http://127.0.0.1:{port}/"], {}))
+    monkeypatch.setattr(DATASETS["fashion_mnist"], "mirrors", (f"http://127.0.0.1:{port}/",))
     absent.click("data_download")
     page = absent.window.page("data_page")
     absent.wait(lambda: bool(page.message.text) and absent.find("data_download").isVisible())
@@ -55,8 +55,7 @@ def silent_server() -> Iterator[int]:
 
 
 def test_a_download_is_cancelled(absent: Any, silent_server: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    mirror = f"http://127.0.0.1:{silent_server}/"
-    monkeypatch.setattr(idx_files, "published_files", lambda _name: ([mirror], {}))
+    monkeypatch.setattr(DATASETS["fashion_mnist"], "mirrors", (f"http://127.0.0.1:{silent_server}/",))
     absent.click("data_download")
     absent.wait(lambda: absent.find("data_cancel").isVisible())
     assert absent.find("go_data_page").state == "loading ..."
