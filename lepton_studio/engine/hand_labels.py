@@ -64,7 +64,8 @@ class HandLabels(msgspec.Struct, frozen=True):
                 f"There is no class called '{class_name}'.", f"Known are: {', '.join(samples.class_names)}."
             )
         known = {each.at: each for each in self.labels}
-        for at in map(int, positions):
+        # Each once: the second time it would look changed already.
+        for at in {int(at) for at in positions}:
             if not 0 <= at < len(samples):
                 raise IndexError(at)
             before = known.pop(at, None)
@@ -189,7 +190,7 @@ def has_labels(samples: Samples, labels: HandLabels) -> bool:
     """Whether the labels given by hand are these and no others."""
     if samples.label_sources is None:
         return not labels.labels
-    hand = {int(at): samples.class_of(at) for at in np.flatnonzero(samples.label_sources == HAND)}
+    hand = {at: samples.class_of(at) for at in np.flatnonzero(samples.label_sources == HAND).tolist()}
     return hand == {each.at: each.label for each in labels.labels}
 
 
