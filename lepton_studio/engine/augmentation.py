@@ -16,8 +16,8 @@ class Augmentation(Spec, frozen=True):
     """Changes training pictures at random, so that a small dataset teaches more.
 
     Attributes:
-        rank: its place in the row where nobody asks for another: what moves pixels first (0), then strokes (1), light
-            (2), focus (3), and what lies on top of the picture (4, 5).
+        rank: its place in the row where nobody asks for another: first what moves pixels, then strokes, light and
+            focus, at last what lies on top of the picture, so that noise is not smoothed by a turn.
         ink_caution: what to know before it is used on strokes (digits, letters); empty if nothing.
         photo_caution: what to know before it is used on pictures that are no strokes; empty if nothing.
     """

@@ -17,6 +17,7 @@ from lepton_studio.engine import (
 )
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
+from lepton_studio.gui.augmentation_preview import AugmentationPreview
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
@@ -51,6 +52,7 @@ class TrainSettings(QWidget):
         self._recipe_text = second()
         names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in MACHINE_FIELDS)
         self.form = self._form_of_hyperparameters("hyperparameters_form", names)
+        self.form.add_below("augmentations", AugmentationPreview(session))
         self.advanced_form = self._form_of_hyperparameters("advanced_form", MACHINE_FIELDS)
         self.seed_form = Form(session.experiment, only=("seed",), label_width=theme.px(LABEL_WIDTH))
         self.seed_form.value_edited.connect(self._edit_experiment)

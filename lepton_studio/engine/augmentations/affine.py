@@ -17,8 +17,8 @@ class Affine(Augmentation, frozen=True, tag="affine"):
 
     title: ClassVar[str] = "Shift, turn, scale"
 
-    shift: Annotated[float, about("Farthest move in each direction.", unit="pixels", low=0, high=16)] = 1.5
-    turn: Annotated[float, about("Largest turn to either side.", unit="degrees", low=0, high=180)] = 10.0
+    shift: Annotated[float, about("Farthest move in each direction.", unit="px", low=0, high=16)] = 1.5
+    turn: Annotated[float, about("Largest turn to either side.", unit="°", low=0, high=180)] = 10.0
     scale: Annotated[float, about("Largest growth or shrinkage, as a share.", low=0, high=0.9)] = 0.1
     shear: Annotated[float, about("Largest slant, as a share of the height.", low=0, high=1)] = 0.15
 

@@ -19,7 +19,7 @@ class Blur(Augmentation, frozen=True, tag="blur"):
     """
 
     title: ClassVar[str] = "Blur"
-    rank: ClassVar[int] = 3
+    rank: ClassVar[int] = 5
 
     width: Annotated[
         float,

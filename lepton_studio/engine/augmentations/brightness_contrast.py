@@ -15,7 +15,7 @@ class BrightnessContrast(Augmentation, frozen=True, tag="brightness_contrast"):
     """Makes each picture brighter or darker, and its contrast stronger or weaker, as another light would."""
 
     title: ClassVar[str] = "Brightness and contrast"
-    rank: ClassVar[int] = 2
+    rank: ClassVar[int] = 4
 
     brightness: Annotated[float, about("Largest change of the brightness, as a share.", low=0, high=0.9)] = 0.2
     contrast: Annotated[float, about("Largest change of the contrast, as a share.", low=0, high=0.9)] = 0.2

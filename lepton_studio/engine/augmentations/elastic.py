@@ -21,6 +21,7 @@ class Elastic(Augmentation, frozen=True, tag="elastic"):
     """
 
     title: ClassVar[str] = "Elastic bend"
+    rank: ClassVar[int] = 1
 
     move: Annotated[
         float,

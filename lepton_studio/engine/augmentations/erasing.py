@@ -20,7 +20,7 @@ class Erasing(Augmentation, frozen=True, tag="erasing"):
     """
 
     title: ClassVar[str] = "Cover a part"
-    rank: ClassVar[int] = 5
+    rank: ClassVar[int] = 7
 
     probability: Annotated[float, about("Share of the pictures that lose a part.", low=0, high=1)] = 0.5
     smallest: Annotated[float, about("Least to cover, as a share of the picture.", low=0, high=0.5)] = 0.02

@@ -16,6 +16,7 @@ class Flip(Augmentation, frozen=True, tag="flip"):
     """
 
     title: ClassVar[str] = "Mirror"
+    rank: ClassVar[int] = 2
     ink_caution: ClassVar[str] = (
         "A mirrored digit or letter is another sign, or none: Mirror teaches wrong labels on this dataset."
     )

@@ -15,13 +15,12 @@ class Noise(Augmentation, frozen=True, tag="noise"):
     """
 
     title: ClassVar[str] = "Noise"
-    rank: ClassVar[int] = 4
+    rank: ClassVar[int] = 6
 
     grain: Annotated[
         float,
-        about("Largest standard deviation of the grain; each picture gets more or less of it.", unit="of 255", low=0,
-              high=128),
-    ] = 20.0  # fmt: skip
+        about("Largest spread of the grain in grey levels (standard deviation; white is 255).", low=0, high=128),
+    ] = 20.0
 
     def apply(self, pictures: Tensor) -> Tensor:
         import torch

@@ -18,7 +18,7 @@ class StrokeThickness(Augmentation, frozen=True, tag="stroke_thickness"):
     """
 
     title: ClassVar[str] = "Stroke thickness"
-    rank: ClassVar[int] = 1
+    rank: ClassVar[int] = 3
     photo_caution: ClassVar[str] = (
         "Stroke thickness is made for bright strokes on a dark ground; in other pictures bright parts shrink and grow."
     )
@@ -56,9 +56,18 @@ def thickened(pictures: Tensor, change: Tensor, thinnest: float, thickest: float
 def _grown(pictures: Tensor, round_corners: bool) -> Tensor:
     """Bright parts grow by a pixel: to four neighbours or to eight; in turns they make an octagon, nearly round."""
     import torch
-    from torch.nn import functional
 
-    if not round_corners:
-        return functional.max_pool2d(pictures, 3, stride=1, padding=1)
-    across = functional.max_pool2d(pictures, (1, 3), stride=1, padding=(0, 1))
-    return torch.maximum(across, functional.max_pool2d(pictures, (3, 1), stride=1, padding=(1, 0)))
+    across = _brightest_of_three(pictures, 3)
+    if round_corners:
+        return torch.maximum(across, _brightest_of_three(pictures, 2))
+    return _brightest_of_three(across, 2)
+
+
+def _brightest_of_three(pictures: Tensor, axis: int) -> Tensor:
+    """Each pixel becomes the brightest of itself and its two neighbours; max_pool2d takes five times as long."""
+    import torch
+
+    ends = pictures.narrow(axis, 0, 1), pictures.narrow(axis, -1, 1)
+    wider = torch.cat([ends[0], pictures, ends[1]], dim=axis)
+    first, middle, last = (wider.narrow(axis, start, pictures.shape[axis]) for start in range(3))
+    return torch.maximum(torch.maximum(first, middle), last)

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEd
 from lepton_studio.engine.fields import Field, fields_of, replaced
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.number_edit import NumberEdit
+from lepton_studio.gui.widgets.number_slider import NumberSlider
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
+from lepton_studio.gui.widgets.several_editor import SeveralEditor
 
 
 def spec_text(text: str) -> str:
@@ -34,6 +36,7 @@ class Form(QWidget):
         only: tuple[str, ...] | None = None,
         parent: QWidget | None = None,
         label_width: int = 0,
+        sliders: bool = False,
     ) -> None:
         """Makes the rows for a value's class.
 
@@ -43,9 +46,12 @@ class Form(QWidget):
             parent: the widget to be in.
             label_width: pixels that labels take at least, so that the editors of several forms stand below each
                 other; forms inside this one follow.
+            sliders: whether numbers between two ends have a slider beside them.
         """
         super().__init__(parent)
         self._value = value
+        self._has_sliders = sliders
+        self._sliders: dict[str, NumberSlider] = {}
         self._label_width = label_width
         self._editors: dict[str, QWidget] = {}
         self._layout = QFormLayout(self)
@@ -67,6 +73,12 @@ class Form(QWidget):
         """The widget that edits a field."""
         return self._editors[name]
 
+    def add_below(self, name: str, widget: QWidget) -> None:
+        """Puts a widget, as wide as the form, below the editor of a field."""
+        # A pair of row and role, which the stubs of PySide6 do not know.
+        position: Any = self._layout.getWidgetPosition(self._editors[name])
+        self._layout.insertRow(position[0] + 1, widget)
+
     def show_value(self, value: msgspec.Struct) -> None:
         """Shows another value of the same class; nothing is emitted."""
         if value == self._value:
@@ -78,6 +90,8 @@ class Form(QWidget):
                 editor.show_value(new)
             else:
                 _show(editor, new)
+            if name in self._sliders:
+                self._sliders[name].follow()
 
     def _add_row(self, field: Field) -> None:
         current = getattr(self._value, field.name)
@@ -99,6 +113,12 @@ class Form(QWidget):
         name.setToolTip(tip)
         name.setMinimumWidth(self._label_width)
         name.setBuddy(editor)
+        if self._has_sliders and isinstance(editor, NumberEdit) and not field.logarithmic:
+            slider = self._sliders[field.name] = NumberSlider(editor)
+            slider.slider.setAccessibleName(label)
+            slider.slider.setToolTip(tip)
+            self._layout.addRow(name, slider)
+            return
         self._layout.addRow(name, editor)
         if isinstance(editor, ChoiceEditor):
             # The fields of the choice stand below it, as wide as the form.
@@ -128,7 +148,8 @@ class Form(QWidget):
             editor = ChoiceEditor(field, current, self._label_width)
             editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
         elif field.kind == "specs":
-            editor = SeveralEditor(field, current, self._label_width)
+            width = max(0, self._label_width - theme.GAP)
+            editor = SeveralEditor(field, current, lambda spec: Form(spec, label_width=width, sliders=True))
             editor.value_edited.connect(lambda value, detail: self._edited(field, value, detail))
         else:
             return None
@@ -200,55 +221,6 @@ class ChoiceEditor(QuietComboBox):
 
     def _detail_edited(self, value: msgspec.Struct, text: str) -> None:
         self._value = value
-        self.value_edited.emit(value, text)
-
-
-class SeveralEditor(QWidget):
-    """Switches each of several specs on or off; what is on shows its fields.
-
-    Signals:
-        value_edited: the new tuple, and a text for the Edit menu.
-    """
-
-    value_edited = Signal(object, str)
-
-    def __init__(self, field: Field, value: tuple[Any, ...], label_width: int = 0) -> None:
-        """Makes one switch and one form for each choice; ``label_width`` is that of the form around."""
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        title = QLabel(spec_text(field.label))
-        title.setToolTip(spec_text(field.help))
-        layout.addWidget(title)
-        self._rows: dict[type, tuple[QCheckBox, Form]] = {}
-        for choice in field.choices:
-            switch = QCheckBox(spec_text(choice.title))
-            form = Form(choice(), label_width=max(0, label_width - theme.GAP))
-            switch.setToolTip(spec_text(choice.summary()))
-            form.setContentsMargins(theme.GAP, 0, 0, 0)
-            layout.addWidget(switch)
-            layout.addWidget(form)
-            self._rows[choice] = (switch, form)
-            text = self.tr("Switch {}").format(spec_text(choice.title))
-            switch.toggled.connect(lambda _on, text=text: self._edited(text))
-            switch.toggled.connect(form.setVisible)
-            form.value_edited.connect(lambda _value, text: self._edited(text))
-        self.show_value(value)
-
-    def show_value(self, value: tuple[Any, ...]) -> None:
-        """Shows another tuple; nothing is emitted."""
-        present = {type(member): member for member in value}
-        for choice, (switch, form) in self._rows.items():
-            blocked = switch.blockSignals(True)
-            switch.setChecked(choice in present)
-            switch.blockSignals(blocked)
-            form.setVisible(choice in present)
-            if choice in present:
-                form.show_value(present[choice])
-
-    def _edited(self, text: str) -> None:
-        value = tuple(form.value for switch, form in self._rows.values() if switch.isChecked())
         self.value_edited.emit(value, text)
 
 
