@@ -14,7 +14,7 @@ from lepton_studio.engine.errors import LeptonError
 if TYPE_CHECKING:
     from lepton_studio.engine.architecture import Architecture
     from lepton_studio.engine.dataset import Dataset, Samples
-    from lepton_studio.engine.importing import ImportReport
+    from lepton_studio.engine.import_report import ImportReport
     from lepton_studio.engine.recipe import Recipe
     from lepton_studio.engine.runs import Run
 
@@ -83,7 +83,8 @@ def brought_in_before(folder: Path) -> str | None:
 
 def imported(path: Path, name: str = "") -> ImportReport:
     """Brings in a folder of pictures and shows how far it is."""
-    from lepton_studio.engine.importing import ImportReport, import_folder
+    from lepton_studio.engine.import_report import ImportReport
+    from lepton_studio.engine.importing import import_folder
 
     return finish(import_folder(path, name), ImportReport)
 

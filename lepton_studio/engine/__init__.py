@@ -26,13 +26,14 @@ _WHERE = {
     "duplicates": ("DuplicateGroup", "Duplicates", "find_duplicates"),
     "errors": ("LeptonError",),
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
+    "examined": ("Examined",),
     "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
     "experiment": (
         "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
     ),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
-    "importing": ("Examined", "examine", "import_folder", "refit", "take_in"),
+    "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
     "hand_labels": ("HandLabels", "exchange_labels", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
+    from lepton_studio.engine.examined import Examined
     from lepton_studio.engine.events import (
         EpochFinished,
         Event,
@@ -100,7 +102,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.hand_labels import HandLabels, exchange_labels, read_hand_labels, save_hand_labels
     from lepton_studio.engine.history import EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
-    from lepton_studio.engine.importing import Examined, examine, import_folder, refit, take_in
+    from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.loss import LOSSES
     from lepton_studio.engine.neighbours import (

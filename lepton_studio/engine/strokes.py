@@ -118,7 +118,7 @@ def open_image(path: Path) -> Image.Image:
             image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             turned = ImageOps.exif_transpose(image)
             turned.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            return _on_ground(turned)
+            return on_ground(turned, image.format == "PPM")
     except FileNotFoundError as error:
         raise LeptonError(f"{path} does not exist.", "Check the name.") from error
     except UnidentifiedImageError as error:
@@ -213,8 +213,21 @@ def _contrast_to(image: Image.Image) -> str:
     return "black" if grey > 127 else "white"
 
 
-def _on_ground(image: Image.Image) -> Image.Image:
-    """Puts pictures with transparency on white, 16-bit pictures into 8 bits with their range kept."""
+def on_ground(image: Image.Image, is_16_bit: bool = False) -> Image.Image:
+    """Puts pictures with transparency on white or black, and those of 16 bits or more into 8 bits.
+
+    The same number gives the same grey in every picture: 16 bits are divided by 257, never stretched.
+
+    Args:
+        image: in any of Pillow's modes.
+        is_16_bit: whether whole numbers (mode I) are known to reach from 0 to 65535.
+
+    Returns:
+        Grey or RGB.
+
+    Raises:
+        ValueError: its numbers are in no known range.
+    """
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         solid = Image.new("RGBA", image.size, _contrast_to(layered))
@@ -222,7 +235,17 @@ def _on_ground(image: Image.Image) -> Image.Image:
         return solid.convert("RGB")
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype=float)
-        low, high = float(values.min()), float(values.max())
-        scaled = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
-        return Image.fromarray(scaled.astype(np.uint8))
-    return image.convert("RGB")
+        is_16_bit = is_16_bit or image.mode.startswith("I;16")
+        return Image.fromarray(
+            np.rint(values * _scale_to_8_bits(values, is_16_bit, image.mode == "F")).astype(np.uint8)
+        )
+    return image if image.mode == "L" else image.convert("RGB")
+
+
+def _scale_to_8_bits(values: NDArray[np.float64], is_16_bit: bool, is_float: bool) -> float:
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or not high <= 65535:
+        raise ValueError(f"its numbers reach from {low:g} to {high:g}, and not from 0 to 1, 255 or 65535")
+    if is_16_bit or high > 255:
+        return 1 / 257
+    return 255.0 if is_float and high <= 1 else 1.0

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lepton_studio.engine import importing
+from lepton_studio.engine import kept_imports
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.datasets.image_folder import (
     IMAGES_FILE,
@@ -31,8 +31,9 @@ from lepton_studio.engine.datasets.image_folder import (
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.found_files import natural_order
-from lepton_studio.engine.importing import ImportReport, fitted, import_folder
-from lepton_studio.engine.picture_store import COLOUR, GREY
+from lepton_studio.engine.import_report import COLOUR, GREY, ImportReport
+from lepton_studio.engine.importing import import_folder
+from lepton_studio.engine.picture_files import fitted
 from lepton_studio.engine.strokes import open_image, read_picture
 
 ODD_IMAGES = Path(__file__).resolve().parents[3] / "shared" / "data" / "odd_images"
@@ -153,7 +154,10 @@ def test_classes_and_files_are_sorted_as_people_do(tmp_path: Path) -> None:
 
 
 def test_what_was_brought_in_before_is_never_overwritten(folder: Path) -> None:
-    assert [finish(folder).dataset for _ in range(3)] == ["pets", "pets 2", "pets 3"]
+    assert finish(folder).dataset == "pets"
+    for name, colour in (("pets 2", 90), ("pets 3", 91)):
+        save(folder / "cat" / "new.png", colour, (colour, colour))
+        assert finish(folder).dataset == name
     assert imported_names() == ("pets", "pets 2", "pets 3")
     assert ImageFolder("pets 2").is_here()
 
@@ -226,7 +230,7 @@ def test_a_folder_without_pictures_is_an_error_that_says_what_to_do(tmp_path: Pa
     with pytest.raises(LeptonError, match="does not exist"):
         finish(tmp_path / "nowhere")
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(LeptonError, match="no folder"):
+    with pytest.raises(LeptonError, match=r"could be loaded \(file is no picture\)"):
         finish(tmp_path / "file")
     save(tmp_path / "flat" / "1.png", 3)
     with pytest.raises(LeptonError, match=r"1\.png lies beside the class folders"):
@@ -252,6 +256,7 @@ def test_stopping_leaves_nothing(folder: Path, home: Path) -> None:
 def test_stopping_leaves_what_was_brought_in_before(folder: Path, home: Path) -> None:
     finish(folder)
     before = sorted(home.rglob("*"))
+    save(folder / "cat" / "new.png", 90)
     work = import_folder(folder)
     next(event for event in work if isinstance(event, Progress) and event.text.startswith("Writing"))
     work.close()  # type: ignore[attr-defined]
@@ -263,7 +268,7 @@ def test_a_failure_while_writing_leaves_nothing(folder: Path, home: Path, monkey
     def fail(path: Path, value: object) -> None:
         raise LeptonError(f"{path} could not be written: disk full.")
 
-    monkeypatch.setattr(importing, "write_struct", fail)
+    monkeypatch.setattr(kept_imports, "write_struct", fail)
     with pytest.raises(LeptonError, match="disk full"):
         finish(folder)
     assert not home.exists()
@@ -340,6 +345,7 @@ def test_a_dataset_of_an_earlier_version_still_opens(folder: Path) -> None:
     assert np.array_equal(before.labels, now.labels)
     assert np.array_equal(before.is_test, now.is_test)
     assert before.mean_and_std == now.mean_and_std
+    save(folder / "cat" / "new.png", 90)
     assert finish(folder).dataset == "pets 2"
 
 

@@ -10,7 +10,8 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
 from typing import Annotated, Any, ClassVar, Literal
@@ -25,10 +26,12 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.fields import about
 from lepton_studio.engine.files import read_struct, writing_to
+from lepton_studio.engine.import_report import ImportOptions
 
 VERSION = 2
 INFO_FILE = "info.json"
-# uint8, N x C x H x W, as it lies in memory; labels (int64) and is_test (bool), N each.
+# uint8, N x C x H x W, as it lies in memory; labels (int64) and is_test (bool), N each. Newer ones also have
+# is_validation (bool, N), sizes (int32, N x 2) and origins (the texts in UTF-8, each with a zero byte behind it).
 IMAGES_FILE, LABELS_FILE = "images.npy", "labels.npz"
 # Version 1 had all three in one packed file.
 SAMPLES_FILE = "samples.npz"
@@ -55,11 +58,15 @@ class ImageFolderInfo(msgspec.Struct, frozen=True):
 
     Attributes:
         class_names: what each label is called.
-        source: the folder where the pictures were found.
+        source: where the pictures were found.
+        fingerprint: of the files as they were then; empty: nobody took it.
+        options: the frame that was asked for.
     """
 
     class_names: tuple[str, ...]
     source: str = ""
+    fingerprint: str = ""
+    options: ImportOptions = ImportOptions()
     format: Literal["lepton-studio images"] = "lepton-studio images"
     version: int = VERSION
 
@@ -91,7 +98,7 @@ class ImageFolder(Dataset, frozen=True, tag="image_folder"):
                 f"Known are: {known}." if known else "Import a folder of pictures first.",
             )
         yield Progress(f"Reading {self.name}")
-        yield _read(folder_of(self.name))
+        yield read_samples(folder_of(self.name))
 
 
 def imported_names() -> tuple[str, ...]:
@@ -134,7 +141,18 @@ def folder_name(text: str) -> str:
     return kept[:LONGEST_NAME].rstrip(" .") or "images"
 
 
-def _read(folder: Path) -> Samples:
+def packed_texts(texts: Sequence[str]) -> NDArray[np.uint8]:
+    """Texts as one array, which is much smaller than an array of texts and needs no objects."""
+    whole = "".join(text.replace("\0", " ") + "\0" for text in texts)
+    return np.frombuffer(whole.encode("utf-8", "replace"), np.uint8)
+
+
+def read_samples(folder: Path) -> Samples:
+    """What is stored in the folder of a dataset; the pictures stay in their file.
+
+    Raises:
+        LeptonError: a file is missing or damaged; the message names it.
+    """
     info = read_struct(folder / INFO_FILE, ImageFolderInfo)
     if info.version > VERSION:
         raise LeptonError(f"{folder / INFO_FILE} was made by a newer Lepton Studio.", "Update Lepton Studio.")
@@ -148,11 +166,34 @@ def _read(folder: Path) -> Samples:
                 _checked(_stored(path, "is_test"), "bool"),
             )
     with _reading(folder / LABELS_FILE) as path:
-        labels, is_test = _checked(_stored(path, "labels"), "int64"), _checked(_stored(path, "is_test"), "bool")
-        # Without the pictures: only whether the labels fit each other and the classes.
-        Samples(np.empty((len(labels), 0, 0, 0), np.uint8), labels, names, is_test)
+        # Without the pictures: only whether all that is known of them fits together.
+        known = _known(path, names)
     with _reading(folder / IMAGES_FILE) as path:
-        return Samples(_mapped(path), labels, names, is_test)
+        return replace(known, images=_mapped(path))
+
+
+def _known(path: Path, names: tuple[str, ...]) -> Samples:
+    """Samples without pictures."""
+    # Opened here, because numpy leaves a damaged file open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    labels, is_test = _checked(arrays["labels"], "int64"), _checked(arrays["is_test"], "bool")
+    sizes = arrays.get("sizes")
+    if sizes is not None and sizes.shape != (len(labels), 2):
+        raise ValueError("the sizes of the pictures are no pairs")
+    return Samples(
+        np.empty((len(labels), 0, 0, 0), np.uint8),
+        labels,
+        names,
+        is_test,
+        _checked(arrays["is_validation"], "bool") if "is_validation" in arrays else None,
+        origins=_unpacked_texts(_checked(arrays["origins"], "uint8")) if "origins" in arrays else (),
+        sizes=_checked(sizes, "int32") if sizes is not None else None,
+    )
+
+
+def _unpacked_texts(packed: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(packed.tobytes().decode("utf-8", "replace").split("\0")[:-1])
 
 
 def _mapped(path: Path) -> NDArray[np.uint8]:

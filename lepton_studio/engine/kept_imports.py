@@ -1,0 +1,117 @@
+"""Datasets that were made of a person's pictures: written, and found again when the same source comes twice."""
+
+from __future__ import annotations
+
+import shutil
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lepton_studio.engine.datasets.image_folder import (
+    IMAGES_FILE,
+    INFO_FILE,
+    LABELS_FILE,
+    ImageFolderInfo,
+    folder_of,
+    imported_names,
+    new_folder,
+    packed_texts,
+    read_samples,
+)
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.examined import Examined, Kept
+from lepton_studio.engine.files import read_struct, write_struct, written_whole
+from lepton_studio.engine.found_files import readable_name
+from lepton_studio.engine.import_report import FileVerdict, ImportOptions
+
+REPORT_FILE = "report.json"
+# Where the source sets nothing aside: the same share of each class is for testing, always the same pictures.
+TEST_SHARE, TEST_SEED = 0.2, 0
+
+
+class KeptReport(msgspec.Struct, frozen=True):
+    """What was said of each file when the dataset was made."""
+
+    files: tuple[FileVerdict, ...]
+    has_splits: bool = False
+
+
+def keep(examined: Examined, name: str) -> str:
+    """Writes the dataset and returns its name; nothing stays if that fails.
+
+    Raises:
+        LeptonError: the disk is full or cannot be written.
+    """
+    store = examined.store
+    assert store is not None
+    labels, splits = examined.labels, examined.split_names
+    is_test = splits == "test"
+    is_validation = splits == "validation"
+    if not is_test.any():
+        is_test = drawn_for_testing(labels, ~is_validation)
+    arrays = {
+        "labels": labels, "is_test": is_test, "sizes": np.array(store.sizes, np.int32),
+        "origins": packed_texts(store.origins),
+    }  # fmt: skip
+    if is_validation.any():
+        arrays["is_validation"] = is_validation
+    info = ImageFolderInfo(
+        examined.class_names,
+        readable_name(str(examined.sources[0])),
+        fingerprint=examined.look.fingerprint,
+        options=examined.options,
+    )
+    folder = new_folder(name)
+    try:
+        store.write(folder / IMAGES_FILE)
+        with written_whole(folder / LABELS_FILE) as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        write_struct(folder / REPORT_FILE, KeptReport(examined.files, examined.has_splits))
+        # Written last: a dataset is there once this file is.
+        write_struct(folder / INFO_FILE, info)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder.name
+
+
+def find_kept(fingerprint: str, options: ImportOptions) -> Kept | None:
+    """The dataset that was made from the same files in the same frame; None: there is none, or it is damaged."""
+    for name in imported_names():
+        folder = folder_of(name)
+        try:
+            info = read_struct(folder / INFO_FILE, ImageFolderInfo)
+            if info.fingerprint != fingerprint or info.options != options:
+                continue
+            report = read_struct(folder / REPORT_FILE, KeptReport)
+            samples = read_samples(folder)
+        except LeptonError:
+            continue
+        splits = np.full(len(samples), "", dtype="U10")
+        if report.has_splits:
+            splits[:] = "train"
+            if samples.is_validation is not None:
+                splits[samples.is_validation] = "validation"
+            splits[samples.is_test] = "test"
+        return Kept(name, report.files, samples, splits.tolist())
+    return None
+
+
+def drawn_for_testing(labels: NDArray[np.int64], may_be: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Draws what is set aside for testing: the same share of each class, and at least one of two pictures.
+
+    Args:
+        labels: N.
+        may_be: N: which may be drawn at all.
+
+    Returns:
+        N, bool.
+    """
+    random = np.random.default_rng(TEST_SEED)
+    is_test = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        members = np.flatnonzero((labels == label) & may_be)
+        count = max(round(len(members) * TEST_SHARE), 1) if len(members) > 1 else 0
+        is_test[random.choice(members, count, replace=False)] = True
+    return is_test
