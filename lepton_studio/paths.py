@@ -41,6 +41,11 @@ def hand_labels() -> Path:
     return home() / "labels"
 
 
+def previews() -> Path:
+    """The folder with one strip of example pictures for each dataset that was looked at in the gallery."""
+    return home() / "previews"
+
+
 def log_file() -> Path:
     """The log of the program; the last lines say what went wrong."""
     return home() / "lepton-studio.log"

@@ -42,7 +42,10 @@ _WHERE = {
         "FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours",
     ),
     "optimizer": ("OPTIMIZERS",),
+    "own_datasets": ("delete_own", "own_folder", "rename_own", "views_of"),
     "prediction": ("Predictor",),
+    "previews": ("Preview", "known_preview", "make_previews"),
+    "published": ("PublishedDataset",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
@@ -113,7 +116,10 @@ if TYPE_CHECKING:
         pixel_neighbours,
     )  # fmt: skip
     from lepton_studio.engine.optimizer import OPTIMIZERS
+    from lepton_studio.engine.own_datasets import delete_own, own_folder, rename_own, views_of
     from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.previews import Preview, known_preview, make_previews
+    from lepton_studio.engine.published import PublishedDataset
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
