@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QSplitter,
@@ -130,7 +131,11 @@ class ImportView(QWidget):
         self.grid = ThumbnailGrid()
         self.grid.setObjectName("import_pictures")
         self.grid.set_caption("class")
-        self.files = FactsTable((Column(self.tr("File")), Column(self.tr("What happens")), Column(self.tr("Why"))))
+        columns = Column(self.tr("File")), Column(self.tr("What happens")), Column(self.tr("Why"))
+        self.files = FactsTable(columns, stretched=2, choosable=False)
+        # Some names are longer than the window is wide.
+        self.files.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.files.horizontalHeader().resizeSection(0, theme.px(240))
         self.files.setObjectName("import_files")
         self.files.set_placeholder(self.tr("Every file can be read."))
         self._more = second()
@@ -167,7 +172,8 @@ class ImportView(QWidget):
         for picker in (self.side_picker, self.channels_picker):
             picker.activated.connect(self._refit)
         self._frame = second()
-        self._classes = FactsTable((Column(self.tr("Class")), Column(self.tr("Pictures"), figures=True)))
+        columns = Column(self.tr("Class")), Column(self.tr("Pictures"), figures=True)
+        self._classes = FactsTable(columns, choosable=False)
         self._classes.setObjectName("import_classes")
         column = QWidget()
         column.setMinimumWidth(theme.px(260))

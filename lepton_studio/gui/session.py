@@ -79,7 +79,7 @@ class Session(QObject):
     runs_changed = Signal()
     engine_started = Signal()
     trouble_met = Signal(object, str)
-    import_wanted = Signal(list)
+    import_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Takes up the experiment that was open last."""

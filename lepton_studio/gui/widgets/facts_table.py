@@ -41,11 +41,21 @@ class FactsRow:
 
 
 class FactsTable(QTableWidget):
-    """Shows rows, keeps the chosen one chosen when they are read again; the first column takes the room."""
+    """Shows rows, and keeps the chosen one chosen when they are read again."""
 
-    def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
-        """Makes the headings."""
+    def __init__(
+        self, columns: Sequence[Column], parent: QWidget | None = None, *, stretched: int = 0, choosable: bool = True
+    ) -> None:
+        """Makes the headings.
+
+        Args:
+            columns: one for each cell of a row.
+            parent: the widget it is in.
+            stretched: the number of the column that takes the room which the others leave.
+            choosable: whether a row can be chosen; else they are only read.
+        """
         super().__init__(0, len(columns), parent)
+        self._choosable = choosable
         self._columns = tuple(columns)
         self._rows: list[FactsRow] = []
         self._placeholder = ""
@@ -54,11 +64,12 @@ class FactsTable(QTableWidget):
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.SingleSelection if choosable else modes.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         # A chosen row is no reason for headings to change their weight, and with it the width of the columns.
         header.setHighlightSections(False)
@@ -86,7 +97,7 @@ class FactsTable(QTableWidget):
             for column, text in enumerate(row.cells):
                 self.setItem(number, column, self._item(row, column, text))
         keys = [row.key for row in rows]
-        if rows:
+        if rows and self._choosable:
             self.selectRow(keys.index(key) if key in keys else 0)
         self.blockSignals(blocked)
         self.itemSelectionChanged.emit()
