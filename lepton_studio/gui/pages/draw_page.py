@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
 
 from lepton_studio.engine import LeptonError, Predictor, Stroke, render_strokes
 from lepton_studio.gui import theme
-from lepton_studio.gui.page import Page, second
+from lepton_studio.gui.collecting import Collecting
+from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.draw_pad import DEFAULT_BRUSH, DrawPad
@@ -34,6 +35,7 @@ class DrawPage(Page):
         self._make_canvas()
         self._make_tools()
         self._make_answer()
+        self._make_collecting()
         row = QHBoxLayout()
         row.setSpacing(theme.GAP_LARGE)
         left = QVBoxLayout()
@@ -42,6 +44,7 @@ class DrawPage(Page):
         left.addLayout(self._tools)
         row.addLayout(left, 3)
         row.addWidget(self._answer_card, 2)
+        row.addWidget(self.collecting, 2)
         self.body.addLayout(row, 1)
         # All mouse events that wait are taken first; then one answer for all of them, within the same frame.
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -51,6 +54,8 @@ class DrawPage(Page):
         session.run_chosen.connect(self._take_run)
         session.engine_started.connect(self._take_run)
         self._take_run()
+        # A change of theme or size makes the pages anew; the mode stays.
+        self.switch.setChecked(bool(session.property("is_collecting")))
 
     def state_text(self) -> str:
         label = self.view.label
@@ -59,10 +64,21 @@ class DrawPage(Page):
     def shown(self) -> None:
         self.choice.refresh()
         self._live.start()
+        if self.switch.isChecked():
+            self._collect(True)
         self._refresh()
 
     def hideEvent(self, event: object) -> None:
         self._live.stop()
+        if self.switch.isChecked():
+            self.collecting.leave()
+
+    def stop(self) -> None:
+        self.collecting.stop()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not (self.switch.isChecked() and self.collecting.take_key(event)):
+            super().keyPressEvent(event)
 
     def set_motion(self, motion: bool) -> None:
         """Lets the bars glide, or jump."""
@@ -142,7 +158,36 @@ class DrawPage(Page):
         layout.addWidget(self.view, 1)
         layout.addLayout(below)
 
+    def _make_collecting(self) -> None:
+        self.collecting = Collecting(self.session, self.canvas, self._answer_now)
+        self.collecting.used.connect(lambda: self.page_wanted.emit("data_page"))
+        self.collecting.hide()
+        self.switch = button("collect_switch", self.tr("Collect"), "pencil")
+        self.switch.setCheckable(True)
+        self.switch.setToolTip(self.tr("Make a dataset of your own: draw, press the key of the class, and go on"))
+        self.switch.toggled.connect(self._collect)
+        self.header.addWidget(self.switch)
+
     # --- what happens
+
+    def _collect(self, is_collecting: bool) -> None:
+        """Changes between asking the network and collecting drawings for it."""
+        self.session.setProperty("is_collecting", is_collecting)
+        self.switch.setText(self.tr("Stop collecting") if is_collecting else self.tr("Collect"))
+        self._answer_card.setVisible(not is_collecting)
+        self.collecting.setVisible(is_collecting)
+        if is_collecting:
+            self.collecting.enter(self._predictor.class_names if self._predictor else ())
+        else:
+            self.collecting.leave()
+        self._show_hints()
+
+    def _answer_now(self) -> tuple[str, float]:
+        """What the network takes the drawing for, also when the last strokes have not been looked at yet."""
+        if self._soon.isActive():
+            self._soon.stop()
+            self._answer()
+        return str(self.view.label), float(self.view.probability)  # type: ignore[arg-type]
 
     def _strokes_changed(self) -> None:
         self._show_tools()
@@ -175,6 +220,9 @@ class DrawPage(Page):
             self.canvas.set_hint(self.tr("Draw here"))
             return
         self.view.set_placeholder(self.tr("The answer will stand here."))
+        if self.switch.isChecked():
+            self.canvas.set_hint(self.tr("Draw here, then press the key of its class"))
+            return
         kind = spec_text(predictor.run.experiment.dataset.label())
         digits = predictor.class_names == tuple("0123456789")
         self.canvas.set_hint(
@@ -205,6 +253,7 @@ class DrawPage(Page):
         if not strokes:
             self.view.set_answer(self._predictor.class_names if self._predictor else (), ())
             self.seen.set_picture(None)
+            self._show_collecting()
             return
         shape = self._predictor.shape if self._predictor else (1, 28, 28)
         picture = render_strokes(tuple(Stroke(stroke.points, stroke.width) for stroke in strokes), shape)
@@ -212,3 +261,8 @@ class DrawPage(Page):
         if self._predictor is not None:
             probabilities = self._predictor.probabilities(picture[None])[0]
             self.view.set_answer(self._predictor.class_names, probabilities.tolist())
+        self._show_collecting()
+
+    def _show_collecting(self) -> None:
+        if self.switch.isChecked():
+            self.collecting.show_answer(self._predictor.class_names if self._predictor else ())

@@ -39,9 +39,11 @@ class DrawPad(QWidget):
 
     Signals:
         strokes_changed: a point or a stroke came or went.
+        undo_passed: there was no stroke left to take back, and somebody else said that they know an earlier step.
     """
 
     strokes_changed = Signal()
+    undo_passed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
@@ -49,6 +51,7 @@ class DrawPad(QWidget):
         self._strokes: list[PadStroke] = []
         self._undone: list[PadStroke] = []
         self._cleared: tuple[PadStroke, ...] = ()
+        self._passes_undo = False
         self._current: list[tuple[float, float]] = []
         self._pressures: list[float] = []
         self._brush = DEFAULT_BRUSH
@@ -67,8 +70,8 @@ class DrawPad(QWidget):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a stroke to take back."""
-        return bool(self._strokes or self._cleared)
+        """Whether there is a stroke to take back, or an earlier step of somebody else."""
+        return bool(self._strokes or self._cleared or self._passes_undo)
 
     @property
     def can_redo(self) -> bool:
@@ -89,6 +92,18 @@ class DrawPad(QWidget):
         self._strokes, self._undone, self._current, self._cleared = list(strokes), [], [], ()
         self._changed()
 
+    def put_back(self, strokes: tuple[PadStroke, ...]) -> None:
+        """Shows an earlier drawing; what was on the canvas comes back when all of it is undone."""
+        drawn = self.strokes
+        self.set_strokes(strokes)
+        self._cleared = drawn
+
+    def pass_undo(self, passes: bool) -> None:
+        """Sets whether somebody knows an earlier step than the first stroke (see ``undo_passed``)."""
+        if passes != self._passes_undo:
+            self._passes_undo = passes
+            self._changed()
+
     def clear(self) -> None:
         """Empties the canvas; Undo brings it back whole."""
         if drawn := self.strokes:
@@ -103,6 +118,8 @@ class DrawPad(QWidget):
         elif self._cleared:
             self._strokes, self._undone, self._cleared = list(self._cleared), [], ()
             self._changed()
+        elif self._passes_undo:
+            self.undo_passed.emit()
 
     def redo_stroke(self) -> None:
         """Brings back the stroke that was taken back last."""

@@ -1,0 +1,294 @@
+"""Collect: what is drawn on the canvas becomes a dataset, one key for each drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFileDialog
+
+from lepton_studio.engine import (
+    Dataset,
+    DrawingsExported,
+    LeptonError,
+    Progress,
+    Stroke,
+    books,
+    export_drawings,
+    newest_book,
+)
+from lepton_studio.gui.collection import Collection, keys_of
+from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.class_card import Example
+from lepton_studio.gui.widgets.collect_panel import CollectPanel
+from lepton_studio.gui.widgets.draw_pad import DrawPad, PadStroke
+from lepton_studio.gui.wording import percent
+
+EXAMPLES = 8
+MARKED_MILLISECONDS = 900
+# A network of more classes than there are keys says nothing about what to collect.
+MOST_CLASSES = 36
+
+
+class Collecting(CollectPanel):
+    """The panel beside the canvas, and what happens in it.
+
+    Signals:
+        used: the drawings were chosen for training.
+    """
+
+    used = Signal()
+
+    def __init__(self, session: Session, canvas: DrawPad, answer: Callable[[], tuple[str, float]]) -> None:
+        """Makes the panel.
+
+        Args:
+            session: where the drawings are chosen for training.
+            canvas: where they are drawn.
+            answer: what the network takes the drawing for now and how sure it is; an empty name if it cannot say.
+        """
+        super().__init__()
+        self._session, self._canvas, self._answer_now = session, canvas, answer
+        # Pages are made anew when theme or size change; what is being collected stays.
+        kept = session.property("collection")
+        self.collection = kept if isinstance(kept, Collection) else Collection()
+        session.setProperty("collection", self.collection)
+        self._known: tuple[str, ...] = ()
+        self._has_grown = False
+        self._marking = QTimer(self, singleShot=True, interval=MARKED_MILLISECONDS)
+        self._marking.timeout.connect(self._unmark)
+        self._exporter = Runner(self)
+        self._exporter.event_emitted.connect(self._export_event)
+        self._exporter.job_failed.connect(self._fail)
+        self._exporter.finished.connect(self._show_actions)
+        canvas.undo_passed.connect(self.take_back)
+        self.name_given.connect(self._name_given)
+        self.author_given.connect(self._author_given)
+        self.author_edit.returnPressed.connect(canvas.setFocus)
+        self.class_chosen.connect(self.keep)
+        self.class_given.connect(self._add_class)
+        self.class_renamed.connect(self._rename_class)
+        self.undo_button.clicked.connect(self.take_back)
+        self.export_button.clicked.connect(self._export)
+        self.use_button.clicked.connect(self._use)
+
+    # --- the mode
+
+    def enter(self, known: tuple[str, ...]) -> None:
+        """Goes on with the book that was added to last, or begins one.
+
+        Args:
+            known: the classes of the network that answers, which a new book takes over.
+        """
+        self._known = known
+        name = self.collection.name or newest_book()
+        if name not in books() or not self._tried(lambda: self.collection.open(name)):
+            classes = known if 0 < len(known) <= MOST_CLASSES else ()
+            self.collection.begin(self.collection.name or self.tr("My drawings"), classes)
+        self._show_all()
+        self.show_line(self.status, " ".join(self.collection.remarks) or self._how(), "second")
+        self._canvas.setFocus()
+
+    def leave(self) -> None:
+        """Lets the rest of the program see what was added; everything is on the disk already."""
+        self._marking.stop()
+        self._unmark()
+        self._canvas.pass_undo(False)
+        dataset = self.collection.dataset
+        if self._has_grown and dataset is not None and _contains(self._session.experiment.dataset, dataset):
+            self._session.load_dataset()
+        self._has_grown = False
+
+    def stop(self) -> None:
+        """Ends background work."""
+        self._marking.stop()
+        self._exporter.stop()
+
+    # --- drawings
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Keeps the drawing under the class of a key, or with Enter under the one that was asked for."""
+        held = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if held:
+            return False
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.keep(self.collection.suggested())
+            return True
+        name = next((name for name, card in self.cards.items() if card.key and card.key == event.text().lower()), "")
+        if name:
+            self.keep(name)
+        return bool(name)
+
+    def keep(self, label: str) -> None:
+        """Keeps what is drawn under a class and empties the canvas; an empty canvas is never kept."""
+        drawn = self._canvas.strokes
+        if not drawn:
+            text = self.tr("Nothing is drawn yet. Draw on the canvas first, then press the key of its class.")
+            self.show_line(self.status, text, "warning")
+            return
+        answer = self._answer_now()[0] if label in self._known else ""
+        strokes = tuple(Stroke(stroke.points, stroke.width) for stroke in drawn)
+        if not self._tried(lambda: self.collection.keep(label, strokes, answer)):
+            return
+        self._has_grown = True
+        self._canvas.set_strokes(())
+        self._canvas.setFocus()
+        self._show_all()
+        self._mark(label)
+        if answer and answer != label:
+            text = self.tr("Kept as {}. ✗ The network took it for {}.").format(label, answer)
+            self.show_line(self.status, text, "warning")
+        else:
+            self.show_line(self.status, self.tr("✓ Kept as {}.").format(label), "good")
+
+    def take_back(self) -> None:
+        """Takes back what was kept last; its strokes are on the canvas again."""
+        book = self.collection.book
+        last = book.last if book is not None else None
+        if book is None or last is None or not self._tried(book.take_back):
+            return
+        self._has_grown = True
+        self._canvas.put_back(tuple(PadStroke(stroke.points, stroke.width) for stroke in last.strokes))
+        self._canvas.setFocus()
+        self._show_all()
+        self.show_line(self.status, self.tr("Taken back: it was kept as {}.").format(last.label), "second")
+
+    def show_answer(self, known: tuple[str, ...]) -> None:
+        """Shows what the network says now, and whether it is what was asked for; ``known`` are its classes."""
+        self._known = known
+        label, probability = self._answer_now()
+        wanted = self.collection.suggested()
+        if not label:
+            right, answered = self.collection.tally()
+            text = self.tr("The network knew {} of {}.").format(right, answered) if answered else ""
+            self.show_line(self.answer, text, "second")
+        elif label == wanted or wanted not in known:
+            self.show_line(self.answer, self.tr("The network says {} · {}").format(label, percent(probability, 0)))
+        else:
+            text = self.tr("The network says {} · {}; asked for is {}").format(label, percent(probability, 0), wanted)
+            self.show_line(self.answer, text, "warning")
+
+    # --- dataset and classes
+
+    def _name_given(self, name: str) -> None:
+        name = name.strip()
+        collection = self.collection
+        if not name or name == collection.name:
+            self.show_names(list(books()), collection.name, collection.author)
+            return
+        if name in books():
+            self._tried(lambda: collection.open(name))
+        else:
+            collection.begin(name)
+        self._has_grown = False
+        self._show_all()
+        self.show_line(self.status, " ".join(collection.remarks) or self._how(), "second")
+
+    def _author_given(self, author: str) -> None:
+        self.collection.author = author.strip()
+
+    def _add_class(self, name: str) -> None:
+        if name.strip() and self._tried(lambda: self.collection.made().add_class(name)):
+            self.class_edit.clear()
+            self._show_all()
+            self._canvas.setFocus()
+
+    def _rename_class(self, name: str, becomes: str) -> None:
+        if self._tried(lambda: self.collection.made().rename_class(name, becomes)):
+            self._has_grown = True
+            self._show_all()
+        self._canvas.setFocus()
+
+    def _use(self) -> None:
+        dataset = self.collection.dataset
+        if dataset is None:
+            self.show_line(self.status, self.tr("Keep some drawings first."), "warning")
+            return
+        experiment = msgspec.structs.replace(self._session.experiment, dataset=dataset)
+        if experiment == self._session.experiment:
+            self._session.load_dataset()
+        self._has_grown = False
+        self._session.edit(self.tr("Train on {}").format(self.collection.name), experiment)
+        self.used.emit()
+
+    # --- out
+
+    def _export(self) -> None:
+        book = self.collection.book
+        if book is None or not book.drawings or self._exporter.isRunning():
+            self.show_line(self.status, self.tr("Keep some drawings first."), "warning")
+            return
+        kinds = self.tr("Zip files (*.zip)")
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Export drawings"), f"{book.name}.zip", kinds)
+        if name:
+            path = Path(name)
+            self._exporter.walk(export_drawings(book, path if path.suffix else path.with_suffix(".zip")))
+            self._show_actions()
+
+    def _export_event(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.show_line(self.status, f"{event.text}: {event.done} / {event.total}")
+        elif isinstance(event, DrawingsExported):
+            text = self.tr("{} drawings are in {}.").format(event.drawings, event.path)
+            self.show_line(self.status, text, "good")
+
+    # --- what is shown
+
+    def _show_all(self) -> None:
+        collection = self.collection
+        self.show_names(list(books()), collection.name, collection.author)
+        self.show_classes(keys_of(collection.classes))
+        counts, wanted = collection.counts(), collection.suggested()
+        for name, card in self.cards.items():
+            last = collection.last_of(name, EXAMPLES)
+            examples = [Example(each.picture()[0], collection.is_wrong(each)) for each in last]
+            card.show_class(counts[name], examples, name == wanted)
+        self.prompt.setText(self._asking(wanted))
+        self.area.ensureWidgetVisible(self.cards[wanted])
+        self._show_actions()
+        self.show_answer(self._known)
+
+    def _show_actions(self) -> None:
+        total = self.collection.total()
+        self.undo_button.setEnabled(total > 0)
+        self.use_button.setEnabled(total > 0)
+        self.export_button.setEnabled(total > 0 and not self._exporter.isRunning())
+        self._canvas.pass_undo(total > 0)
+
+    def _asking(self, name: str) -> str:
+        if name.startswith(("8", "11", "18", *"aeioAEIO")):
+            return self.tr("Draw an {}").format(name)
+        return self.tr("Draw a {}").format(name)
+
+    def _how(self) -> str:
+        return self.tr("Draw, then press the key of its class. Enter keeps it as what is asked for.")
+
+    def _mark(self, label: str) -> None:
+        self._unmark()
+        self.cards[label].set_kept(True)
+        self._marking.start()
+
+    def _unmark(self) -> None:
+        for card in self.cards.values():
+            card.set_kept(False)
+
+    def _tried(self, step: Callable[[], object]) -> bool:
+        """Whether a step went well; otherwise the panel says why not."""
+        try:
+            step()
+        except LeptonError as error:
+            self._fail(error)
+            return False
+        return True
+
+    def _fail(self, error: Exception) -> None:
+        self.show_line(self.status, str(error) or type(error).__name__, "bad")
+
+
+def _contains(dataset: Dataset, drawings: Dataset) -> bool:
+    """Whether the drawings are the dataset, or a part of it."""
+    return dataset == drawings or any(_contains(member, drawings) for member in getattr(dataset, "members", ()))
