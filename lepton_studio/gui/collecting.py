@@ -265,7 +265,7 @@ class Collecting(CollectPanel):
         return self.tr("Draw a {}").format(name)
 
     def _how(self) -> str:
-        return self.tr("Draw, then press the key of its class. Enter keeps it as what is asked for.")
+        return self.tr("Draw, then press the key of its class, or Enter for the one asked for. Ten of each are a start.")
 
     def _mark(self, label: str) -> None:
         self._unmark()

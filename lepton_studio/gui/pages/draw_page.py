@@ -74,6 +74,7 @@ class DrawPage(Page):
             self.collecting.leave()
 
     def stop(self) -> None:
+        self._soon.stop()
         self.collecting.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
