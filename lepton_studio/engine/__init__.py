@@ -16,7 +16,7 @@ _WHERE = {
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
-    "data_statistics": ("DataStatistics", "SizeSpread", "data_statistics", "imbalance_advice"),
+    "data_statistics": ("DataStatistics", "SizeSpread", "describe_data", "imbalance_advice"),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
     "device": ("import_torch",),
@@ -42,7 +42,8 @@ _WHERE = {
         "FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours",
     ),
     "optimizer": ("OPTIMIZERS",),
-    "own_datasets": ("delete_own", "own_folder", "rename_own", "views_of"),
+    "own_datasets": ("delete_own", "own_folder", "rename_own"),
+    "picture_export": ("PicturesExported", "export_pictures"),
     "prediction": ("Predictor",),
     "previews": ("Preview", "known_preview", "make_previews"),
     "published": ("PublishedDataset",),
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
-    from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, data_statistics, imbalance_advice
+    from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, describe_data, imbalance_advice
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
     from lepton_studio.engine.device import import_torch
@@ -116,7 +117,8 @@ if TYPE_CHECKING:
         pixel_neighbours,
     )  # fmt: skip
     from lepton_studio.engine.optimizer import OPTIMIZERS
-    from lepton_studio.engine.own_datasets import delete_own, own_folder, rename_own, views_of
+    from lepton_studio.engine.own_datasets import delete_own, own_folder, rename_own
+    from lepton_studio.engine.picture_export import PicturesExported, export_pictures
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.previews import Preview, known_preview, make_previews
     from lepton_studio.engine.published import PublishedDataset

@@ -172,7 +172,7 @@ def size_spread(samples: Samples) -> SizeSpread | None:
     )
 
 
-def data_statistics(samples: Samples, splits: Mapping[str, Indices]) -> Iterator[Progress | DataStatistics]:
+def describe_data(samples: Samples, splits: Mapping[str, Indices]) -> Iterator[Progress | DataStatistics]:
     """Walks once through all pictures in pieces of bounded memory; yields progress, and the statistics at last.
 
     Args:

@@ -96,9 +96,14 @@ def likeness(one: Floats, other: Floats) -> Floats:
     height, width = one.shape[2:]
     centre_one, spread_one = _centre_and_spread(one)
     centre_other, spread_other = _centre_and_spread(other)
-    scale = spread_other / np.maximum(spread_one, 1e-6)
-    scale = np.where((scale > MOST_SCALE) | (scale < 1 / MOST_SCALE), np.float32(1), scale)
-    best = np.maximum(best, _correlation(one, _moved(other, centre_one, centre_other, scale)))
+    # The larger of the two is shrunk: enlarging the smaller would not bring back what it lost.
+    turn = (spread_one > spread_other)[:, None, None, None]
+    smaller, larger = np.where(turn, other, one), np.where(turn, one, other)
+    to = np.where(turn[:, :, 0, 0], centre_other, centre_one)
+    from_ = np.where(turn[:, :, 0, 0], centre_one, centre_other)
+    scale = np.maximum(spread_one, spread_other) / np.maximum(np.minimum(spread_one, spread_other), 1e-6)
+    scale = np.where(scale > MOST_SCALE, 1, scale).astype(np.float32)
+    best = np.maximum(best, _correlation(smaller, _moved(larger, to, from_, scale)))
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
         there, back = _overlap(down, height), _overlap(right, width)
         best = np.maximum(
