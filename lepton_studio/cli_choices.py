@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,44 +50,30 @@ def chosen_dataset(name: str) -> Dataset:
     if name in known:
         return known[name]
     path = Path(name)
-    if not path.is_dir():
+    if not path.exists():
         near = "".join(f"Did you mean '{word}'? " for word in difflib.get_close_matches(name, known, n=1))
         raise LeptonError(
             f"There is no {DATASETS.word} and no folder of pictures called '{name}'.",
             f"{near}Known are: {', '.join(known)}.",
         )
-    before = brought_in_before(path)
-    if before is not None:
-        return ImageFolder(before)
-    report = imported(path)
-    say(f"{path} was brought in as '{report.dataset}': {report.loaded:,} pictures; {report.reported:,} cannot be read.")
+    report = imported([path])
+    if not report.already_here:
+        told = f"{report.loaded:,} pictures; {report.reported:,} cannot be read."
+        say(f"{path} was brought in as '{report.dataset}': {told}")
     return ImageFolder(report.dataset)
 
 
-def brought_in_before(folder: Path) -> str | None:
-    """The name under which a folder was brought in, if nothing in it has changed since."""
-    from lepton_studio.engine.datasets.image_folder import INFO_FILE, ImageFolderInfo, folder_of, imported_names
-    from lepton_studio.engine.files import read_struct
-    from lepton_studio.engine.found_files import readable_name
+def imported(wanted: Sequence[Path], name: str = "", side: int = 0, channels: str = "auto") -> ImportReport:
+    """Brings in pictures and shows how far it is; 0 and "auto" leave the frame to the pictures."""
+    from lepton_studio.engine.import_report import CHANNELS, SIDES, ImportOptions, ImportReport
+    from lepton_studio.engine.importing import import_paths
 
-    source = readable_name(str(folder.expanduser().absolute()))
-    try:
-        newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
-        for name in imported_names():
-            file = folder_of(name) / INFO_FILE
-            if read_struct(file, ImageFolderInfo).source == source and file.stat().st_mtime > newest:
-                return name
-    except (OSError, LeptonError):
-        pass  # Bringing it in again says what is wrong.
-    return None
-
-
-def imported(path: Path, name: str = "") -> ImportReport:
-    """Brings in a folder of pictures and shows how far it is."""
-    from lepton_studio.engine.import_report import ImportReport
-    from lepton_studio.engine.importing import import_folder
-
-    return finish(import_folder(path, name), ImportReport)
+    if side not in SIDES:
+        raise LeptonError(f"--side {side} is no size for pictures.", f"Known are: {', '.join(map(str, SIDES[1:]))}.")
+    if channels not in CHANNELS:
+        raise LeptonError(f"There are no channels '{channels}'.", f"Known are: {', '.join(CHANNELS)}.")
+    options = msgspec.convert({"side": side, "channels": channels}, ImportOptions)
+    return finish(import_paths(wanted, name, options), ImportReport)
 
 
 def samples_of(dataset: Dataset) -> Samples:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lepton_studio.cli_choices import chosen_architecture, chosen_dataset, imported, samples_of
-from lepton_studio.cli_output import Json, cell_text, emit, say, show_table
+from lepton_studio.cli_output import Json, cell_text, emit, finish, say, show_table
 
 if TYPE_CHECKING:
     from lepton_studio.engine.architecture import ArchitectureReport, LayerReport
@@ -64,24 +64,57 @@ def info(
 
 @data.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(help="A folder with one folder of pictures for each class.")],
+    path: Annotated[
+        list[Path],
+        typer.Argument(
+            help="A folder with one folder of pictures for each class, a table (CSV), arrays (.npz), IDX files, "
+            "or a zip or tar file of them; several folders are classes."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What to call it; by default like the folder.")] = "",
+    side: Annotated[int, typer.Option(help="Height and width of the pictures; by default 28 or 32.")] = 0,
+    channels: Annotated[str, typer.Option(help="grey or colour; by default as the pictures are.")] = "auto",
     as_json: Json = False,
 ) -> None:
-    """Bring in a folder of pictures as a dataset."""
+    """Bring in pictures as a dataset."""
     from msgspec import to_builtins
 
-    report = to_builtins(imported(path, name))
+    report = to_builtins(imported(path, name, side, channels))
     if as_json:
         emit(report)
         return
     rows = [(file["file"], file["verdict"], file["reason"]) for file in report["files"] if file["verdict"] != "load"]
     if rows:
         show_table(("file", "verdict", "reason"), rows)
+    if report["already_here"]:
+        typer.echo(
+            f"{report['dataset']}: nothing has changed since these {report['loaded']:,} pictures were brought in."
+        )
+        return
     typer.echo(
         f"{report['dataset']}: {report['loaded']:,} pictures are in, {report['reported']:,} cannot be read, "
         f"{report['ignored']:,} files are no pictures."
     )
+
+
+@data.command()
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a dataset.")],
+    path: Annotated[Path, typer.Argument(help="A folder or a .zip file that is not there yet.")],
+    splits: Annotated[bool, typer.Option("--splits", help="Put the classes into train, validation and test.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a dataset as PNG files, a folder for each class."""
+    from msgspec import to_builtins
+
+    from lepton_studio.engine.picture_export import PicturesExported, export_pictures
+
+    samples = samples_of(chosen_dataset(name))
+    written = finish(export_pictures(samples, path.expanduser(), splits), PicturesExported)
+    if as_json:
+        emit({"dataset": name, **to_builtins(written)})
+    else:
+        typer.echo(f"{written.pictures:,} pictures of {name} are in {written.path}.")
 
 
 @architecture.command()

@@ -13,6 +13,7 @@ Verdict = Literal["load", "report", "ignore"]
 Side = Literal[0, 28, 32, 48, 64, 96, 128, 224]
 Channels = Literal["auto", "grey", "colour"]
 SIDES: tuple[int, ...] = get_args(Side)
+CHANNELS: tuple[str, ...] = get_args(Channels)
 
 # What pictures get where nobody chooses: (channels, height, width).
 GREY: Shape = (1, 28, 28)

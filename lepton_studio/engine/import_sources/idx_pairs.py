@@ -7,6 +7,7 @@ import io
 import math
 import re
 import struct
+import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def partners(source: Path) -> list[Path]:
 def _key(file: str) -> str:
     """What pictures and labels of one split have in common: their name without the word for what they are."""
     name = file.casefold().removesuffix(".gz")
-    return re.sub(r"images?|labels?|idx\d|[-_.]?(ubyte|idx|bin)", "", name)
+    return re.sub(r"images?|labels?|[-_.]?(idx\d?|ubyte|bin)", "", name)
 
 
 def _header(found: FoundFile) -> tuple[int, ...] | None:
@@ -118,8 +119,8 @@ def _header(found: FoundFile) -> tuple[int, ...] | None:
     try:
         start = found.read(1 << 12)
         if start.startswith(GZIP_START):
-            with gzip.GzipFile(fileobj=io.BytesIO(start)) as packed:
-                start = packed.read(4 + 4 * MOST_DIMENSIONS)
+            # 31: a stream with gzip's own header. It is cut off here, which GzipFile would not stand.
+            start = zlib.decompressobj(31).decompress(start, 4 + 4 * MOST_DIMENSIONS)
     except (*DAMAGE, LeptonError):
         return None
     if len(start) < 8 or start[:2] != b"\0\0" or start[2] not in KINDS or not 1 <= start[3] <= MOST_DIMENSIONS:
