@@ -12,9 +12,9 @@ import msgspec
 
 from lepton_studio import paths
 from lepton_studio.engine.catalogue import all_datasets
-from lepton_studio.engine.dataset import Dataset
+from lepton_studio.engine.dataset import DATASETS, Dataset
 from lepton_studio.engine.datasets.image_folder import folder_name
-from lepton_studio.engine.datasets.view import VIEW_FILE, View, saved_views
+from lepton_studio.engine.datasets.view import VIEW_FILE, View, saved_views, views_of
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import write_struct, writing_to
 from lepton_studio.engine.hand_labels import labels_file
@@ -27,11 +27,6 @@ def own_folder(dataset: Dataset) -> Path | None:
     folder = paths.datasets() / name
     # A name from a file must not lead elsewhere.
     return folder if name and folder.parent == paths.datasets() and folder.is_dir() else None
-
-
-def views_of(dataset: Dataset) -> tuple[str, ...]:
-    """The names of the views that are made of a dataset."""
-    return tuple(name for name, view in saved_views().items() if _exchanged(view, dataset, dataset)[1])
 
 
 def delete_own(dataset: Dataset) -> None:
@@ -77,7 +72,7 @@ def rename_own(dataset: Dataset, name: str) -> Dataset:
     target = folder.parent / new_name
     # On a disk that does not tell capitals from small letters, the folder is there already, as itself.
     is_taken = target.exists() and not (new_name.lower() == folder.name.lower() and target.samefile(folder))
-    if is_taken or new_name in all_datasets():
+    if is_taken or new_name in all_datasets() or new_name in DATASETS.names():
         raise LeptonError(f"There is a dataset called '{new_name}' already.", "Choose another name.")
     renamed = msgspec.structs.replace(dataset, name=new_name)
     views = saved_views()

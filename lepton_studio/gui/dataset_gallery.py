@@ -1,0 +1,350 @@
+"""The gallery of the Data page: every dataset as a card with pictures, its source, and the one thing to do with it."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QInputDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from lepton_studio.engine import (
+    Dataset,
+    LeptonError,
+    Preview,
+    Progress,
+    PublishedDataset,
+    all_datasets,
+    delete_own,
+    known_preview,
+    make_previews,
+    own_folder,
+    rename_own,
+)
+from lepton_studio.gui import theme
+from lepton_studio.gui.dialogs import confirmed
+from lepton_studio.gui.page import second, section
+from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.dataset_card import CARD_WIDTH, CardTexts, DatasetCard
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.message_line import MessageLine
+from lepton_studio.gui.wording import duration, grouped, megabytes
+
+# Before so much of a job was seen, nobody knows how long it takes.
+SECONDS_SEEN = 1.0
+
+
+class DatasetGallery(QWidget):
+    """Shows the datasets there are; it changes none of the session's, the page does.
+
+    Signals:
+        dataset_chosen: a Dataset that is here shall be used.
+        fetch_wanted: a Dataset that is not here shall be used, and fetched for that.
+        cancel_wanted: the load that is under way shall end.
+        dataset_renamed: the Dataset as it was, and as it is called now.
+        dataset_deleted: the Dataset that is gone.
+    """
+
+    dataset_chosen = Signal(object)
+    fetch_wanted = Signal(object)
+    cancel_wanted = Signal()
+    dataset_renamed = Signal(object, object)
+    dataset_deleted = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        """Makes a card for each dataset; their pictures come while the gallery is looked at."""
+        super().__init__(parent)
+        self.setObjectName("dataset_gallery")
+        self.session = session
+        self.cards: dict[str, DatasetCard] = {}
+        self._datasets: dict[str, Dataset] = {}
+        self._previews: dict[Dataset, Preview] = {}
+        # Those that could not be made are not tried again and again.
+        self._tried: set[Dataset] = set()
+        self._rate = Rate()
+        self._laid_out = 0
+        self.runner = Runner(self)
+        self.runner.event_emitted.connect(self._take)
+        self.runner.finished.connect(self._pictures_made)
+        self._make_parts()
+        session.experiment_changed.connect(self.show_datasets)
+        session.samples_changed.connect(self._samples_changed)
+        self.show_datasets()
+
+    def _make_parts(self) -> None:
+        self.search = QLineEdit(clearButtonEnabled=True, placeholderText=self.tr("Search datasets"))
+        self.search.setObjectName("dataset_search")
+        self.search.setAccessibleName(self.tr("Search datasets"))
+        self.search.textChanged.connect(self._filter)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus).setContext(
+            Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
+        self.message = MessageLine()
+        self._published_grid, self._own_grid = QGridLayout(), QGridLayout()
+        self._published_title, self._own_title = section(self.tr("Published")), section(self.tr("Your own"))
+        self._own_hint = second(self.tr("What you import, draw or put together is shown here."))
+        self._nothing = second(self.tr("No dataset has these words."))
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, theme.GAP_SMALL, 0)
+        column.setSpacing(theme.GAP_SMALL)
+        for title, grid in ((self._published_title, self._published_grid), (self._own_title, self._own_grid)):
+            grid.setSpacing(theme.GAP)
+            column.addWidget(title)
+            column.addLayout(grid)
+        column.addWidget(self._own_hint)
+        column.addWidget(self._nothing)
+        column.addStretch(1)
+        self.area = QScrollArea(widgetResizable=True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(content)
+        self.area.viewport().installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(self.search)
+        layout.addWidget(self.message)
+        layout.addWidget(self.area, 1)
+
+    def stop(self) -> None:
+        """Ends the making of pictures, before the window closes."""
+        self._tried.update(self._datasets.values())
+        self.runner.stop()
+
+    # --- what it shows
+
+    def show_datasets(self) -> None:
+        """Shows what there is now; called by the page after an import, too."""
+        found = all_datasets()
+        if found != self._datasets:
+            self._datasets = found
+            for name in [name for name in self.cards if name not in found]:
+                gone = self.cards.pop(name)
+                gone.hide()
+                gone.deleteLater()
+            for name in found:
+                if name not in self.cards:
+                    self.cards[name] = self._new_card(name)
+            self._filter()
+        for name, card in self.cards.items():
+            dataset = self._datasets[name]
+            self._find_preview(dataset, card)
+            card.show_texts(self._texts(dataset))
+        self._show_progress()
+
+    def _new_card(self, name: str) -> DatasetCard:
+        card = DatasetCard(name, self.area.widget())
+        card.action_wanted.connect(lambda: self._act(name))
+        card.cancel_wanted.connect(self.cancel_wanted)
+        card.rename_wanted.connect(lambda: self._rename(name))
+        card.deletion_wanted.connect(lambda: self._delete(name))
+        return card
+
+    def _texts(self, dataset: Dataset) -> CardTexts:
+        kind = type(dataset)
+        is_here, is_own = dataset.is_here(), own_folder(dataset) is not None
+        is_current = dataset == self.session.experiment.dataset
+        download = 0 if is_here else kind.download_bytes
+        action = ""
+        if download:
+            came = dataset.downloaded_bytes() if isinstance(dataset, PublishedDataset) else 0
+            action = self.tr("Go on with the download") if came else self.tr("Download")
+            action += f" ({megabytes(max(download - came, 0))})"
+        elif is_here and not (is_current and self.session.samples is not None):
+            action = self.tr("Use")
+        source = [self.tr("From {}").format(kind.publisher)] if kind.publisher else []
+        source += [self.tr("Terms: {}").format(spec_text(kind.licence))] if kind.licence else []
+        return CardTexts(
+            title=spec_text(dataset.label()),
+            summary=spec_text(kind.summary()),
+            facts=self._facts(dataset, is_here),
+            source="\n".join(source),
+            action=action,
+            placeholder=self._placeholder(dataset, is_here),
+            is_download=bool(download),
+            is_current=is_current,
+            is_own=is_own,
+            locked=self.tr("Choose another dataset first: this one is in use.") if is_own and is_current else "",
+        )
+
+    def _facts(self, dataset: Dataset, is_here: bool) -> str:
+        kind = type(dataset)
+        known = self._previews.get(dataset)
+        pictures, classes = (known.pictures, known.classes) if known else (0, 0)
+        if not known and isinstance(dataset, PublishedDataset):
+            pictures, classes = dataset.pictures, dataset.classes
+        parts = []
+        if pictures:
+            parts = [
+                self.tr("{} pictures").format(grouped(pictures)),
+                self.tr("{} classes").format(classes) if classes != 1 else self.tr("1 class"),
+            ]
+        if is_here:
+            parts.append(self.tr("on this computer"))
+        elif kind.download_bytes:
+            parts.append(megabytes(kind.download_bytes))
+        return " · ".join(parts)
+
+    def _placeholder(self, dataset: Dataset, is_here: bool) -> str:
+        if not is_here:
+            return self.tr("Pictures come with the download") if type(dataset).download_bytes else ""
+        failed = dataset in self._tried and not self.runner.isRunning()
+        return self.tr("It has no pictures that can be shown") if failed else self.tr("Looking ...")
+
+    def _find_preview(self, dataset: Dataset, card: DatasetCard) -> None:
+        if dataset not in self._previews:
+            preview = known_preview(dataset)
+            if preview is not None:
+                self._previews[dataset] = preview
+        if dataset in self._previews and not card.strip.has_pictures:
+            card.strip.show_pictures(self._previews[dataset].strip)
+
+    def _show_progress(self) -> None:
+        """On the card of the dataset that is being loaded: what is done, how far, how long still."""
+        progress = self.session.loading if self.session.samples is None else None
+        for name, card in self.cards.items():
+            if progress is None or self._datasets[name] != self.session.experiment.dataset:
+                card.show_progress(None)
+                continue
+            share, text = -1.0, progress.text
+            if progress.total:
+                share = min(1.0, progress.done / progress.total)
+                left = self._rate.seconds_left(progress)
+                if left is not None:
+                    text += " · " + self.tr("{} left").format(duration(left))
+            card.show_progress(text, share)
+
+    def _samples_changed(self) -> None:
+        if self.session.loading is not None and self.session.samples is None:
+            # Many times a second while a download goes on.
+            self._show_progress()
+        else:
+            self._rate = Rate()
+            self.show_datasets()
+            self._make_pictures()
+
+    def _filter(self) -> None:
+        """Lays out the cards that have all the words that are looked for."""
+        words = self.search.text().casefold().split()
+        columns = self._columns()
+        published: list[DatasetCard] = []
+        own: list[DatasetCard] = []
+        for name, dataset in self._datasets.items():
+            kind = type(dataset)
+            text = " ".join((name, spec_text(dataset.label()), spec_text(kind.summary()), kind.publisher)).casefold()
+            if all(word in text for word in words):
+                (published if own_folder(dataset) is None else own).append(self.cards[name])
+        shown = {*published, *own}
+        for card in self.cards.values():
+            card.setVisible(card in shown)
+        before: QWidget = self.search
+        for grid, cards in ((self._published_grid, published), (self._own_grid, own)):
+            while grid.count():
+                grid.takeAt(0)
+            for column in range(max(columns, grid.columnCount())):
+                # Also a column with no card in it is as wide as the others.
+                grid.setColumnStretch(column, int(column < columns))
+                grid.setColumnMinimumWidth(column, int(column < columns))
+            for place, card in enumerate(cards):
+                grid.addWidget(card, place // columns, place % columns)
+                # The keyboard goes through the cards as the eye does.
+                for button in (card.action_button, card.cancel_button, card.rename_button, card.delete_button):
+                    QWidget.setTabOrder(before, button)
+                    before = button
+        self._laid_out = columns
+        self._published_title.setVisible(bool(published))
+        self._own_title.setVisible(bool(own) or not words)
+        self._own_hint.setVisible(not own and not words)
+        self._nothing.setVisible(not shown)
+
+    def _columns(self) -> int:
+        width = self.area.viewport().width() - theme.GAP_SMALL
+        return max(1, (width + theme.GAP) // (theme.px(CARD_WIDTH) + theme.GAP))
+
+    # --- pictures, made while somebody looks
+
+    def _make_pictures(self) -> None:
+        wanted = [
+            dataset
+            for dataset in self._datasets.values()
+            if dataset not in self._previews and dataset not in self._tried and dataset.is_here()
+        ]
+        if wanted and self.isVisible() and not self.runner.isRunning():
+            self._tried.update(wanted[:1])
+            self.runner.walk(make_previews(wanted[:1]))
+
+    def _pictures_made(self) -> None:
+        self.show_datasets()
+        self._make_pictures()
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Preview):
+            self._previews[event.dataset] = event
+
+    # --- what people do
+
+    def _act(self, name: str) -> None:
+        self.message.clear()
+        dataset = self._datasets[name]
+        (self.dataset_chosen if dataset.is_here() else self.fetch_wanted).emit(dataset)
+
+    def _rename(self, name: str) -> None:
+        dataset = self._datasets[name]
+        new, good = QInputDialog.getText(self, self.tr("Rename dataset"), self.tr("Name"), text=dataset.label())
+        if good:
+            self._try(lambda: self.dataset_renamed.emit(dataset, rename_own(dataset, new)))
+
+    def _delete(self, name: str) -> None:
+        dataset = self._datasets[name]
+        question = self.tr("Delete the dataset “{}” for good?").format(dataset.label())
+        detail = self.tr("Its pictures and labels here are lost; the files it was made of stay. Runs stay, too.")
+        if confirmed(self, "delete_dataset_question", question, detail, self.tr("Delete")):
+            self._try(lambda: self._delete_now(dataset))
+
+    def _delete_now(self, dataset: Dataset) -> None:
+        delete_own(dataset)
+        self.dataset_deleted.emit(dataset)
+
+    def _try(self, work: object) -> None:
+        self.message.clear()
+        try:
+            work()  # type: ignore[operator]
+        except LeptonError as error:
+            self.message.say(str(error))
+        self.show_datasets()
+
+    # --- Qt
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The room for cards, which also changes when the scroll bar comes or goes.
+        if event.type() == QEvent.Type.Resize and self._columns() != self._laid_out:
+            self._filter()
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_datasets()
+        self._make_pictures()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.runner.request_stop()
+
+
+class Rate:
+    """How fast a job goes, from what was seen of it; a download that goes on does not begin at 0."""
+
+    def __init__(self) -> None:
+        """Has seen nothing."""
+        self._first: tuple[str, int, float] | None = None
+
+    def seconds_left(self, progress: Progress) -> float | None:
+        """How long it takes still, if the rest goes as fast; None while nobody knows."""
+        now = time.monotonic()
+        if self._first is None or self._first[0] != progress.text or progress.done < self._first[1]:
+            self._first = (progress.text, progress.done, now)
+        _, done, since = self._first
+        if now - since < SECONDS_SEEN or progress.done == done:
+            return None
+        return (progress.total - progress.done) * (now - since) / (progress.done - done)
