@@ -31,7 +31,8 @@ def _all_texts() -> Iterator[str]:
         for kind in registry.classes.values():
             yield kind.title
             yield kind.summary()
-            yield getattr(kind, "group", "")
+            for name in ("group", "ink_caution", "photo_caution"):
+                yield getattr(kind, name, "")
             yield from _field_texts(kind)
     for recipe in recipes().values():
         yield recipe.name

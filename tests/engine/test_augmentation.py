@@ -32,7 +32,7 @@ def extremes(augmentation: Augmentation) -> list[Augmentation]:
 
 
 @every_augmentation
-@pytest.mark.parametrize("shape", [(5, 1, 28, 28), (3, 3, 9, 14), (1, 1, 1, 1)])
+@pytest.mark.parametrize("shape", [(5, 1, 28, 28), (3, 3, 9, 14), (1, 1, 1, 1), (1, 3, 28, 28), (2, 4, 3, 2)])
 def test_an_augmented_batch_has_the_same_shape_kind_and_range(
     augmentation: Augmentation, shape: tuple[int, ...]
 ) -> None:
@@ -64,6 +64,66 @@ def test_each_picture_of_a_batch_is_changed_on_its_own(augmentation: Augmentatio
     torch.manual_seed(3)
     after = augmentation.apply(pictures(1, 1, 28, 28).expand(16, 1, 28, 28).clone())
     assert any(not torch.equal(after[0], other) for other in after[1:])
+
+
+@every_augmentation
+@pytest.mark.parametrize("shape", [(4, 1, 12, 20), (2, 3, 9, 7)])
+def test_an_augmentation_of_no_strength_changes_nothing(augmentation: Augmentation, shape: tuple[int, ...]) -> None:
+    before = pictures(*shape)
+    after = extremes(augmentation)[-2].apply(before)
+    assert torch.allclose(after, before, atol=1e-2)
+
+
+@every_augmentation
+def test_a_picture_does_not_see_the_others_of_its_batch(augmentation: Augmentation) -> None:
+    before = pictures(6, 1, 20, 20)
+    other = before.clone()
+    other[2] = 255 - other[2]
+    results = []
+    for batch in (before, other):
+        torch.manual_seed(4)
+        results.append(extremes(augmentation)[-1].apply(batch))
+    beside = [0, 1, 3, 4, 5]
+    assert torch.equal(results[0][beside], results[1][beside])
+
+
+@every_augmentation
+def test_where_training_computes_in_bfloat16_augmentations_do_not(augmentation: Augmentation) -> None:
+    before = pictures(4, 3, 20, 20)
+    torch.manual_seed(8)
+    plain = augmentation.apply(before)
+    torch.manual_seed(8)
+    with torch.autocast("cpu", torch.bfloat16):
+        after = augmentation.apply(before)
+    assert after.dtype == torch.float32
+    assert torch.equal(after, plain)
+
+
+@every_augmentation
+def test_nothing_waits_for_a_number_and_shapes_follow_from_the_batch_alone(augmentation: Augmentation) -> None:
+    # A fake tensor has a shape and no numbers: asking for one, or for a shape that depends on one, is an error. A
+    # recording for a GPU refuses the same.
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    for changed in extremes(augmentation):
+        with FakeTensorMode():
+            batch = torch.empty(5, 3, 28, 20)
+            assert changed.apply(batch).shape == batch.shape
+
+
+def test_each_augmentation_has_a_place_of_its_own_in_the_row() -> None:
+    ranks = [spec_class.rank for spec_class in AUGMENTATIONS.classes.values()]
+    assert sorted(ranks) == list(range(len(ranks)))
+
+
+def test_what_is_wrong_for_strokes_or_for_photographs_says_so() -> None:
+    flip, thickness = AUGMENTATIONS["flip"], AUGMENTATIONS["stroke_thickness"]
+    assert "wrong labels" in flip.ink_caution
+    assert flip.photo_caution == ""
+    assert "Not for digits" in flip.summary()
+    assert "bright strokes on a dark ground" in thickness.photo_caution
+    assert thickness.ink_caution == ""
+    assert "bright strokes on a dark ground" in thickness.summary()
 
 
 def test_an_affine_change_of_nothing_is_no_change() -> None:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lepton_studio.engine import training
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.augmentation import AUGMENTATIONS
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.device import Device
 from lepton_studio.engine.events import Notice
@@ -90,6 +91,21 @@ def test_the_step_that_can_be_recorded_learns_what_the_plain_loop_learns(
     monkeypatch.setattr(training, "record_steps", without_recording)
     trained(graphed, tiny_samples)
     assert_learned_the_same(graphed, plain)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS.names())
+def test_every_augmentation_does_in_the_step_that_can_be_recorded_what_it_does_in_the_plain_loop(
+    experiment, tiny_samples, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = changed(experiment, augmentations=(AUGMENTATIONS[name](),), optimizer=OPTIMIZERS["momentum"])
+    bare = Run.create(changed(experiment, augmentations=()))
+    plain, graphed = Run.create(experiment), Run.create(experiment)
+    trained(bare, tiny_samples)
+    trained(plain, tiny_samples)
+    monkeypatch.setattr(training, "record_steps", without_recording)
+    trained(graphed, tiny_samples)
+    assert_learned_the_same(graphed, plain)
+    assert plain.history.batch_loss.tolist() != bare.history.batch_loss.tolist()
 
 
 def test_it_sees_the_same_pictures_in_the_same_order_at_the_same_rates(

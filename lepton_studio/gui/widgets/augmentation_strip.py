@@ -108,6 +108,8 @@ class AugmentationStrip(QWidget):
         """Gives wrapped lines their height: forms do not ask for it, and would press their rows together."""
         beside_icon = self.width() - theme.px(ICON_SIDE) - theme.GAP_SMALL
         for label, width in ((self._text, self.width()), (self._caution, beside_icon)):
+            # Its least height would count as needed.
+            label.setMinimumHeight(0)
             label.setMinimumHeight(max(0, label.heightForWidth(max(0, width))))
 
     def _show(self, text: str, has_pictures: bool) -> None:

@@ -14,7 +14,9 @@ from lepton_studio.gui import theme
 
 FOLD_SIDE = 28
 FOLD_STYLE = """
-QToolButton { border: 2px solid transparent; background: transparent; padding: 0; min-width: @side@px; min-height: @side@px; }
+QToolButton {
+    border: 2px solid transparent; background: transparent; padding: 0; min-width: @side@px; min-height: @side@px;
+}
 QToolButton:focus { border-color: @accent@; border-radius: 6px; }
 """
 
