@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog
 
-from lepton_studio.engine import (
-    Dataset,
-    DrawingsExported,
-    LeptonError,
-    Progress,
-    Stroke,
-    books,
-    export_drawings,
-    newest_book,
-)
+from lepton_studio.engine import Dataset, LeptonError, Stroke, books, newest_book
 from lepton_studio.gui.collection import Collection, keys_of
-from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.drawings_exporter import DrawingsExporter
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.class_card import Example
 from lepton_studio.gui.widgets.collect_panel import CollectPanel
@@ -61,10 +50,9 @@ class Collecting(CollectPanel):
         self._has_grown = False
         self._marking = QTimer(self, singleShot=True, interval=MARKED_MILLISECONDS)
         self._marking.timeout.connect(self._unmark)
-        self._exporter = Runner(self)
-        self._exporter.event_emitted.connect(self._export_event)
-        self._exporter.job_failed.connect(self._fail)
-        self._exporter.finished.connect(self._show_actions)
+        self._exporter = DrawingsExporter(self)
+        self._exporter.said.connect(lambda text, role: self.show_line(self.status, text, role))
+        self._exporter.changed.connect(self._show_actions)
         canvas.undo_passed.connect(self.take_back)
         self.name_given.connect(self._name_given)
         self.author_given.connect(self._author_given)
@@ -73,7 +61,7 @@ class Collecting(CollectPanel):
         self.class_given.connect(self._add_class)
         self.class_renamed.connect(self._rename_class)
         self.undo_button.clicked.connect(self.take_back)
-        self.export_button.clicked.connect(self._export)
+        self.export_button.clicked.connect(lambda: self._exporter.begin(self.collection.made()))
         self.use_button.clicked.connect(self._use)
 
     # --- the mode
@@ -215,27 +203,6 @@ class Collecting(CollectPanel):
         self._session.edit(self.tr("Train on {}").format(self.collection.name), experiment)
         self.used.emit()
 
-    # --- out
-
-    def _export(self) -> None:
-        book = self.collection.book
-        if book is None or not book.drawings or self._exporter.isRunning():
-            self.show_line(self.status, self.tr("Keep some drawings first."), "warning")
-            return
-        kinds = self.tr("Zip files (*.zip)")
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Export drawings"), f"{book.name}.zip", kinds)
-        if name:
-            path = Path(name)
-            self._exporter.walk(export_drawings(book, path if path.suffix else path.with_suffix(".zip")))
-            self._show_actions()
-
-    def _export_event(self, event: object) -> None:
-        if isinstance(event, Progress) and event.total:
-            self.show_line(self.status, f"{event.text}: {event.done} / {event.total}")
-        elif isinstance(event, DrawingsExported):
-            text = self.tr("{} drawings are in {}.").format(event.drawings, event.path)
-            self.show_line(self.status, text, "good")
-
     # --- what is shown
 
     def _show_all(self) -> None:
@@ -256,7 +223,7 @@ class Collecting(CollectPanel):
         total = self.collection.total()
         self.undo_button.setEnabled(total > 0)
         self.use_button.setEnabled(total > 0)
-        self.export_button.setEnabled(total > 0 and not self._exporter.isRunning())
+        self.export_button.setEnabled(total > 0 and not self._exporter.is_busy)
         self._canvas.pass_undo(total > 0)
 
     def _asking(self, name: str) -> str:
@@ -265,7 +232,9 @@ class Collecting(CollectPanel):
         return self.tr("Draw a {}").format(name)
 
     def _how(self) -> str:
-        return self.tr("Draw, then press the key of its class, or Enter for the one asked for. Ten of each are a start.")
+        return self.tr(
+            "Draw, then press the key of its class, or Enter for what is asked for. Begin with ten of each."
+        )
 
     def _mark(self, label: str) -> None:
         self._unmark()

@@ -272,3 +272,33 @@ def test_an_empty_canvas_shows_its_hint_and_a_drawn_one_does_not(pad) -> None:
 def test_the_canvas_says_what_it_is(pad) -> None:
     assert pad.accessibleName() == "Drawing canvas"
     assert pad.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+# --- an earlier step of somebody else
+
+
+def test_undo_is_passed_on_where_somebody_knows_an_earlier_step(pad, qtbot) -> None:
+    assert not pad.can_undo
+    with qtbot.assertNotEmitted(pad.undo_passed):
+        pad.undo_stroke()
+    pad.pass_undo(True)
+    assert pad.can_undo
+    pad.set_strokes((DOT,))
+    with qtbot.assertNotEmitted(pad.undo_passed):
+        pad.undo_stroke()
+    with qtbot.waitSignal(pad.undo_passed):
+        pad.undo_stroke()
+    pad.pass_undo(False)
+    assert not pad.can_undo
+
+
+def test_a_drawing_that_is_put_back_keeps_the_one_it_covers(pad) -> None:
+    other = PadStroke(((0.1, 0.1), (0.9, 0.9)), 0.05)
+    pad.set_strokes((other,))
+    pad.put_back((DOT, DOT))
+    assert pad.strokes == (DOT, DOT)
+    for _ in range(2):
+        pad.undo_stroke()
+    assert pad.strokes == ()
+    pad.undo_stroke()
+    assert pad.strokes == (other,)

@@ -1,0 +1,56 @@
+"""Writes collected drawings to a zip or a folder in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lepton_studio.engine import DrawingBook, DrawingsExported, Progress, export_drawings
+from lepton_studio.gui.runner import Runner
+
+
+class DrawingsExporter(QObject):
+    """Asks where to, and says how far it is.
+
+    Signals:
+        said: a line for people, and its role.
+        changed: an export began or ended.
+    """
+
+    said = Signal(str, str)
+    changed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        """Starts with nothing to do."""
+        super().__init__(parent)
+        self._asker = parent
+        self._runner = Runner(self)
+        self._runner.event_emitted.connect(self._take)
+        self._runner.job_failed.connect(lambda error: self.said.emit(str(error), "bad"))
+        self._runner.finished.connect(self.changed)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an export is under way."""
+        return self._runner.isRunning()
+
+    def begin(self, book: DrawingBook) -> None:
+        """Asks for a place and writes there; a name without an ending becomes a zip."""
+        kinds = self.tr("Zip files (*.zip)")
+        name, _ = QFileDialog.getSaveFileName(self._asker, self.tr("Export drawings"), f"{book.name}.zip", kinds)
+        if name and not self.is_busy:
+            path = Path(name)
+            self._runner.walk(export_drawings(book, path if path.suffix else path.with_suffix(".zip")))
+            self.changed.emit()
+
+    def stop(self) -> None:
+        """Ends an export; nothing half-written stays."""
+        self._runner.stop()
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.said.emit(self.tr("{}: {} of {}").format(event.text, event.done, event.total), "second")
+        elif isinstance(event, DrawingsExported):
+            self.said.emit(self.tr("{} drawings are in {}.").format(event.drawings, event.path), "good")
