@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QInputDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -12,8 +10,6 @@ from lepton_studio.engine import (
     Dataset,
     LeptonError,
     Preview,
-    Progress,
-    PublishedDataset,
     all_datasets,
     delete_own,
     known_preview,
@@ -22,17 +18,15 @@ from lepton_studio.engine import (
     rename_own,
 )
 from lepton_studio.gui import theme
+from lepton_studio.gui.card_writer import CardWriter, Rate
 from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.widgets.dataset_card import CARD_WIDTH, CardTexts, DatasetCard
+from lepton_studio.gui.widgets.dataset_card import CARD_WIDTH, DatasetCard
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.message_line import MessageLine
-from lepton_studio.gui.wording import duration, grouped, megabytes
-
-# Before so much of a job was seen, nobody knows how long it takes.
-SECONDS_SEEN = 1.0
+from lepton_studio.gui.wording import duration
 
 
 class DatasetGallery(QWidget):
@@ -63,6 +57,7 @@ class DatasetGallery(QWidget):
         # Those that could not be made are not tried again and again.
         self._tried: set[Dataset] = set()
         self._rate = Rate()
+        self._writer = CardWriter(self)
         self._laid_out = 0
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
@@ -130,7 +125,10 @@ class DatasetGallery(QWidget):
         for name, card in self.cards.items():
             dataset = self._datasets[name]
             self._find_preview(dataset, card)
-            card.show_texts(self._texts(dataset))
+            is_current = dataset == self.session.experiment.dataset
+            is_loaded = is_current and self.session.samples is not None
+            failed = dataset in self._tried and not self.runner.isRunning()
+            card.show_texts(self._writer.texts(dataset, self._previews.get(dataset), is_current, is_loaded, failed))
         self._show_progress()
 
     def _new_card(self, name: str) -> DatasetCard:
@@ -140,57 +138,6 @@ class DatasetGallery(QWidget):
         card.rename_wanted.connect(lambda: self._rename(name))
         card.deletion_wanted.connect(lambda: self._delete(name))
         return card
-
-    def _texts(self, dataset: Dataset) -> CardTexts:
-        kind = type(dataset)
-        is_here, is_own = dataset.is_here(), own_folder(dataset) is not None
-        is_current = dataset == self.session.experiment.dataset
-        download = 0 if is_here else kind.download_bytes
-        action = ""
-        if download:
-            came = dataset.downloaded_bytes() if isinstance(dataset, PublishedDataset) else 0
-            action = self.tr("Go on with the download") if came else self.tr("Download")
-            action += f" ({megabytes(max(download - came, 0))})"
-        elif is_here and not (is_current and self.session.samples is not None):
-            action = self.tr("Use")
-        source = [self.tr("From {}").format(kind.publisher)] if kind.publisher else []
-        source += [self.tr("Terms: {}").format(spec_text(kind.licence))] if kind.licence else []
-        return CardTexts(
-            title=spec_text(dataset.label()),
-            summary=spec_text(kind.summary()),
-            facts=self._facts(dataset, is_here),
-            source="\n".join(source),
-            action=action,
-            placeholder=self._placeholder(dataset, is_here),
-            is_download=bool(download),
-            is_current=is_current,
-            is_own=is_own,
-            locked=self.tr("Choose another dataset first: this one is in use.") if is_own and is_current else "",
-        )
-
-    def _facts(self, dataset: Dataset, is_here: bool) -> str:
-        kind = type(dataset)
-        known = self._previews.get(dataset)
-        pictures, classes = (known.pictures, known.classes) if known else (0, 0)
-        if not known and isinstance(dataset, PublishedDataset):
-            pictures, classes = dataset.pictures, dataset.classes
-        parts = []
-        if pictures:
-            parts = [
-                self.tr("{} pictures").format(grouped(pictures)),
-                self.tr("{} classes").format(classes) if classes != 1 else self.tr("1 class"),
-            ]
-        if is_here:
-            parts.append(self.tr("on this computer"))
-        elif kind.download_bytes:
-            parts.append(megabytes(kind.download_bytes))
-        return " · ".join(parts)
-
-    def _placeholder(self, dataset: Dataset, is_here: bool) -> str:
-        if not is_here:
-            return self.tr("Pictures come with the download") if type(dataset).download_bytes else ""
-        failed = dataset in self._tried and not self.runner.isRunning()
-        return self.tr("It has no pictures that can be shown") if failed else self.tr("Looking ...")
 
     def _find_preview(self, dataset: Dataset, card: DatasetCard) -> None:
         if dataset not in self._previews:
@@ -330,21 +277,3 @@ class DatasetGallery(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.runner.request_stop()
-
-
-class Rate:
-    """How fast a job goes, from what was seen of it; a download that goes on does not begin at 0."""
-
-    def __init__(self) -> None:
-        """Has seen nothing."""
-        self._first: tuple[str, int, float] | None = None
-
-    def seconds_left(self, progress: Progress) -> float | None:
-        """How long it takes still, if the rest goes as fast; None while nobody knows."""
-        now = time.monotonic()
-        if self._first is None or self._first[0] != progress.text or progress.done < self._first[1]:
-            self._first = (progress.text, progress.done, now)
-        _, done, since = self._first
-        if now - since < SECONDS_SEEN or progress.done == done:
-            return None
-        return (progress.total - progress.done) * (now - since) / (progress.done - done)

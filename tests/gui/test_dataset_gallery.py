@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QPushButton
 from lepton_studio.engine import DATASETS, Dataset, Progress, all_datasets, known_preview
 from lepton_studio.engine.datasets.view import View, save_view
 from lepton_studio.gui import dataset_gallery
-from lepton_studio.gui.dataset_gallery import DatasetGallery, Rate
+from lepton_studio.gui.dataset_gallery import DatasetGallery
 from lepton_studio.gui.session import Session
 
 PATIENCE = 60_000
@@ -191,21 +191,6 @@ def test_a_cancelled_download_is_offered_to_go_on(gallery: DatasetGallery) -> No
     (folder / "train_32x32.mat.part").write_bytes(bytes(1_316_178))
     gallery.show_datasets()
     assert button(gallery, "dataset_use_svhn").text() == "Go on with the download (245.0 MB)"
-
-
-def test_the_time_left_follows_from_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(dataset_gallery.time, "monotonic", lambda: now[0])
-    rate = Rate()
-    # It goes on at 50: what came before says nothing of the speed.
-    assert rate.seconds_left(Progress("a", 50, 100)) is None
-    now[0] = 100.5
-    assert rate.seconds_left(Progress("a", 60, 100)) is None
-    now[0] = 102.0
-    assert rate.seconds_left(Progress("a", 60, 100)) == pytest.approx(40 * 2 / 10)
-    assert rate.seconds_left(Progress("b", 60, 100)) is None
-    now[0] = 105.0
-    assert rate.seconds_left(Progress("b", 60, 100)) is None
 
 
 def test_only_own_datasets_can_be_renamed_or_deleted_and_not_the_one_in_use(
