@@ -65,6 +65,7 @@ class ImportView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.busy_view)
         self._stack.addWidget(self._make_report())
+        self._stack.addWidget(self._make_end())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
@@ -76,7 +77,7 @@ class ImportView(QWidget):
     @property
     def is_busy(self) -> bool:
         """Whether something is being looked at, or waits for a word."""
-        return self.runner.isRunning() or self._examined is not None
+        return self.runner.isRunning() or self._examined is not None or bool(self.message.text)
 
     def look_at(self, paths: list[Path]) -> None:
         """Looks through files and folders in the background; what was looked at before is let go."""
@@ -102,6 +103,7 @@ class ImportView(QWidget):
         """Lets all go; nothing was taken."""
         self.runner.stop()
         self._let_go()
+        self.message.clear()
         self.left.emit()
 
     def stop(self) -> None:
@@ -153,6 +155,19 @@ class ImportView(QWidget):
         layout.addWidget(self.files, 2)
         layout.addWidget(self._more)
         return report
+
+    def _make_end(self) -> QWidget:
+        """What is shown when nothing could be brought in; why is said above it."""
+        text = QLabel(self.tr("Nothing was brought in."), alignment=Qt.AlignmentFlag.AlignCenter)
+        back = button("import_back", self.tr("Back to the dataset"), "undo")
+        back.clicked.connect(self.discard)
+        end = QWidget()
+        layout = QVBoxLayout(end)
+        layout.addStretch(2)
+        layout.addWidget(text)
+        layout.addWidget(back, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        return end
 
     def _make_side(self) -> QWidget:
         self.name_edit = QLineEdit()
@@ -221,7 +236,7 @@ class ImportView(QWidget):
         elif self._examined is not None:
             self._show_report(self._examined)
         elif self.message.text:
-            self.busy_view.offer(self.tr("Nothing was brought in."), "")
+            self._stack.setCurrentIndex(2)
         else:
             self.left.emit()
 
@@ -240,6 +255,9 @@ class ImportView(QWidget):
         classes = len(examined.classes)
         self._title.setText(self.tr("{0} pictures in {1} classes").format(grouped(examined.loaded), grouped(classes)))
         self._summary.setText(" ".join(self._summary_of(examined)))
+        if not examined.loaded:
+            self._title.setText(self.tr("No picture here can be taken in"))
+        self.take_button.setEnabled(bool(examined.loaded))
         self.take_button.setText(
             self.tr("Use it") if examined.already else self.tr("Take in {}").format(grouped(examined.loaded))
         )
@@ -257,6 +275,8 @@ class ImportView(QWidget):
         self._show_files(examined)
 
     def _summary_of(self, examined: Examined) -> Iterator[str]:
+        if not examined.loaded:
+            yield self.tr("Make a folder for each class, and put its pictures into it.")
         if examined.already:
             yield self.tr("They were brought in before as “{}” and have not changed since.").format(examined.already)
         if examined.reported:
@@ -269,7 +289,7 @@ class ImportView(QWidget):
         if examined.has_splits:
             parts = [grouped(examined.splits.get(name, 0)) for name in ("train", "validation", "test")]
             yield self.tr("{0} are for training, {1} for validation, {2} for the test.").format(*parts)
-        else:
+        elif examined.loaded:
             yield self.tr("One of five is set aside for the test.")
 
     def _show_pictures(self, examined: Examined) -> None:
@@ -280,8 +300,8 @@ class ImportView(QWidget):
         except LeptonError:
             pictures = []
         names = tuple(each.name for each in examined.classes)
-        if pictures:
-            self.grid.set_pictures(np.stack(pictures), examined.labels[chosen], names, np.arange(count))
+        shown = np.stack(pictures) if pictures else np.zeros((0, *examined.shape), np.uint8)
+        self.grid.set_pictures(shown, examined.labels[chosen[: len(shown)]], names, np.arange(len(shown)))
 
     def _show_files(self, examined: Examined) -> None:
         words = {"report": self.tr("left out"), "ignore": self.tr("ignored"), "load": self.tr("taken in")}

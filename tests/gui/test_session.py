@@ -320,15 +320,6 @@ def test_a_close_while_another_dataset_was_just_chosen_starts_nothing_again(
     assert not session.loader.runner.isRunning()
 
 
-def test_what_was_there_comes_back_after_a_cancelled_import(tiny_session, qtbot, tiny_samples, tmp_path) -> None:
-    session = tiny_session
-    (tmp_path / "pictures").mkdir()
-    session.import_pictures(tmp_path / "pictures")
-    session.loader.cancel()
-    qtbot.waitUntil(lambda: session.loading is None, timeout=PATIENCE)
-    assert session.samples is tiny_samples
-
-
 # --- torch
 
 
@@ -510,19 +501,6 @@ def test_a_saved_experiment_is_the_one_that_was_edited(session, tmp_path, tiny_e
     session.edit("Tiny", tiny_experiment)
     save_experiment(tmp_path / "mine.json", session.experiment)
     assert read_experiment(tmp_path / "mine.json") == tiny_experiment
-
-
-def test_pictures_given_while_a_dataset_loads_are_brought_in_after_it(session, qtbot, tmp_path) -> None:
-    for label in ("cat", "dog"):
-        (tmp_path / "pets" / label).mkdir(parents=True)
-        for number in range(5):
-            Image.new("L", (28, 28), 20 * number).save(tmp_path / "pets" / label / f"{number}.png")
-    session.load_dataset()
-    assert session.loading is not None
-    session.import_pictures(tmp_path / "pets")
-    qtbot.waitUntil(lambda: session.experiment.dataset.label() == "pets", timeout=PATIENCE)
-    qtbot.waitUntil(lambda: session.samples is not None and session.loading is None, timeout=PATIENCE)
-    assert session.samples.class_names == ("cat", "dog")
 
 
 def test_a_home_that_is_read_only_or_a_file_is_told_at_the_start(home, make_session, monkeypatch) -> None:
