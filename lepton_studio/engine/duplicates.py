@@ -24,12 +24,13 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.picture_matching import Descriptor, likeness, shrunk
 
 AT_ONCE_BYTES = 1 << 22
-# Descriptors less alike than this are of different pictures; so many of the most alike are looked at pixel by pixel.
-LIKE_ENOUGH, NEIGHBOURS = 0.95, 8
-# Correlations of the pixels (1: equal). Above the first, two pictures are taken for copies. Above the second, if
-# they are also much more alike than either is to its other neighbours: two handwritten ones are often more alike
-# than two copies of a photograph. Measured on MNIST, where it counts most.
-SURE, LIKELY, STANDS_OUT = 0.998, 0.992, 0.45
+# So many of the most alike descriptors are kept for each picture. A pair is looked at pixel by pixel if it is much
+# more alike than the last of them, which is no copy, or so alike that all of them may be copies.
+NEIGHBOURS, LIKE_ENOUGH, NEARER, SO_ALIKE = 8, 0.85, 0.5, 0.995
+# Correlations of the pixels (1: equal). Above SURE two pictures are taken for copies; above LIKELY only if they stand
+# out from their neighbours, because two handwritten ones are often more alike than two copies of a photograph. Where
+# no two pictures are alike (the last neighbour is FAR), POSSIBLE is enough. Measured on MNIST and on 1/f noise.
+SURE, LIKELY, POSSIBLE, STANDS_OUT, FAR = 0.998, 0.992, 0.9, 0.25, 0.2
 ONE_CELL = 2048
 PAIRS_AT_ONCE = 4096
 
@@ -166,14 +167,16 @@ def _near_pairs(samples: Samples, chosen: Indices) -> Iterator[Progress | Indice
     for number, cell in enumerate(cells):
         _compare(descriptors, cell, best, likes)
         yield Progress("Comparing the pictures", number + 1, len(cells))
-    pairs = _mutual(best)
+    pairs, ratios, far = _pairs_to_look_at(best, likes)
     scores = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         piece = slice(start, start + PAIRS_AT_ONCE)
         one, other = (shrunk(samples.images[chosen[pairs[piece, side]]]) for side in (0, 1))
         scores[piece] = likeness(one, other)
         yield Progress("Laying pictures over each other", min(start + PAIRS_AT_ONCE, len(pairs)), len(pairs))
-    yield chosen[pairs[_are_copies(pairs, scores, len(chosen))]]
+    stands_out = ratios <= STANDS_OUT
+    copies = (scores >= SURE) | ((scores >= LIKELY) & stands_out) | ((scores >= POSSIBLE) & stands_out & far)
+    yield chosen[pairs[copies]]
 
 
 def _cells(descriptors: Floats) -> list[Indices]:
@@ -205,35 +208,33 @@ def _compare(descriptors: Floats, cell: Indices, best: Indices, likes: Floats) -
         alike[np.arange(len(rows)), np.arange(start, start + len(rows))] = -1
         found = np.argpartition(-alike, wanted - 1, axis=1)[:, :wanted]
         values = np.take_along_axis(alike, found, axis=1)
-        partners = np.where(values >= LIKE_ENOUGH, cell[found], -1)
+        partners = cell[found]
         # The same partner from another cell is not a second one.
         known = (partners[:, :, None] == best[rows][:, None, :]).any(axis=2)
-        all_likes = np.concatenate([likes[rows], np.where(known | (partners < 0), -1, values)], axis=1)
+        all_likes = np.concatenate([likes[rows], np.where(known, -1, values)], axis=1)
         all_best = np.concatenate([best[rows], np.where(known, -1, partners)], axis=1)
         keep = np.argpartition(-all_likes, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
         likes[rows] = np.take_along_axis(all_likes, keep, axis=1)
         best[rows] = np.take_along_axis(all_best, keep, axis=1)
 
 
-def _mutual(best: Indices) -> Indices:
-    """Pairs (M x 2, the smaller first) in which each is among the most alike of the other."""
-    one = np.repeat(np.arange(len(best)), best.shape[1])
-    other = best.ravel()
-    one, other = one[other >= 0], other[other >= 0]
-    keys, counts = np.unique(np.minimum(one, other) * len(best) + np.maximum(one, other), return_counts=True)
-    return np.stack(np.divmod(keys[counts == 2], len(best)), axis=1)
+def _pairs_to_look_at(best: Indices, likes: Floats) -> tuple[Indices, Floats, NDArray[np.bool_]]:
+    """Pairs in which each is among the most alike of the other.
 
-
-def _are_copies(pairs: Indices, scores: Floats, count: int) -> NDArray[np.bool_]:
-    """Which of the pairs (M x 2) are copies by their correlations (M): see SURE."""
-    ends, doubled = pairs.ravel(), np.repeat(1 - scores, 2)
-    order = np.lexsort((doubled, ends))
-    starts = np.searchsorted(ends[order], np.arange(count + 1))
-    # The median difference of a picture from its neighbours; whoever has one or two has nothing to compare with.
-    middle = (starts[:-1] + starts[1:]) // 2
-    enough = np.diff(starts) >= 3
-    usual = np.full(count, 1.0, np.float32)
-    usual[enough] = doubled[order][middle[enough]]
-    stands_out = 1 - scores <= STANDS_OUT * usual[pairs].min(axis=1)
-    result: NDArray[np.bool_] = (scores >= SURE) | ((scores >= LIKELY) & stands_out)
-    return result
+    Returns:
+        M x 2 positions, the smaller first; M, how far they are apart as a share of what is usual for them; M, whether
+        it is usual for both that no picture is near.
+    """
+    count = len(best)
+    # With so few pictures that all are neighbours, nothing is known of what is usual.
+    usual = np.maximum(1 - likes.min(axis=1), 1e-6) if count > NEIGHBOURS else np.ones(count, np.float32)
+    one, other = np.repeat(np.arange(count), best.shape[1]), best.ravel()
+    known = other >= 0
+    one, other, like = one[known], other[known], likes.ravel()[known]
+    keys = np.minimum(one, other) * count + np.maximum(one, other)
+    keys, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    pairs = np.stack(np.divmod(keys, count), axis=1)
+    apart = 1 - like[first]
+    ratios = apart / usual[pairs].max(axis=1)
+    wanted = (counts == 2) & (apart <= 1 - LIKE_ENOUGH) & ((ratios <= NEARER) | (apart <= 1 - SO_ALIKE))
+    return pairs[wanted], ratios[wanted].astype(np.float32), (usual[pairs].min(axis=1) >= FAR)[wanted]

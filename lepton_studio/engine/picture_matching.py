@@ -13,6 +13,10 @@ SIDE = 32
 HIGHEST, BELL = 5, 3.0
 # A copy may be so much larger or smaller.
 MOST_SCALE = 1.12
+# The eight directions in which whole pixels are tried.
+_STEPS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
+# A ground is plain if its edge varies by less than this share of what the picture does.
+PLAIN = 0.3
 # To this mean distance from the centre, as a share of the side, what is shown is scaled before it is described.
 USUAL_SPREAD = 0.25
 
@@ -73,12 +77,23 @@ class Descriptor:
         height, width = grey.shape[2:]
         centres, spreads = _centre_and_spread(grey)
         middle = np.broadcast_to(np.array([(width - 1) / 2, (height - 1) / 2], np.float32), centres.shape)
-        scale = np.clip(spreads / np.float32(USUAL_SPREAD * max(height, width)), 0.5, 2).astype(np.float32)
-        normal = _moved(grey, middle, centres, scale).reshape(len(grey), -1)
+        scales = np.clip(spreads / np.float32(USUAL_SPREAD * max(height, width)), 0.5, 2)
+        # What fills the whole picture, as in a photograph, has no outline to go by and stays where it is.
+        plain = _has_plain_ground(grey)
+        scales = np.where(plain, scales, 1).astype(np.float32)
+        centres = np.where(plain[:, None], centres, middle).astype(np.float32)
+        normal = _moved(grey, middle, centres, scales).reshape(len(grey), -1)
         normal -= normal.mean(axis=1, keepdims=True)
         result = normal @ self._basis
         length = np.linalg.norm(result, axis=1, keepdims=True)
         return np.where(length > 1, result / np.maximum(length, 1e-6), 0).astype(np.float32)
+
+
+def _has_plain_ground(grey: Floats) -> NDArray[np.bool_]:
+    """Whether the edge of each picture (N x 1 x h x w) is of nearly one brightness."""
+    edge = np.concatenate([grey[:, 0, 0], grey[:, 0, -1], grey[:, 0, :, 0], grey[:, 0, :, -1]], axis=1)
+    result: NDArray[np.bool_] = edge.std(axis=1) < PLAIN * grey.std(axis=(1, 2, 3))
+    return result
 
 
 def likeness(one: Floats, other: Floats) -> Floats:
@@ -104,7 +119,7 @@ def likeness(one: Floats, other: Floats) -> Floats:
     scale = np.maximum(spread_one, spread_other) / np.maximum(np.minimum(spread_one, spread_other), 1e-6)
     scale = np.where(scale > MOST_SCALE, 1, scale).astype(np.float32)
     best = np.maximum(best, _correlation(smaller, _moved(larger, to, from_, scale)))
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+    for down, right in _STEPS:
         there, back = _overlap(down, height), _overlap(right, width)
         best = np.maximum(
             best,

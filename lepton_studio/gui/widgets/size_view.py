@@ -13,7 +13,8 @@ from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.painting import faded, paint_placeholder
 
 _LEAST, _MOST = 3, 16  # radius of a disc, designed pixels
-_MOST_DISCS = 2000
+# More different sizes than that are counted in squares of so many a side.
+_MOST_DISCS, _SQUARES = 200, 32
 
 
 class SizeView(QWidget):
@@ -23,6 +24,7 @@ class SizeView(QWidget):
         super().__init__(parent)
         self._sizes = np.zeros((0, 2), np.int32)
         self._counts = np.zeros(0, np.int64)
+        self._spans = np.ones(2, np.int64)
         self._taken = (0, 0)
         self._placeholder = self.tr("Here you will see how large the pictures were.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -37,8 +39,12 @@ class SizeView(QWidget):
             counts: M, how often each occurs.
             taken: (width, height) that all are brought to.
         """
-        self._sizes, self._counts, self._taken = sizes[:_MOST_DISCS], counts[:_MOST_DISCS], taken
         self.setAccessibleDescription(self.tr("{0} different sizes").format(len(sizes)))
+        self._spans = np.ones(2, np.int64)
+        if len(sizes) > _MOST_DISCS:
+            self._spans = np.maximum(1, -(-sizes.max(axis=0) // _SQUARES)).astype(np.int64)
+            sizes, counts = _in_squares(sizes, counts, self._spans)
+        self._sizes, self._counts, self._taken = sizes, counts, taken
         self.update()
 
     def clear(self) -> None:
@@ -71,7 +77,10 @@ class SizeView(QWidget):
             text = ""
             if found is not None:
                 width, height = self._sizes[found]
-                text = self.tr("{0} × {1} pixels: {2} pictures").format(width, height, self._counts[found])
+                text = self.tr("About {0} × {1} pixels: {2} pictures")
+                if self._spans.max() == 1:
+                    text = self.tr("{0} × {1} pixels: {2} pictures")
+                text = text.format(width, height, self._counts[found])
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
@@ -123,7 +132,7 @@ class SizeView(QWidget):
         colours, place, unit = theme.tokens(), self._plot(), self._unit()
         painter.setFont(theme.font_of(theme.SMALL_PIXELS))
         metrics = QFontMetrics(painter.font())
-        step = _round_step(max(place.width(), place.height()) / unit / 5)
+        step = _round_step(min(place.width(), place.height()) / unit / 4)
         for number in range(1, 1 + int(place.width() / unit / step)):
             x = place.left() + number * step * unit
             painter.setPen(QColor(colours.faint_line))
@@ -151,6 +160,16 @@ class SizeView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         width, height = self._taken
         painter.drawRect(QRectF(place.left(), place.bottom() - height * unit, width * unit, height * unit))
+
+
+def _in_squares(
+    sizes: NDArray[np.int32], counts: NDArray[np.int64], spans: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Sizes that fall into the same square of ``spans`` pixels as one, at its middle, the most frequent first."""
+    squares, which = np.unique(sizes // spans, axis=0, return_inverse=True)
+    totals = np.bincount(which.ravel(), weights=counts).astype(np.int64)
+    order = np.argsort(-totals, kind="stable")
+    return (squares[order] * spans + spans // 2).astype(np.int32), totals[order]
 
 
 def _apart(middle: QPointF, point: QPoint) -> float:

@@ -1,0 +1,111 @@
+"""The nearest samples, against looking at every one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lepton_studio.engine import neighbours as module
+from lepton_studio.engine.dataset import Samples, load_samples
+from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import Progress
+from lepton_studio.engine.neighbours import feature_neighbours, last_features, pixel_neighbours
+from lepton_studio.engine.prediction import Predictor
+
+
+def prepared(samples: Samples) -> module.PixelNeighbours:
+    *progress, last = pixel_neighbours(samples)
+    assert all(isinstance(item, Progress) for item in progress)
+    assert isinstance(last, module.PixelNeighbours)
+    return last
+
+
+def looked_at_all(rows: np.ndarray, position: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    distances = np.sqrt(np.square(rows.astype(np.float64) - rows[position].astype(np.float64)).sum(axis=1))
+    distances[position] = np.inf
+    order = np.lexsort((np.arange(len(rows)), distances))[:k]
+    return order, distances[order]
+
+
+@pytest.mark.parametrize("kind", ["digits", "noise", "copies"])
+def test_neighbours_are_those_of_looking_at_every_picture(kind) -> None:
+    samples = load_samples(BundledDigits())
+    if kind == "noise":
+        # In noise nothing is near, so the bounds exclude nobody.
+        random = np.random.default_rng(0)
+        samples = replace(samples, images=random.integers(0, 256, samples.images.shape, dtype=np.uint8))
+    elif kind == "copies":
+        samples = replace(samples, images=samples.images[np.arange(len(samples)) % 300])
+    search = prepared(samples)
+    rows = samples.images.reshape(len(samples), -1)
+    for position in (0, 17, len(samples) - 1):
+        found = search.of(position, 9)
+        positions, distances = looked_at_all(rows, position, 9)
+        np.testing.assert_array_equal(found.positions, positions)
+        np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+def test_only_a_part_of_the_pictures_is_looked_at_in_full(monkeypatch) -> None:
+    samples = load_samples(BundledDigits())
+    search = prepared(samples)
+    looked_at: list[int] = []
+    in_order = module._in_order
+
+    def noting(*arguments):
+        for piece in in_order(*arguments):
+            looked_at.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(module, "_in_order", noting)
+    search.of(3, 5)
+    # The last piece is refused by its bound.
+    assert sum(looked_at[:-1]) < len(samples) / 2
+
+
+def test_a_picture_of_its_own_has_its_twin_as_the_nearest(tiny_samples) -> None:
+    found = prepared(tiny_samples).of_picture(tiny_samples.images[40], 3)
+    assert found.positions[0] == 40
+    assert found.distances[0] == 0
+
+
+def test_a_mapped_file_gives_the_same(tmp_path, tiny_samples) -> None:
+    np.save(tmp_path / "images.npy", tiny_samples.images)
+    mapped = replace(tiny_samples, images=np.load(tmp_path / "images.npy", mmap_mode="r"))
+    np.testing.assert_array_equal(prepared(mapped).of(5).positions, prepared(tiny_samples).of(5).positions)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, 0), (3, 2)])
+def test_few_samples_have_few_neighbours(tiny_samples, count, expected) -> None:
+    few = Samples(
+        tiny_samples.images[:count], tiny_samples.labels[:count], tiny_samples.class_names, np.zeros(count, bool)
+    )
+    assert len(prepared(few).of(0, 12).positions) == expected
+
+
+def test_features_are_what_goes_into_the_last_linear_layer(trained_run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    features = last_features(predictor, tiny_samples.images)
+    linear = [one for one in predictor._network.modules() if isinstance(one, torch.nn.Linear)][-1]
+    with torch.inference_mode():
+        expected = linear(torch.from_numpy(features)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(predictor.probabilities(tiny_samples.images), expected, atol=1e-6)
+
+
+def test_neighbours_by_features_are_those_of_looking_at_all(trained_run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    *_, search = feature_neighbours(tiny_samples, predictor)
+    features = last_features(predictor, tiny_samples.images)
+    for position in (0, 77):
+        found = search.of(position, 7)
+        positions, distances = looked_at_all(features, position, 7)
+        np.testing.assert_allclose(found.distances, distances, rtol=1e-6)
+        np.testing.assert_array_equal(found.positions, positions)
+
+
+def test_a_network_for_other_pictures_is_refused(trained_run) -> None:
+    with pytest.raises(LeptonError, match="another size"):
+        list(feature_neighbours(load_samples(BundledDigits()), Predictor(trained_run)))
