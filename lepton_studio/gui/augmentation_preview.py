@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.engine import Dataset, Samples, augmented_examples
@@ -13,6 +16,8 @@ from lepton_studio.gui.widgets.augmentation_strip import AugmentationStrip
 from lepton_studio.gui.widgets.form import spec_text
 
 EXAMPLES = 8
+# Longer than that, and a slider would stick to the hand.
+MOST_SECONDS = 0.04
 
 
 class AugmentationPreview(AugmentationStrip):
@@ -27,6 +32,11 @@ class AugmentationPreview(AugmentationStrip):
         self._picture_number = 0
         self._samples: Samples | None = None
         self._position = 0
+        # How long the last examples took.
+        self._seconds = 0.0
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_examples_late)
         self.roll_wanted.connect(self._roll)
         self.other_picture_wanted.connect(self._take_other_picture)
         for signal in (
@@ -49,15 +59,37 @@ class AugmentationPreview(AugmentationStrip):
             self.say(self.tr("Preparing examples ..."))
         elif session.samples is None or not len(session.samples):
             self.say("")
-        elif self.isVisible() and session.training_state == "idle":
-            # While a training runs, the random numbers are its own.
-            image = self._picture(session.samples)
-            changed = augmented_examples(image, augmentations, EXAMPLES, self._seed)
-            self.show_pictures(image, changed, self._explanation(bool(augmentations)))
+        elif session.training_state != "idle":
+            # The random numbers are the training's own; pictures that are shown already may stay.
+            if self.pictures.original is None:
+                self.say(self.tr("Examples are shown when the training has ended."))
+        elif self.isVisible():
+            if self._seconds < MOST_SECONDS:
+                self._show_examples(session.samples)
+            elif not self._soon.isActive():
+                # Large pictures take longer than a slider's next move: at least as long is left to the slider.
+                self._soon.start(round(self._seconds * 1000))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._soon.stop()
+
+    def _show_examples_late(self) -> None:
+        samples = self.session.samples
+        if samples is not None and self.session.training_state == "idle":
+            self._show_examples(samples)
+
+    def _show_examples(self, samples: Samples) -> None:
+        augmentations = self.session.experiment.hyperparameters.augmentations
+        image = self._picture(samples)
+        start = time.perf_counter()
+        changed = augmented_examples(image, augmentations, EXAMPLES, self._seed)
+        self._seconds = time.perf_counter() - start
+        self.show_pictures(image, changed, self._explanation(bool(augmentations)))
 
     def _explanation(self, has_any: bool) -> str:
         if has_any:

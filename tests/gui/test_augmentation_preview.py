@@ -29,7 +29,9 @@ def session(qapp, tiny_samples: Samples) -> Any:
 
 
 @pytest.fixture
-def preview(session: Session, qtbot) -> AugmentationPreview:
+def preview(session: Session, qtbot, monkeypatch: pytest.MonkeyPatch) -> AugmentationPreview:
+    # However slow this machine is, examples are made at once.
+    monkeypatch.setattr(augmentation_preview, "MOST_SECONDS", 1000.0)
     preview = AugmentationPreview(session)
     qtbot.addWidget(preview)
     preview.show()
@@ -135,6 +137,46 @@ def test_it_draws_no_random_number_while_a_training_needs_them_or_nobody_looks(
     assert len(asked) == 1
     preview.show()
     assert len(asked) == 2
+
+
+def test_a_first_look_during_a_training_is_put_off_in_words(session, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "training_state", "running")
+    preview = AugmentationPreview(session)
+    qtbot.addWidget(preview)
+    preview.show()
+    assert "when the training has ended" in preview.text
+    assert preview.pictures.original is None
+    monkeypatch.setattr(Session, "training_state", "idle")
+    session.training_changed.emit()
+    assert preview.pictures.original is not None
+
+
+def test_examples_that_take_long_are_made_once_for_many_moves_of_a_slider_and_the_last_one_counts(
+    preview, session, tiny_samples, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def making(*given: Any) -> Any:
+        made.append(given[1])
+        return augmented_examples(*given)
+
+    monkeypatch.setattr(augmentation_preview, "augmented_examples", making)
+    monkeypatch.setattr(augmentation_preview, "MOST_SECONDS", 0.0)
+    for turn in range(10):
+        augment(session, Affine(turn=turn))
+    assert made == []
+    qtbot.waitUntil(lambda: len(made) > 0, timeout=20_000)
+    assert made == [(Affine(turn=9),)]
+    expected = augmented_examples(tiny_samples.images[0], (Affine(turn=9),), 8, 0)
+    assert np.array_equal(preview.pictures.changed, expected)
+
+
+def test_what_was_put_off_is_forgotten_with_the_page(preview, session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augmentation_preview, "MOST_SECONDS", 0.0)
+    augment(session, Affine(turn=1))
+    assert preview._soon.isActive()
+    preview.hide()
+    assert not preview._soon.isActive()
 
 
 @pytest.mark.parametrize(

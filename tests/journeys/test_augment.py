@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QSlider, QStyle, QStyleOptionSlider, QWidget
@@ -12,6 +13,11 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QSlider, QStyle, Q
 from lepton_studio.engine import AUGMENTATIONS
 
 Affine, Flip, Noise = (AUGMENTATIONS[name] for name in ("affine", "flip", "noise"))
+
+
+@pytest.fixture(autouse=True)
+def _examples_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lepton_studio.gui.augmentation_preview.MOST_SECONDS", 1000.0)
 
 
 def reveal(hand: Any, widget: QWidget) -> None:
