@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import msgspec
 import numpy as np
@@ -75,7 +75,7 @@ class ViewEditor(QDialog):
         self.members.setAccessibleName(self.tr("Datasets"))
         self.members.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._fill_members()
-        self.members.itemChanged.connect(self._edited)
+        self.members.itemChanged.connect(self._choose_members)
         self.form = Form(View(), only=("per_class", "part", "share", "seed"))
         self.form.editor("per_class").setObjectName("view_per_class")
         self.form.value_edited.connect(self._edited)
@@ -142,8 +142,10 @@ class ViewEditor(QDialog):
         name.setBuddy(self.name)
         foot = QHBoxLayout()
         foot.setSpacing(theme.GAP_SMALL)
-        for widget, stretch in ((name, 0), (self.name, 1), (self.cancel_button, 0), (self.make_button, 0)):
-            foot.addWidget(widget, stretch)
+        foot.addWidget(name)
+        foot.addWidget(self.name, 1)
+        foot.addWidget(self.cancel_button)
+        foot.addWidget(self.make_button)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
         outer.setSpacing(theme.GAP)
@@ -159,10 +161,9 @@ class ViewEditor(QDialog):
     def view(self) -> View:
         """What the editor shows now."""
         changes = tuple(ClassChange(name, new) for name, new in self.classes.changes().items())
-        plain: Any = self.form.value
-        return msgspec.structs.replace(
-            plain, name=self.name.text().strip(), members=self._chosen_members(), changes=changes
-        )
+        shown = cast("View", self.form.value)
+        name, members = self.name.text().strip(), self._chosen_members()
+        return msgspec.structs.replace(shown, name=name, members=members, changes=changes)
 
     @property
     def is_busy(self) -> bool:
@@ -174,6 +175,10 @@ class ViewEditor(QDialog):
         return tuple(
             item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked
         )
+
+    def _choose_members(self) -> None:
+        self._show_classes()
+        self._edited()
 
     def _edited(self, *_: object) -> None:
         """Counts anew; a count that is under way is given up."""
@@ -218,7 +223,6 @@ class ViewEditor(QDialog):
         self.classes.show_classes(counts)
 
     def _show_count(self, counted: ViewCounted) -> None:
-        self._show_classes()
         if counted.trouble or counted.splits is None:
             self.preview.clear()
             self.message.say(counted.trouble)

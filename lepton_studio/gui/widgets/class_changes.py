@@ -24,8 +24,7 @@ class ClassChanges(QTableWidget):
         """Starts without classes."""
         super().__init__(0, 3, parent)
         self.setHorizontalHeaderLabels([self.tr("Class"), self.tr("Pictures"), self.tr("New name")])
-        self.horizontalHeaderItem(_NAME).setToolTip(self.tr("Classes without a tick are left out (Space)"))
-        self.horizontalHeaderItem(_BECOMES).setToolTip(self.tr("The same name for two classes makes them one (F2)"))
+        self.setToolTip(self.tr("Space takes the tick away, F2 gives another name"))
         header = self.horizontalHeader()
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_COUNT, QHeaderView.ResizeMode.ResizeToContents)
@@ -55,42 +54,48 @@ class ClassChanges(QTableWidget):
 
     def changes(self) -> dict[str, str]:
         """Class -> its new name, empty if it is left out; only those that change and are in the table."""
-        names = [self.item(row, _NAME).text() for row in range(self.rowCount())]
+        names = [self._cell(row, _NAME).text() for row in range(self.rowCount())]
         found = {name: "" if name in self._left_out else self._becomes.get(name, name) for name in names}
         return {name: new for name, new in found.items() if new != name}
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Space in any column of a row; in the middle of a name it belongs to the editor.
         if event.key() == Qt.Key.Key_Space and self.currentRow() >= 0:
-            item = self.item(self.currentRow(), _NAME)
+            item = self._cell(self.currentRow(), _NAME)
             is_kept = item.checkState() == Qt.CheckState.Checked
             item.setCheckState(Qt.CheckState.Unchecked if is_kept else Qt.CheckState.Checked)
             return
         super().keyPressEvent(event)
 
+    def _cell(self, row: int, column: int) -> QTableWidgetItem:
+        found: QTableWidgetItem | None = self.item(row, column)
+        if found is None:
+            found = QTableWidgetItem()
+            self.setItem(row, column, found)
+        return found
+
     def _show_row(self, row: int, name: str, count: int) -> None:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        """Shows a class; what is as it was is not set again, because that would undo what is being typed there."""
+        shown = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         kept = name not in self._left_out
-        texts = (name, f"{count:,}".replace(",", "\u202f"), self._becomes.get(name, name))
-        for column, text in enumerate(texts):
-            item = self.item(row, column)
-            if item is None:
-                item = QTableWidgetItem()
-                self.setItem(row, column, item)
-            item.setText(text)
-            item.setFlags(flags)
-        self.item(row, _NAME).setFlags(flags | Qt.ItemFlag.ItemIsUserCheckable)
-        self.item(row, _NAME).setCheckState(Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked)
-        self.item(row, _NAME).setToolTip(name)
-        self.item(row, _COUNT).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if kept:
-            self.item(row, _BECOMES).setFlags(flags | Qt.ItemFlag.ItemIsEditable)
-        else:
-            self.item(row, _BECOMES).setText(self.tr("left out"))
-            self.item(row, _BECOMES).setFlags(Qt.ItemFlag.ItemIsSelectable)
+        becomes = self._becomes.get(name, name) if kept else self.tr("left out")
+        state = Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked
+        for column, text, flags in (
+            (_NAME, name, shown | Qt.ItemFlag.ItemIsUserCheckable),
+            (_COUNT, f"{count:,}".replace(",", "\u202f"), shown),
+            (_BECOMES, becomes, shown | Qt.ItemFlag.ItemIsEditable if kept else Qt.ItemFlag.ItemIsSelectable),
+        ):
+            cell = self._cell(row, column)
+            cell.setText(text)
+            if cell.flags() != flags:
+                cell.setFlags(flags)
+        self._cell(row, _NAME).setCheckState(state)
+        self._cell(row, _NAME).setToolTip(name)
+        self._cell(row, _COUNT).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._cell(row, _COUNT).setData(Qt.ItemDataRole.UserRole, count)
 
     def _changed(self, item: QTableWidgetItem) -> None:
-        name = self.item(item.row(), _NAME).text()
+        name = self._cell(item.row(), _NAME).text()
         if item.column() == _NAME:
             is_kept = item.checkState() == Qt.CheckState.Checked
             (self._left_out.discard if is_kept else self._left_out.add)(name)
@@ -98,7 +103,6 @@ class ClassChanges(QTableWidget):
             # Without a name it keeps its own.
             self._becomes[name] = item.text().strip() or name
         blocked = self.blockSignals(True)
-        count = self.item(item.row(), _COUNT).text().replace("\u202f", "")
-        self._show_row(item.row(), name, int(count))
+        self._show_row(item.row(), name, int(self._cell(item.row(), _COUNT).data(Qt.ItemDataRole.UserRole)))
         self.blockSignals(blocked)
         self.changes_edited.emit()
