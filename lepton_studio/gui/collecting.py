@@ -212,7 +212,7 @@ class Collecting(CollectPanel):
         counts, wanted = collection.counts(), collection.suggested()
         for name, card in self.cards.items():
             last = collection.last_of(name, EXAMPLES)
-            examples = [Example(each.picture()[0], collection.is_wrong(each)) for each in last]
+            examples = [Example(collection.picture_of(each), collection.is_wrong(each)) for each in last]
             card.show_class(counts[name], examples, name == wanted)
         self.prompt.setText(self._asking(wanted))
         self.area.ensureWidgetVisible(self.cards[wanted])
@@ -232,9 +232,7 @@ class Collecting(CollectPanel):
         return self.tr("Draw a {}").format(name)
 
     def _how(self) -> str:
-        return self.tr(
-            "Draw, then press the key of its class, or Enter for what is asked for. Begin with ten of each."
-        )
+        return self.tr("Draw, then press the key of its class, or Enter for what is asked for. Begin with ten of each.")
 
     def _mark(self, label: str) -> None:
         self._unmark()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lepton_studio.engine import DIGITS, Dataset, Drawing, DrawingBook, Stroke, all_datasets, create_book, open_book
 
 KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"
@@ -25,6 +28,7 @@ class Collection:
         self.name, self.author = "", ""
         self._new_classes: tuple[str, ...] = DIGITS
         self._answers: dict[str, str] = {}
+        self._pictures: dict[str, NDArray[np.uint8]] = {}
 
     def open(self, name: str) -> None:
         """Opens a book that there is.
@@ -93,6 +97,12 @@ class Collection:
     def last_of(self, label: str, count: int) -> list[Drawing]:
         """The newest drawings of a class, the newest first."""
         return self.book.of_class(label)[: -count - 1 : -1] if self.book is not None else []
+
+    def picture_of(self, drawing: Drawing) -> NDArray[np.uint8]:
+        """28 x 28, uint8; a card shows the same ones again and again, so each is rendered once."""
+        if drawing.id not in self._pictures:
+            self._pictures[drawing.id] = drawing.picture()[0]
+        return self._pictures[drawing.id]
 
     def is_wrong(self, drawing: Drawing) -> bool:
         """Whether the network took a drawing of this sitting for another class."""

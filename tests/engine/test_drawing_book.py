@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -228,6 +230,33 @@ def test_two_programs_that_add_at_once_disturb_no_line() -> None:
     opened = read_again(book)
     assert opened.remarks == []
     assert (opened.counts()["1"], opened.counts()["2"]) == (40, 40)
+
+
+KEEPS_UNTIL_KILLED = """
+import sys
+from lepton_studio.engine.drawing_book import create_book
+from lepton_studio.engine.strokes import Stroke
+
+book = create_book("Ours")
+while True:
+    drawing = book.add("3", [Stroke(tuple((step / 500, 0.5) for step in range(500)), 0.05)])
+    print(drawing.id, flush=True)
+"""
+
+
+def test_all_that_was_said_to_be_kept_is_there_after_a_kill() -> None:
+    with subprocess.Popen([sys.executable, "-c", KEEPS_UNTIL_KILLED], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        said = [program.stdout.readline().strip() for _ in range(25)]
+        program.kill()
+        said += program.stdout.read().split()
+    assert program.returncode != 0
+    opened = open_book("Ours")
+    kept = list(opened.drawings)
+    assert len(said) >= 25
+    # The very last one may be in the file without having been said, never the other way round.
+    assert kept[: len(said)] == said
+    assert len(kept) <= len(said) + 1
 
 
 def test_a_disk_that_refuses_is_told_and_nothing_counts_as_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lepton_studio.engine import LeptonError, Stroke, create_book
+from lepton_studio.engine import LeptonError, Stroke, create_book, render_strokes
 from lepton_studio.gui.collection import Collection, keys_of
 
 BAR = (Stroke(((0.5, 0.2), (0.5, 0.8)), 0.075),)
@@ -77,3 +78,12 @@ def test_the_newest_come_first_and_no_more_than_asked_for() -> None:
     kept = [collection.keep("a", BAR, "").id for _ in range(5)]
     assert [each.id for each in collection.last_of("a", 3)] == kept[:1:-1]
     assert [each.id for each in collection.last_of("a", 9)] == kept[::-1]
+
+
+def test_a_picture_is_the_rendered_drawing() -> None:
+    collection = Collection()
+    collection.begin("Ours", ("a",))
+    drawing = collection.keep("a", BAR, "")
+    picture = collection.picture_of(drawing)
+    assert np.array_equal(picture, render_strokes(BAR)[0])
+    assert collection.picture_of(drawing) is picture
