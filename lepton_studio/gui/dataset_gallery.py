@@ -12,16 +12,14 @@ from lepton_studio.engine import (
     Preview,
     all_datasets,
     delete_own,
-    known_preview,
-    make_previews,
     own_folder,
     rename_own,
 )
 from lepton_studio.gui import theme
 from lepton_studio.gui.card_writer import CardWriter, Rate
 from lepton_studio.gui.dialogs import confirmed
+from lepton_studio.gui.gallery_pictures import GalleryPictures
 from lepton_studio.gui.page import second, section
-from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.dataset_card import CARD_WIDTH, DatasetCard
 from lepton_studio.gui.widgets.form import spec_text
@@ -53,17 +51,16 @@ class DatasetGallery(QWidget):
         self.session = session
         self.cards: dict[str, DatasetCard] = {}
         self._datasets: dict[str, Dataset] = {}
-        self._previews: dict[Dataset, Preview] = {}
-        # Those that could not be made are not tried again and again.
-        self._tried: set[Dataset] = set()
+        # What each card shows.
+        self._shown: dict[str, Preview] = {}
+        self._current: Dataset | None = None
         self._rate = Rate()
         self._writer = CardWriter(self)
         self._laid_out = 0
-        self.runner = Runner(self)
-        self.runner.event_emitted.connect(self._take)
-        self.runner.finished.connect(self._pictures_made)
+        self.pictures = GalleryPictures(self)
+        self.pictures.changed.connect(self._pictures_changed)
         self._make_parts()
-        session.experiment_changed.connect(self.show_datasets)
+        session.experiment_changed.connect(self._experiment_changed)
         session.samples_changed.connect(self._samples_changed)
         self.show_datasets()
 
@@ -104,17 +101,19 @@ class DatasetGallery(QWidget):
 
     def stop(self) -> None:
         """Ends the making of pictures, before the window closes."""
-        self._tried.update(self._datasets.values())
-        self.runner.stop()
+        self.pictures.stop()
 
     # --- what it shows
 
     def show_datasets(self) -> None:
         """Shows what there is now; called by the page after an import, too."""
+        self._current = self.session.experiment.dataset
         found = all_datasets()
         if found != self._datasets:
+            self.pictures.forget(set(self._datasets.values()) - set(found.values()))
             self._datasets = found
             for name in [name for name in self.cards if name not in found]:
+                self._shown.pop(name, None)
                 gone = self.cards.pop(name)
                 gone.hide()
                 gone.deleteLater()
@@ -124,11 +123,14 @@ class DatasetGallery(QWidget):
             self._filter()
         for name, card in self.cards.items():
             dataset = self._datasets[name]
-            self._find_preview(dataset, card)
-            is_current = dataset == self.session.experiment.dataset
+            preview = self.pictures.of(dataset)
+            if preview is not None and self._shown.get(name) is not preview:
+                self._shown[name] = preview
+                card.strip.show_pictures(preview.strip)
+            is_current = dataset == self._current
             is_loaded = is_current and self.session.samples is not None
-            failed = dataset in self._tried and not self.runner.isRunning()
-            card.show_texts(self._writer.texts(dataset, self._previews.get(dataset), is_current, is_loaded, failed))
+            failed = self.pictures.failed(dataset)
+            card.show_texts(self._writer.texts(dataset, preview, is_current, is_loaded, failed))
         self._show_progress()
 
     def _new_card(self, name: str) -> DatasetCard:
@@ -138,14 +140,6 @@ class DatasetGallery(QWidget):
         card.rename_wanted.connect(lambda: self._rename(name))
         card.deletion_wanted.connect(lambda: self._delete(name))
         return card
-
-    def _find_preview(self, dataset: Dataset, card: DatasetCard) -> None:
-        if dataset not in self._previews:
-            preview = known_preview(dataset)
-            if preview is not None:
-                self._previews[dataset] = preview
-        if dataset in self._previews and not card.strip.has_pictures:
-            card.strip.show_pictures(self._previews[dataset].strip)
 
     def _show_progress(self) -> None:
         """On the card of the dataset that is being loaded: what is done, how far, how long still."""
@@ -162,14 +156,28 @@ class DatasetGallery(QWidget):
                     text += " · " + self.tr("{} left").format(duration(left))
             card.show_progress(text, share)
 
+    def _experiment_changed(self) -> None:
+        # A dragged slider changes the experiment many times a second.
+        if self.isVisible() and self.session.experiment.dataset != self._current:
+            self.show_datasets()
+
     def _samples_changed(self) -> None:
+        if not self.isVisible():
+            return
         if self.session.loading is not None and self.session.samples is None:
             # Many times a second while a download goes on.
             self._show_progress()
         else:
             self._rate = Rate()
+            if self.session.samples is not None and self.pictures.failed(self.session.experiment.dataset):
+                # It was damaged when its pictures were to be made, and has been fetched anew.
+                self.pictures.forget([self.session.experiment.dataset])
+            self._pictures_changed()
+
+    def _pictures_changed(self) -> None:
+        if self.isVisible():
             self.show_datasets()
-            self._make_pictures()
+            self.pictures.make(self._datasets.values())
 
     def _filter(self) -> None:
         """Lays out the cards that have all the words that are looked for."""
@@ -208,26 +216,6 @@ class DatasetGallery(QWidget):
     def _columns(self) -> int:
         width = self.area.viewport().width() - theme.GAP_SMALL
         return max(1, (width + theme.GAP) // (theme.px(CARD_WIDTH) + theme.GAP))
-
-    # --- pictures, made while somebody looks
-
-    def _make_pictures(self) -> None:
-        wanted = [
-            dataset
-            for dataset in self._datasets.values()
-            if dataset not in self._previews and dataset not in self._tried and dataset.is_here()
-        ]
-        if wanted and self.isVisible() and not self.runner.isRunning():
-            self._tried.update(wanted[:1])
-            self.runner.walk(make_previews(wanted[:1]))
-
-    def _pictures_made(self) -> None:
-        self.show_datasets()
-        self._make_pictures()
-
-    def _take(self, event: object) -> None:
-        if isinstance(event, Preview):
-            self._previews[event.dataset] = event
 
     # --- what people do
 
@@ -271,9 +259,10 @@ class DatasetGallery(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.pictures.forget_own(self._datasets.values())
         self.show_datasets()
-        self._make_pictures()
+        self.pictures.make(self._datasets.values())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.runner.request_stop()
+        self.pictures.hold()

@@ -5,6 +5,8 @@ import errno
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -203,6 +205,33 @@ def test_a_cancelled_download_goes_on_where_it_stopped(mirror: Mirror, tmp_path:
     assert [item.name for item in tmp_path.iterdir()] == ["file.gz"]
     assert min(event.done for event in progress) >= came
     assert progress[-1].total == len(CONTENT)
+
+
+KILLED_ON_THE_WAY = """
+import os, sys
+from pathlib import Path
+from lepton_studio.engine.download import download
+for event in download([sys.argv[1]], sys.argv[2], Path(sys.argv[3]), "Fetching", ""):
+    if event.done >= int(sys.argv[4]):
+        os._exit(7)
+"""
+
+
+def test_a_download_goes_on_after_the_program_died(mirror: Mirror, tmp_path: Path) -> None:
+    path = tmp_path / "file.gz"
+    arguments = [mirror.url("ranges/stalled"), MD5, str(path), str(len(CONTENT) // 4)]
+    environment = {**os.environ, "no_proxy": "127.0.0.1"}
+    dead = subprocess.run(
+        [sys.executable, "-c", KILLED_ON_THE_WAY, *arguments], env=environment, timeout=60, check=False
+    )
+    assert dead.returncode == 7
+    came = part_bytes(path)
+    assert len(CONTENT) // 4 <= came < len(CONTENT)
+    fetch([mirror.url("ranges/good")], path)
+    assert mirror.ranges[-1][0] == f"bytes={came}-"
+    assert path.read_bytes() == CONTENT
+    # Also the lock that the dead one left is no hindrance, and goes.
+    assert [item.name for item in tmp_path.iterdir()] == ["file.gz"]
 
 
 def test_the_same_server_is_asked_whether_its_file_is_still_the_same(mirror: Mirror, tmp_path: Path) -> None:

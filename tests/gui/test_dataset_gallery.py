@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QPushButton
 
+from lepton_studio import paths
 from lepton_studio.engine import DATASETS, Dataset, Progress, all_datasets, known_preview
 from lepton_studio.engine.datasets.view import View, save_view
-from lepton_studio.gui import dataset_gallery
+from lepton_studio.gui import dataset_gallery, gallery_pictures
 from lepton_studio.gui.dataset_gallery import DatasetGallery
 from lepton_studio.gui.session import Session
 
@@ -156,11 +160,57 @@ def test_what_cannot_be_read_has_no_pictures_and_does_not_stop_the_others(
     qtbot.addWidget(gallery)
     gallery.show()
     qtbot.waitUntil(lambda: gallery.cards["zebra"].strip.has_pictures, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not gallery.runner.isRunning(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not gallery.pictures.runner.isRunning(), timeout=PATIENCE)
     gallery.show_datasets()
     assert gallery.cards["usps"].strip.placeholder == "It has no pictures that can be shown"
     gallery.stop()
     gallery.hide()
+
+
+def test_hiding_stops_the_making_of_pictures_and_showing_goes_on_with_it(
+    session: Session, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_view()
+    work = gallery_pictures.make_previews
+    asked, hold = [], threading.Event()
+
+    def slow(datasets: list[Dataset]) -> Iterator[object]:
+        asked.extend(datasets)
+        while not hold.is_set():
+            yield None
+        yield from work(datasets)
+
+    monkeypatch.setattr(gallery_pictures, "make_previews", slow)
+    gallery = DatasetGallery(session)
+    qtbot.addWidget(gallery)
+    gallery.show()
+    assert gallery.cards["mine"].strip.placeholder == "Looking ..."
+    gallery.hide()
+    qtbot.waitUntil(lambda: not gallery.pictures.runner.isRunning(), timeout=PATIENCE)
+    QApplication.processEvents()
+    hold.set()
+    gallery.show()
+    qtbot.waitUntil(lambda: gallery.cards["mine"].strip.has_pictures, timeout=PATIENCE)
+    assert asked.count(all_datasets()["mine"]) == 2
+    gallery.stop()
+    gallery.hide()
+
+
+def test_a_dataset_that_grew_shows_new_pictures(gallery: DatasetGallery, qtbot: Any) -> None:
+    view = make_view()
+    gallery.hide()
+    gallery.show()
+    qtbot.waitUntil(lambda: gallery.cards["mine"].strip.has_pictures, timeout=PATIENCE)
+    before = gallery._shown["mine"]
+    gallery.hide()
+    file = paths.datasets() / "mine" / "view.json"
+    file.write_bytes(file.read_bytes().replace(b'"per_class": 2', b'"per_class": 9'))
+    later = time.time() + 10
+    os.utime(file, (later, later))
+    gallery.show()
+    qtbot.waitUntil(lambda: gallery._shown["mine"] is not before, timeout=PATIENCE)
+    assert gallery._shown["mine"].pictures > before.pictures
+    assert view != all_datasets()["mine"]
 
 
 def test_a_load_shows_how_far_it_is_and_can_be_cancelled(gallery: DatasetGallery, session: Session) -> None:
