@@ -206,7 +206,7 @@ def test_a_folder_of_pictures_is_brought_in_once_and_trained_on(ask: Ask, pictur
         (("data", "info", "nothing"), "Known are"),
         (("data", "import", "nowhere"), "nowhere does not exist"),
         (("architecture", "check", "nothing"), "Known are"),
-        (("bench", "nothing"), "Known are: cuda, memory, startup"),
+        (("bench", "nothing"), "no measurement called 'nothing'. Known are: "),
         (("tran",), "Did you mean 'train'?"),
         (("tran", "--epochs", "3"), "Did you mean 'train'?"),
     ],

@@ -119,7 +119,7 @@ def _look_into_tar(path: Path, listing: Listing) -> Generator[Progress, None, No
         _check_count(path, number)
         if number % 1000 == 0:
             yield Progress(f"Looking into {path.name}", number)
-        name, reason = _inner_name(member.name)
+        name, reason = _inner_name(readable_name(member.name))
         if member.isdir():
             if not reason:
                 listing.folders.append(name)

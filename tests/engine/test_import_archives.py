@@ -196,3 +196,11 @@ def test_any_bytes_are_an_archive_or_are_told(data: st.DataObject, name: str) ->
             assert examined.loaded <= 4
         assert name in complaint
         assert os.listdir(place) == [name]  # noqa: PTH208 - names only
+
+
+def test_names_that_are_no_text_are_shown_as_far_as_they_can_be(tmp_path: Path) -> None:
+    path = pack(tmp_path / "odd.tar", {"caf\udce9/1.png": png(1), "数字/2.png": png(2)})
+    *_, report = import_folder(path)
+    assert isinstance(report, ImportReport)
+    names = load_samples(ImageFolder(report.dataset)).class_names
+    assert sorted(names) == ["caf\N{REPLACEMENT CHARACTER}", "数字"]

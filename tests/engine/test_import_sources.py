@@ -341,6 +341,11 @@ def test_one_hot_labels_are_the_largest_of_their_row() -> None:
         label_texts(np.ones((4, 3)))
 
 
+def test_labels_that_are_no_text_are_shown_as_far_as_they_can_be() -> None:
+    assert label_texts(np.array([b"caf\xe9", b"tea"])).tolist() == ["caf\N{REPLACEMENT CHARACTER}", "tea"]
+    assert label_texts(np.array(["\ud800", "tea"])).tolist() == ["?", "tea"]
+
+
 def test_an_array_that_promises_more_than_it_holds_takes_no_memory(tmp_path: Path) -> None:
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (10**12, 28, 28)})

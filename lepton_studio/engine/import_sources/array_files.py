@@ -235,4 +235,6 @@ def label_texts(labels: NDArray[Any], names: tuple[str, ...] = ()) -> NDArray[np
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    # What is no text is shown as far as it can be.
+    content = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+    return content.decode("utf-8", "replace")
