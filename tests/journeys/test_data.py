@@ -246,6 +246,6 @@ def test_the_pictures_most_like_one_are_beside_it(hand: Any) -> None:
 def test_each_tab_shows_something(hand: Any) -> None:
     hand.go("data_page")
     tabs = hand.find("data_tabs", QTabBar)
-    for tab, name in ((1, "data_insight"), (2, "dataset_gallery"), (0, "thumbnail_grid")):
+    for tab, name in ((1, "data_insight"), (2, "splits_editor"), (3, "dataset_gallery"), (0, "thumbnail_grid")):
         hand.click(tabs, tabs.tabRect(tab).center())
         hand.wait(lambda name=name: hand.find(name).isVisible())

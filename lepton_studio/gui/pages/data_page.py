@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QTabBar
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget
 
 from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets, cut
-from lepton_studio.gui import theme
 from lepton_studio.gui.data_browser import DataBrowser
+from lepton_studio.gui.data_tabs import DATASETS, DataTabs
 from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.time_left import TimeLeft
 from lepton_studio.gui.widgets.absent_view import AbsentView
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.wording import grouped, megabytes
-
-if TYPE_CHECKING:
-    from lepton_studio.gui.data_insight import DataInsight
-    from lepton_studio.gui.dataset_gallery import DatasetGallery
-    from lepton_studio.gui.import_view import ImportView
 
 
 class DataPage(Page):
@@ -42,13 +36,12 @@ class DataPage(Page):
         self.absent = AbsentView()
         self.absent.fetch_wanted.connect(self._fetch)
         self.absent.cancel_wanted.connect(session.loader.cancel)
-        self.import_view: ImportView | None = None
-        self.insight: DataInsight | None = None
-        self.gallery: DatasetGallery | None = None
         self._stack = QStackedWidget()
         for each in (self.browser, self.absent):
             self._stack.addWidget(each)
-        self.body.addLayout(self._make_tabs())
+        self.tabs = DataTabs(session, self._stack, self.browser)
+        self.tabs.turned.connect(self._show_tab)
+        self.body.addWidget(self.tabs)
         self.body.addWidget(self._stack, 1)
         session.import_wanted.connect(self.look_at)
         session.experiment_changed.connect(self._show_dataset)
@@ -62,9 +55,8 @@ class DataPage(Page):
         return self.tr("{} classes").format(len(samples.class_names))
 
     def stop(self) -> None:
-        for part in (self.browser, self.import_view, self.insight, self.gallery):
-            if part is not None:
-                part.stop()
+        self.browser.stop()
+        self.tabs.stop()
 
     # --- parts
 
@@ -86,54 +78,6 @@ class DataPage(Page):
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("build_page"))
         for each in (self.dataset_picker, self.import_button, self.next_button):
             self.header.addWidget(each)
-
-    def _make_tabs(self) -> QHBoxLayout:
-        self.tabs = QTabBar()
-        self.tabs.setObjectName("data_tabs")
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
-        for icon, text in (
-            ("image", self.tr("Pictures")),
-            ("search", self.tr("Understand")),
-            ("data", self.tr("Datasets")),
-        ):
-            self.tabs.addTab(theme.icon(icon), text)
-        self.tabs.currentChanged.connect(self._show_tab)
-        row = QHBoxLayout()
-        row.addWidget(self.tabs)
-        row.addStretch(1)
-        return row
-
-    def _importing(self) -> ImportView:
-        """The view of an import; made, like the other tabs, when it is first wanted: the window opens sooner."""
-        if self.import_view is None:
-            from lepton_studio.gui.import_view import ImportView
-
-            self.import_view = ImportView()
-            self.import_view.taken_in.connect(self._take_import)
-            self.import_view.left.connect(self._show_tab)
-            self._stack.addWidget(self.import_view)
-        return self.import_view
-
-    def _understanding(self) -> DataInsight:
-        if self.insight is None:
-            from lepton_studio.gui.data_insight import DataInsight
-
-            self.insight = DataInsight(self.session)
-            self.insight.sample_chosen.connect(self._go_to)
-            self.insight.relabel_wanted.connect(self.browser.relabelling.relabel)
-            self._stack.addWidget(self.insight)
-        return self.insight
-
-    def _choosing(self) -> DatasetGallery:
-        if self.gallery is None:
-            from lepton_studio.gui.dataset_gallery import DatasetGallery
-
-            self.gallery = DatasetGallery(self.session)
-            self.gallery.dataset_chosen.connect(self._use)
-            self.gallery.fetch_wanted.connect(self._use_and_fetch)
-            self._stack.addWidget(self.gallery)
-        return self.gallery
 
     def _fill_picker(self) -> None:
         self.dataset_picker.clear()
@@ -162,7 +106,10 @@ class DataPage(Page):
         """Looks through a person's own files and folders, and says what would come in."""
         self.message.clear()
         self.page_wanted.emit(self.object_name)
-        view = self._importing()
+        if self.tabs.import_view is None:
+            self.tabs.importing().taken_in.connect(self._take_import)
+            self.tabs.importing().left.connect(self._show_tab)
+        view = self.tabs.importing()
         self._stack.setCurrentWidget(view)
         view.look_at(paths)
 
@@ -188,20 +135,6 @@ class DataPage(Page):
         self.message.say(text, "good")
         self.session.choose_dataset(all_datasets()[report.dataset])
 
-    def _use(self, dataset: Dataset) -> None:
-        self.message.clear()
-        self.session.choose_dataset(dataset)
-        self.tabs.setCurrentIndex(0)
-
-    def _use_and_fetch(self, dataset: Dataset) -> None:
-        self.message.clear()
-        self.session.choose_dataset(dataset)
-        self.session.load_dataset(fetch=True)
-
-    def _go_to(self, position: int) -> None:
-        self.tabs.setCurrentIndex(0)
-        self.browser.go_to(position)
-
     def _fetch(self) -> None:
         self.message.clear()
         self.session.load_dataset(fetch=True)
@@ -209,16 +142,14 @@ class DataPage(Page):
     # --- what the page shows
 
     def _show_tab(self) -> None:
-        if self.import_view is not None and self.import_view.is_busy:
-            self._stack.setCurrentWidget(self.import_view)
-        elif self.tabs.currentIndex() == 2:
-            self._stack.setCurrentWidget(self._choosing())
-        elif self.session.samples is None:
+        view = self.tabs.import_view
+        if view is not None and view.is_busy:
+            self._stack.setCurrentWidget(view)
+        elif self.session.samples is None and self.tabs.bar.currentIndex() != DATASETS:
             self._stack.setCurrentWidget(self.absent)
-        elif self.tabs.currentIndex() == 1:
-            self._stack.setCurrentWidget(self._understanding())
         else:
-            self._stack.setCurrentWidget(self.browser)
+            self._stack.setCurrentWidget(self.tabs.part())
+        self.tabs.view_button.setEnabled(self.session.samples is not None)
 
     def _show_dataset(self) -> None:
         dataset = self.session.experiment.dataset
