@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QInputDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QInputDialog, QLineEdit, QScrollArea, QSpacerItem, QVBoxLayout, QWidget
 
 from lepton_studio.engine import (
     Dataset,
@@ -198,9 +198,10 @@ class DatasetGallery(QWidget):
             while grid.count():
                 grid.takeAt(0)
             for column in range(max(columns, grid.columnCount())):
-                # Also a column with no card in it is as wide as the others.
                 grid.setColumnStretch(column, int(column < columns))
-                grid.setColumnMinimumWidth(column, int(column < columns))
+            for column in range(len(cards), columns):
+                # A column with no card in it is as wide as the others.
+                grid.addItem(QSpacerItem(0, 0), 0, column)
             for place, card in enumerate(cards):
                 grid.addWidget(card, place // columns, place % columns)
                 # The keyboard goes through the cards as the eye does.
