@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,8 @@ class Collection:
 
     def last_of(self, label: str, count: int) -> list[Drawing]:
         """The newest drawings of a class, the newest first."""
-        return self.book.of_class(label)[: -count - 1 : -1] if self.book is not None else []
+        newest: Iterator[Drawing] = reversed(self.book.drawings.values()) if self.book is not None else iter(())
+        return list(islice((drawing for drawing in newest if drawing.label == label), count))
 
     def picture_of(self, drawing: Drawing) -> NDArray[np.uint8]:
         """28 x 28, uint8; a card shows the same ones again and again, so each is rendered once."""
@@ -111,8 +113,8 @@ class Collection:
 
     def tally(self) -> tuple[int, int]:
         """How many of this sitting the network knew, and of how many it gave an answer."""
-        kept = self.book.drawings.values() if self.book is not None else ()
-        answered = [drawing for drawing in kept if self._answers.get(drawing.id)]
+        kept = self.book.drawings if self.book is not None else {}
+        answered = [kept[identity] for identity, answer in self._answers.items() if answer and identity in kept]
         return sum(not self.is_wrong(drawing) for drawing in answered), len(answered)
 
 
