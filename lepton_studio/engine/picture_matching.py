@@ -116,8 +116,8 @@ def likeness(one: Floats, other: Floats) -> Floats:
     smaller, larger = np.where(turn, other, one), np.where(turn, one, other)
     to = np.where(turn[:, :, 0, 0], centre_other, centre_one)
     from_ = np.where(turn[:, :, 0, 0], centre_one, centre_other)
-    scale = np.maximum(spread_one, spread_other) / np.maximum(np.minimum(spread_one, spread_other), 1e-6)
-    scale = np.where(scale > MOST_SCALE, 1, scale).astype(np.float32)
+    ratio = np.maximum(spread_one, spread_other) / np.maximum(np.minimum(spread_one, spread_other), 1e-6)
+    scale: Floats = np.where(ratio > MOST_SCALE, 1, ratio).astype(np.float32)
     best = np.maximum(best, _correlation(smaller, _moved(larger, to, from_, scale)))
     for down, right in _STEPS:
         there, back = _overlap(down, height), _overlap(right, width)

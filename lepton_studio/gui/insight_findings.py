@@ -78,7 +78,7 @@ class DuplicatesPanel(QWidget):
             self.figures.setText(self.tr("No copies: every picture is there once"))
         else:
             leaks = duplicates.leaked() if {"train", "test"} <= set(duplicates.split_names) else 0
-            text = self.tr("{} test pictures have a copy in training; {} groups of copies in all")
+            text = self.tr("{} in test and training both · {} groups of copies")
             self.figures.setText(text.format(grouped(leaks), grouped(len(duplicates.groups))))
         self._show_groups()
 

@@ -108,7 +108,7 @@ def test_sizes_say_why_there_are_none_and_show_those_that_are_known(qtbot, insig
 def test_a_leak_is_told_and_a_click_chooses_its_picture(qtbot, insight) -> None:
     settle(qtbot, insight, 3)
     panel = insight.duplicates
-    assert panel.figures.text().startswith("1 test pictures have a copy in training")
+    assert panel.figures.text().startswith("1 in test and training both")
     panel.kind_picker.setCurrentIndex(panel.kind_picker.findData("exact"))
     panel.kind_picker.activated.emit(0)
     (group,) = panel.pictures._groups
@@ -172,7 +172,7 @@ def test_other_samples_make_what_was_shown_untrue(qtbot, insight, tiny_samples) 
     insight.session.samples = tiny_samples
     insight.session.samples_changed.emit()
     settle(qtbot, insight, 3)
-    assert "1 test pictures" not in insight.duplicates.figures.text()
+    assert "1 in test" not in insight.duplicates.figures.text()
 
 
 def test_other_hyperparameters_that_move_no_picture_change_nothing(qtbot, insight) -> None:

@@ -154,7 +154,7 @@ class SizeView(QWidget):
         painter.drawText(
             QRect(place.left(), self.height() - metrics.height(), place.width(), metrics.height()),
             Qt.AlignmentFlag.AlignHCenter,
-            self.tr("width in pixels; upwards: height; dashed: the size that all are brought to"),
+            self.tr("width in pixels (upwards: height)"),
         )
         painter.setPen(QPen(QColor(colours.text), theme.px(1.5), Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
