@@ -173,8 +173,8 @@ class PictureGroups(QAbstractScrollArea):
         place, bar = self.entry_place(entry), self.verticalScrollBar()
         if place.top() < 0:
             bar.setValue(bar.value() + place.top() - theme.px(theme.GAP_LARGE))
-        elif place.bottom() > self.viewport().height():
-            bar.setValue(bar.value() + place.bottom() - self.viewport().height())
+        elif place.bottom() >= self.viewport().height():
+            bar.setValue(bar.value() + place.bottom() + 1 - self.viewport().height())
 
     # --- mouse, keys and changes
 
@@ -199,6 +199,10 @@ class PictureGroups(QAbstractScrollArea):
                 extend=bool(held & Qt.KeyboardModifier.ShiftModifier),
                 toggle=bool(held & Qt.KeyboardModifier.ControlModifier),
             )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click is nobody else's."""
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Home and End go from picture to picture; Ctrl+A selects all."""
