@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AT_ONCE_BYTES = 1 << 22
 # From so many pictures the directions are learned; that many directions are kept.
 LEARNED_FROM, DIRECTIONS = 1024, 48
-CANDIDATES_AT_ONCE = 256
+CANDIDATES_AT_ONCE = 512
 PICTURES_AT_ONCE = 250
 
 Floats = NDArray[np.float32]
@@ -193,16 +193,6 @@ def _shadows_of(rows: Floats, mean: Floats, directions: Floats) -> tuple[Floats,
 
 def _in_order(bounds: Floats, count: int) -> Iterator[Indices]:
     """Positions by rising bounds, some at a time; the first ``count`` of them."""
-    done, size = 0, CANDIDATES_AT_ONCE
-    rest = np.arange(len(bounds))
-    while done < count:
-        take = min(size, count - done)
-        if take < len(rest):
-            order = np.argpartition(bounds[rest], take - 1)
-            nearest, rest = rest[order[:take]], rest[order[take:]]
-        else:
-            nearest, rest = rest, rest[:0]
-        nearest = nearest[np.argsort(bounds[nearest], kind="stable")]
-        yield nearest
-        done += take
-        size *= 4
+    order = np.argsort(bounds, kind="stable")[:count]
+    for start in range(0, count, CANDIDATES_AT_ONCE):
+        yield order[start : start + CANDIDATES_AT_ONCE]
