@@ -295,6 +295,7 @@ def test_no_more_pictures_wait_than_there_are_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_folder_of_a_hundred_thousand_files_comes_in(tmp_path: Path) -> None:
     content = save(tmp_path / "one.png", 9).read_bytes()
     for number in range(100_000):
