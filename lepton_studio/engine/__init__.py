@@ -85,7 +85,6 @@ if TYPE_CHECKING:
     from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
     from lepton_studio.engine.errors import LeptonError
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
-    from lepton_studio.engine.examined import Examined
     from lepton_studio.engine.events import (
         EpochFinished,
         Event,
@@ -94,6 +93,7 @@ if TYPE_CHECKING:
         TrainingFinished,
         TrainingStarted,
     )  # fmt: skip
+    from lepton_studio.engine.examined import Examined
     from lepton_studio.engine.experiment import (
         Experiment,
         Hyperparameters,

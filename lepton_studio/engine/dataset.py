@@ -142,6 +142,18 @@ class Dataset(Spec, frozen=True):
             return () if self.is_here() else (self.label(),)
         return tuple(dict.fromkeys(name for dataset in shown for name in dataset.absent()))
 
+    def of_ink(self) -> bool:
+        """Whether its pictures are strokes on a plain ground; one that is made of others is what they are."""
+        shown = self.shows()
+        return any(dataset.of_ink() for dataset in shown) if shown else self.is_ink
+
+    def bytes_to_fetch(self) -> int:
+        """How much must be downloaded before it can be loaded."""
+        shown = self.shows()
+        if shown:
+            return sum(dataset.bytes_to_fetch() for dataset in dict.fromkeys(shown))
+        return 0 if self.is_here() else self.download_bytes
+
     def read(self) -> Iterator[Progress | Samples]:
         """Yields progress while fetching and reading, and the samples at last, as they were published.
 

@@ -35,7 +35,7 @@ class Predictor:
         self.run = run
         self.class_names = run.record.class_names
         self.shape = run.record.input_shape
-        self.is_ink = type(run.experiment.dataset).is_ink
+        self.is_ink = run.experiment.dataset.of_ink()
         self.version = -1
         if not self.class_names or len(self.shape) != 3:
             raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")

@@ -72,6 +72,9 @@ def cut_samples(
         is_validation = given
     else:
         is_validation = _drawn(samples, ~is_test, validation_share, splits.stratified, random)
+        if validation_share and not is_validation.any() and np.count_nonzero(~is_test) > 1:
+            # So few of each class that each share is less than half a picture.
+            is_validation = _one_of(~is_test, random)
     return {
         "train": np.flatnonzero(~is_validation & ~is_test),
         "validation": np.flatnonzero(is_validation),
@@ -92,6 +95,12 @@ def learned_mean_and_std(samples: Samples, splits: Splits, cut: Mapping[str, Ind
     is_test = np.zeros(len(samples), bool)
     is_test[cut["test"]] = True
     return replace(samples, is_test=is_test).mean_and_std
+
+
+def _one_of(among: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
+    drawn = np.zeros(len(among), bool)
+    drawn[random.choice(np.flatnonzero(among))] = True
+    return drawn
 
 
 def _drawn(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from lepton_studio.engine import Dataset, Samples, augmented_examples
+from lepton_studio.engine import Samples, augmented_examples
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.augmentation_strip import AugmentationStrip
 from lepton_studio.gui.widgets.form import spec_text
@@ -52,7 +52,7 @@ class AugmentationPreview(AugmentationStrip):
         """Shows what is true now; costs nothing while nobody sees it."""
         session = self.session
         augmentations = session.experiment.hyperparameters.augmentations
-        is_ink = _is_ink(session.experiment.dataset)
+        is_ink = session.experiment.dataset.of_ink()
         cautions = (each.ink_caution if is_ink else each.photo_caution for each in augmentations)
         self.caution("\n".join(dict.fromkeys(spec_text(text) for text in cautions if text)))
         if not session.engine_ready:
@@ -119,9 +119,3 @@ def _training_picture(samples: Samples, number: int) -> int:
         candidates = np.arange(len(samples))
     at = int(np.random.default_rng(number).integers(len(candidates))) if number else 0
     return int(candidates[at])
-
-
-def _is_ink(dataset: Dataset) -> bool:
-    """Whether a dataset is strokes; one that is made of others is what they are."""
-    members: tuple[Dataset, ...] = getattr(dataset, "members", ())
-    return any(_is_ink(member) for member in members) if members else type(dataset).is_ink

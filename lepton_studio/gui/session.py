@@ -309,8 +309,10 @@ def _absent(dataset: Dataset) -> LeptonError | None:
         return None
     translate = QCoreApplication.translate
     return LeptonError(
-        translate("Session", "{} is not on this computer.").format(translate("specs", dataset.label())),
+        translate("Session", "{} is not on this computer.").format(
+            ", ".join(translate("specs", name) for name in dataset.absent())
+        ),
         translate("Session", "Download it on the Data page, or choose another dataset.")
-        if type(dataset).download_bytes
+        if dataset.bytes_to_fetch()
         else translate("Session", "Import its pictures again on the Data page, or choose another dataset."),
     )

@@ -133,6 +133,8 @@ class DataPage(Page):
         if report.reported:
             text += " " + self.tr("{} files were left out.").format(grouped(report.reported))
         self.message.say(text, "good")
+        if self.tabs.gallery is not None:
+            self.tabs.gallery.show_datasets()
         self.session.choose_dataset(all_datasets()[report.dataset])
 
     def _fetch(self) -> None:
@@ -174,18 +176,19 @@ class DataPage(Page):
 
     def _show_absent(self, dataset: Dataset) -> None:
         loading = self.session.loading
-        kind, label = type(dataset), spec_text(dataset.label())
+        label, missing = spec_text(dataset.label()), dataset.bytes_to_fetch()
+        names = ", ".join(spec_text(name) for name in dataset.absent())
         if loading is not None:
             self.absent.show_progress(self._time_left.words(loading), loading.done, loading.total)
         elif dataset.is_here():
             # Cancelled, or it could not be read.
             self.absent.offer(self.tr("{} is not loaded.").format(label), self.tr("Load it"))
-        elif not kind.download_bytes:
+        elif not missing:
             text = self.tr("{} is not on this computer. Import its pictures again, or choose another dataset.")
-            self.absent.offer(text.format(label), "")
+            self.absent.offer(text.format(names), "")
         else:
             text = self.tr("{} is not on this computer yet. It is fetched once and kept.")
-            self.absent.offer(text.format(label), f"{self.tr('Download')} ({megabytes(kind.download_bytes)})")
+            self.absent.offer(text.format(names), f"{self.tr('Download')} ({megabytes(missing)})")
 
     def _about_text(self, dataset: Dataset) -> str:
         kind = type(dataset)

@@ -48,6 +48,10 @@ class PictureBrowser(ThumbnailGrid):
         chosen = self.chosen()
         return found if len(found) or chosen is None else np.array([chosen])
 
+    def slot(self) -> int | None:
+        """Where the chosen picture stands among those shown."""
+        return self._slot
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Adds Ctrl+A, Escape, Ctrl+Space and Shift with the keys that walk."""
         held, key = event.modifiers(), event.key()

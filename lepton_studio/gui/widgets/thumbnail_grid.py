@@ -28,10 +28,9 @@ from lepton_studio.gui.widgets.shown_pictures import ShownPictures
 from lepton_studio.gui.widgets.strip_cache import StripCache
 from lepton_studio.gui.widgets.thumbnail_painter import CAPTION_PIXELS, Caption, ThumbnailPainter
 from lepton_studio.gui.widgets.thumbnail_plan import ThumbnailPlan
-from lepton_studio.gui.widgets.typed_number import TypedNumber
+from lepton_studio.gui.widgets.typed_number import TypedNumber, WheelNotches
 
 SMALLEST_SIDE, LARGEST_SIDE, CAPTION_FROM = 24, 160, 48
-_WHEEL_NOTCH = 120  # Qt counts eighths of a degree; a notch is 15 degrees
 
 
 class ThumbnailGrid(QAbstractScrollArea):
@@ -55,7 +54,7 @@ class ThumbnailGrid(QAbstractScrollArea):
         self._side = 56
         self._caption: Caption = "none"
         self._placeholder = self.tr("No pictures to show")
-        self._turned = 0
+        self._notches = WheelNotches()
         self._typed = TypedNumber(self)
         self._typed.text_changed.connect(self._jump)
         self._plan = ThumbnailPlan.fitted(0, 0, self._side)
@@ -118,10 +117,6 @@ class ThumbnailGrid(QAbstractScrollArea):
         """The dataset position of the chosen picture."""
         return None if self._slot is None else int(self._shown.indices[self._slot])
 
-    def slot(self) -> int | None:
-        """Where the chosen picture stands among those shown."""
-        return self._slot
-
     def choose(self, position: int | None) -> bool:
         """Chooses a picture and scrolls to it without a signal; False if it is not among those shown."""
         self._set_slot(self._shown.slot_of(position))
@@ -163,24 +158,19 @@ class ThumbnailGrid(QAbstractScrollArea):
             self.sample_activated.emit(self.chosen())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Keeps the release that belongs to a press here from the widgets behind."""
-        event.accept()
+        event.accept()  # it belongs to a press here; the widgets behind shall not get it
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolls, or with Ctrl makes the thumbnails larger or smaller."""
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().wheelEvent(event)
             return
-        # Touchpads send many small turns; they count together.
-        self._turned += event.angleDelta().y()
-        notches = int(self._turned / _WHEEL_NOTCH)
-        self._turned -= notches * _WHEEL_NOTCH
-        if notches:
+        if notches := self._notches.take(event):
             self.set_side(round(self._side * 1.15**notches))
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Tells number and class of the picture under a resting mouse."""
+        """Tells what is under a resting mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             slot = self._slot_under(event.pos())
             text = "" if slot is None else self.describe(int(self._shown.indices[slot]))
@@ -237,10 +227,8 @@ class ThumbnailGrid(QAbstractScrollArea):
         if self._caption != "none" and self._side >= CAPTION_FROM:
             caption = QFontMetrics(theme.font_of(CAPTION_PIXELS)).height() + theme.px(2)
         width, height = self.viewport().width(), self.viewport().height()
-        gap, margin = theme.px(6), theme.px(theme.GAP_SMALL)
-        self._plan = plan = ThumbnailPlan.fitted(
-            len(self._shown), width, theme.px(self._side), gap=gap, margin=margin, caption=caption
-        )
+        lengths = {"gap": theme.px(6), "margin": theme.px(theme.GAP_SMALL), "caption": caption}
+        self._plan = plan = ThumbnailPlan.fitted(len(self._shown), width, theme.px(self._side), **lengths)
         bar.setRange(0, max(0, plan.height - height))
         bar.setPageStep(height)
         bar.setSingleStep(max(theme.px(16), plan.row_height // 3))

@@ -1,12 +1,28 @@
-"""Collects the digits of a number typed on a widget that is no text field."""
+"""What keys and the wheel say on a widget that is no text field: the digits of a number, and whole notches."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 
 _FORGOTTEN_AFTER = 1500  # milliseconds
 _DIGITS = 9
+_NOTCH = 120  # Qt counts eighths of a degree; a notch is 15 degrees
+
+
+class WheelNotches:
+    """Counts notches of the wheel; touchpads send many small turns, which count together."""
+
+    def __init__(self) -> None:
+        """Starts with no turn."""
+        self._turned = 0
+
+    def take(self, event: QWheelEvent) -> int:
+        """How many notches an event completes, up positive."""
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        return notches
 
 
 class TypedNumber(QObject):
