@@ -30,7 +30,7 @@ class Answering(QObject):
         self._answers: Answers | None = None
         self._answered: tuple[object, ...] = ()
         self._asked: tuple[object, ...] = ()
-        self._waits = False
+        self._waits = self._ended = False
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
         self.runner.job_failed.connect(self.failed)
@@ -66,7 +66,7 @@ class Answering(QObject):
         """Starts, unless that is under way, answered, or there is nobody to ask."""
         run, samples = self._session.chosen, self._session.samples
         question = self._question()
-        if run is None or samples is None or question in (self._answered, self._asked):
+        if self._ended or run is None or samples is None or question in (self._answered, self._asked):
             return
         self._waits = self.runner.isRunning()
         if self._waits:
@@ -81,6 +81,12 @@ class Answering(QObject):
         """Stops; the same question can be asked again."""
         self._waits = False
         self.runner.request_stop()
+
+    def stop(self) -> None:
+        """Ends for good: a page that is to be deleted may still hear of another network."""
+        self._ended = True
+        self.cancel()
+        self.runner.stop()
 
     def _question(self) -> tuple[object, ...]:
         """Labels may change without a new question: the pictures are what is asked about."""

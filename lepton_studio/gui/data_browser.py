@@ -113,7 +113,7 @@ class DataBrowser(QWidget):
 
     def stop(self) -> None:
         """Ends background work."""
-        self.answering.runner.stop()
+        self.answering.stop()
         self.likeness.stop()
 
     # --- parts

@@ -31,6 +31,7 @@ class Likeness(QObject):
         super().__init__(parent)
         self._samples: Samples | None = None
         self._wanted = -1
+        self._ended = False
         self._prepared: PixelNeighbours | None = None
         self._timer = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._timer.timeout.connect(self._start)
@@ -43,7 +44,7 @@ class Likeness(QObject):
         if self._samples is None or samples.images is not self._samples.images:
             self.forget()
         self._samples, self._wanted = samples, at
-        if len(samples) <= MOST_SAMPLES:
+        if len(samples) <= MOST_SAMPLES and not self._ended:
             self._timer.start()
 
     def forget(self) -> None:
@@ -53,7 +54,8 @@ class Likeness(QObject):
         self.runner.request_stop()
 
     def stop(self) -> None:
-        """Ends for good."""
+        """Ends for good: a page that is to be deleted may still hear of new samples."""
+        self._ended = True
         self.forget()
         self.runner.stop()
 

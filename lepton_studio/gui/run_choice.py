@@ -21,6 +21,8 @@ class RunChoice(QObject):
         self.session = session
         self._page = object_name.replace("run_picker", "page")
         self.picker = RunPicker()
+        # The two end together: a choice without its picker must not hear of runs any more.
+        self.setParent(self.picker)
         self.picker.setObjectName(object_name)
         self.picker.setToolTip(self.tr("Which trained network answers"))
         self.picker.run_picked.connect(self._picked)
