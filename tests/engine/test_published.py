@@ -487,6 +487,8 @@ FIRST = f"{cifar10.FOLDER}/{cifar10.BATCHES[0]}"
         (cifar_archive({f"file {number}": b"" for number in range(100)}), "does not belong"),
         (cifar_archive({"bomb": bytes(cifar10.LARGEST_BATCH + 1)}), "does not belong"),
     ],
+    # The archives carry the time when they were made.
+    ids=["no archive", "cut off", "empty", "one file", "a byte short", "nothing", "no class", "many", "bomb"],
 )
 def test_a_damaged_archive_of_cifar10_is_named(data: Path, content: bytes, words: str) -> None:
     path = put(data / cifar10.ARCHIVE, content)

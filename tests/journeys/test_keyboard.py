@@ -32,8 +32,8 @@ def test_ctrl_and_a_number_goes_to_the_page_of_that_number(hand: Any) -> None:
 def test_tab_comes_by_everything_on_a_page_and_back_to_the_sidebar(hand: Any, page: str) -> None:
     hand.control(Qt.Key(Qt.Key.Key_1 + PAGES.index(page)))
     seen: list[str] = []
-    # Train has a field for each hyperparameter.
-    for _ in range(80):
+    # Train has a field for each hyperparameter and each augmentation.
+    for _ in range(140):
         hand.press(Qt.Key.Key_Tab)
         widget = QApplication.focusWidget()
         assert widget is not None

@@ -36,6 +36,7 @@ def test_size_and_splitters_are_there_again(hand: Any, make_window: Callable[[],
     assert sizes[0] < left
     hand.window.close()
     again = make_window()
+    hand.wait(lambda: again.session.samples is not None and again.findChild(QSplitter, "data_splitter").isVisible())
     hand.settle()
     assert again.size() == QSize(1024, 700)
     # To a few pixels: the words above the grid may need more room at first.
