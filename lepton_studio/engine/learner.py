@@ -55,7 +55,9 @@ class Learner:
         if not len(splits["train"]):
             raise LeptonError("No picture is left to train on.", "Lower the shares of validation and test.")
         if not len(splits["validation"]):
-            raise LeptonError("The dataset is too small to cut a validation split.", "Add pictures, or raise the validation share.")
+            raise LeptonError(
+                "The dataset is too small to cut a validation split.", "Add pictures, or raise the validation share."
+            )
         per_epoch = self.settings.samples_per_epoch
         self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch)
         seed_everything(mix_seed(self.seed))

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from lepton_studio import paths
 from lepton_studio.engine.dataset import Dataset
-from lepton_studio.engine.download import download, part_bytes
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 
@@ -61,6 +60,8 @@ class PublishedDataset(Dataset, frozen=True):
     @classmethod
     def downloaded_bytes(cls) -> int:
         """How much of the files came before a download was cancelled; 0 if none of it waits to be gone on with."""
+        from lepton_studio.engine.download import part_bytes
+
         return sum(part_bytes(cls.home_folder() / name) for name in cls.md5s)
 
     @classmethod
@@ -75,6 +76,9 @@ class PublishedDataset(Dataset, frozen=True):
         Raises:
             LeptonError: the network or the disk fails; it says which files are wanted where.
         """
+        # Imported when something is fetched: what it needs takes as long as making a page of the window.
+        from lepton_studio.engine.download import download
+
         for number, name in enumerate(names, 1):
             text = f"Fetching {name} ({number} of {len(names)})" if len(names) > 1 else f"Fetching {name}"
             remedy = f"Check the network and try again, or {cls.remedy(names)}."

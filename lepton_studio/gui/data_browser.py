@@ -211,7 +211,8 @@ class DataBrowser(QWidget):
             self.inspector.show_sample(None, "", "")
             return
         selected = self.grid.selected()
-        if at != self._likened:
+        # Not while torch is imported, which wants the processor for itself.
+        if at != self._likened and self.session.engine_ready:
             self._likened = at
             self.inspector.show_neighbours(np.empty(0, np.int64))
             self.likeness.ask(samples, at)
