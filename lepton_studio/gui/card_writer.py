@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QObject
 
-from lepton_studio.engine import Dataset, Preview, Progress, PublishedDataset, own_folder
+from lepton_studio.engine import Dataset, Preview, PublishedDataset, own_folder
 from lepton_studio.gui.widgets.dataset_card import CardTexts
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.wording import grouped, megabytes
-
-# Before so much of a job was seen, nobody knows how long it takes.
-SECONDS_SEEN = 1.0
 
 
 class CardWriter(QObject):
@@ -76,21 +71,3 @@ class CardWriter(QObject):
         elif download:
             parts.append(megabytes(download))
         return " · ".join(parts)
-
-
-class Rate:
-    """How fast a job goes, from what was seen of it; a download that goes on does not begin at 0."""
-
-    def __init__(self) -> None:
-        """Has seen nothing."""
-        self._first: tuple[str, int, float] | None = None
-
-    def seconds_left(self, progress: Progress) -> float | None:
-        """How long it takes still, if the rest goes as fast; None while nobody knows."""
-        now = time.monotonic()
-        if self._first is None or self._first[0] != progress.text or progress.done < self._first[1]:
-            self._first = (progress.text, progress.done, now)
-        _, done, since = self._first
-        if now - since < SECONDS_SEEN or progress.done == done:
-            return None
-        return (progress.total - progress.done) * (now - since) / (progress.done - done)

@@ -28,6 +28,7 @@ from lepton_studio.gui.insight_panels import ClassesPanel, PixelsPanel, SizesPan
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.time_left import TimeLeft
 from lepton_studio.gui.widgets.message_line import MessageLine
 
 # What a job was done for; compared by identity where a value is a dataset.
@@ -98,6 +99,7 @@ class DataInsight(QWidget):
         self.tabs.button(0).setChecked(True)
         self.tabs.idClicked.connect(self.show_panel)
         self.state = second()
+        self._time_left = TimeLeft(self)
         self.bar = QProgressBar(textVisible=False)
         self.cancel_button = button("insight_cancel", self.tr("Cancel"), "close")
         self.cancel_button.clicked.connect(self._cancel)
@@ -183,7 +185,7 @@ class DataInsight(QWidget):
     def _take(self, event: object) -> None:
         job, question = self._asked
         if isinstance(event, Progress):
-            self.state.setText(event.text)
+            self.state.setText(self._time_left.words(event))
             self.bar.setMaximum(event.total)
             self.bar.setValue(event.done)
             return

@@ -16,15 +16,15 @@ from lepton_studio.engine import (
     rename_own,
 )
 from lepton_studio.gui import theme
-from lepton_studio.gui.card_writer import CardWriter, Rate
+from lepton_studio.gui.card_writer import CardWriter
 from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.gallery_pictures import GalleryPictures
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.time_left import TimeLeft
 from lepton_studio.gui.widgets.dataset_card import CARD_WIDTH, DatasetCard
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.message_line import MessageLine
-from lepton_studio.gui.wording import duration
 
 
 class DatasetGallery(QWidget):
@@ -54,7 +54,7 @@ class DatasetGallery(QWidget):
         # What each card shows.
         self._shown: dict[str, Preview] = {}
         self._current: Dataset | None = None
-        self._rate = Rate()
+        self._time_left = TimeLeft(self)
         self._writer = CardWriter(self)
         self._laid_out = 0
         self.pictures = GalleryPictures(self)
@@ -148,13 +148,8 @@ class DatasetGallery(QWidget):
             if progress is None or self._datasets[name] != self.session.experiment.dataset:
                 card.show_progress(None)
                 continue
-            share, text = -1.0, progress.text
-            if progress.total:
-                share = min(1.0, progress.done / progress.total)
-                left = self._rate.seconds_left(progress)
-                if left is not None:
-                    text += " · " + self.tr("{} left").format(duration(left))
-            card.show_progress(text, share)
+            share = min(1.0, progress.done / progress.total) if progress.total else -1.0
+            card.show_progress(self._time_left.words(progress), share)
 
     def _experiment_changed(self) -> None:
         # A dragged slider changes the experiment many times a second.
@@ -168,7 +163,6 @@ class DatasetGallery(QWidget):
             # Many times a second while a download goes on.
             self._show_progress()
         else:
-            self._rate = Rate()
             if self.session.samples is not None and self.pictures.failed(self.session.experiment.dataset):
                 # It was damaged when its pictures were to be made, and has been fetched anew.
                 self.pictures.forget([self.session.experiment.dataset])

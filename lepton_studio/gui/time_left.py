@@ -21,21 +21,23 @@ class TimeLeft(QObject):
         super().__init__(parent)
         self._job: tuple[str, int] = ("", 0)
         self._start = 0.0
-        self._first = 0
+        self._first = self._last = 0
 
     def words(self, progress: Progress) -> str:
         """What is being done, and how long still once that can be told.
 
-        The text of a progress may name the file under way, so a job is known by how much there is to do.
+        A text may name the file under way: a job is known by its first word and by how much there is to do.
         """
-        job = (progress.text.split(" ")[0], progress.total)
-        if job != self._job or progress.done < self._first:
-            self._job, self._start, self._first = job, monotonic(), progress.done
         seconds = self.seconds(progress)
         return progress.text if seconds is None else self.tr("{0} · {1} left").format(progress.text, duration(seconds))
 
     def seconds(self, progress: Progress) -> float | None:
         """The same as a number; None while nobody can tell."""
+        job = (progress.text.split(" ")[0], progress.total)
+        # One that goes back has begun anew.
+        if job != self._job or progress.done < self._last:
+            self._job, self._start, self._first = job, monotonic(), progress.done
+        self._last = progress.done
         spent, done = monotonic() - self._start, progress.done - self._first
         if not progress.total or spent < SURE_SECONDS or done < progress.total * SURE_SHARE:
             return None

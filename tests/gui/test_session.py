@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PIL import Image
 from PySide6.QtCore import QCoreApplication
 
 from lepton_studio import paths

@@ -46,6 +46,16 @@ def test_another_job_starts_its_own_clock(qtbot, clock) -> None:
     assert watch.seconds(Progress("Writing", 5, 10)) == pytest.approx(2.0)
 
 
+def test_the_same_job_again_starts_its_clock_anew(qtbot, clock) -> None:
+    watch = TimeLeft()
+    for done in (0, 50):
+        watch.words(Progress("Answering", done, 100))
+        clock[0] += 100.0
+    watch.words(Progress("Answering", 0, 100))
+    clock[0] += 2.0
+    assert watch.seconds(Progress("Answering", 50, 100)) == pytest.approx(2.0)
+
+
 def test_what_was_done_before_does_not_count(qtbot, clock) -> None:
     watch = TimeLeft()
     watch.words(Progress("Fetching", 500, 1000))

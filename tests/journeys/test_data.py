@@ -14,8 +14,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTabBar
 
-from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.dataset import load_samples
+from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 
 DIGITS = ("0", "1", "7")
 EACH = 60

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,3 +112,31 @@ def compare(request: pytest.FixtureRequest) -> Callable[[QWidget, str], None]:
 def _pixels(image: QImage) -> Any:
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
     return rows[:, : image.width(), :3].astype(np.int16)
+
+
+@pytest.fixture(scope="session")
+def layout_faults() -> Callable[[QWidget], list[str]]:
+    """Finds what is cut, covered or too small to hit in a widget; see ``layout_faults.py``."""
+    # Tests are no package; a file beside this one is loaded by its place.
+    spec = importlib.util.spec_from_file_location("layout_faults", Path(__file__).parent / "layout_faults.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["layout_faults"] = module
+    spec.loader.exec_module(module)
+    return module.layout_faults  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def faults_of(layout_faults: Callable[[QWidget], list[str]], tmp_path: Path) -> Callable[[QWidget], list[str]]:
+    """The faults of what is shown when everything is laid out; a picture of it is left where there are some."""
+
+    def faults(widget: QWidget) -> list[str]:
+        for _ in range(4):
+            QApplication.processEvents()
+        found = layout_faults(widget)
+        if found:
+            widget.grab().save(str(tmp_path / "faults.png"))
+        return found
+
+    return faults

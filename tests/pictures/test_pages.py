@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,32 +18,18 @@ PAGES = ("data_page", "build_page", "train_page", "evaluate_page", "draw_page", 
 SIZES = [("100 %", (1280, 720)), ("100 %", (1024, 640)), ("150 %", (1280, 720))]
 
 
-def _layout_faults() -> Callable[[QWidget], list[str]]:
-    # Tests are no package; a file beside this one is loaded by its place.
-    spec = importlib.util.spec_from_file_location("layout_faults", Path(__file__).parent / "layout_faults.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["layout_faults"] = module
-    spec.loader.exec_module(module)
-    return module.layout_faults  # type: ignore[no-any-return]
+@pytest.fixture
+def walk(faults_of: Callable[[QWidget], list[str]]) -> Callable[[MainWindow], list[str]]:
+    """Goes through all pages and tells their faults."""
 
+    def walk(window: MainWindow) -> list[str]:
+        found = []
+        for page in PAGES:
+            window.show_page(page)
+            found += [f"{page}: {fault}" for fault in faults_of(window.centralWidget())]
+        return found
 
-layout_faults = _layout_faults()
-
-
-def walk(window: MainWindow, folder: Path) -> list[str]:
-    """The faults of all pages; pictures of those that have some are left in the folder."""
-    found = []
-    for page in PAGES:
-        window.show_page(page)
-        for _ in range(4):
-            QApplication.processEvents()
-        faults = layout_faults(window.centralWidget())
-        if faults:
-            window.grab().save(str(folder / f"{page}.png"))
-        found += [f"{page}: {fault}" for fault in faults]
-    return found
+    return walk
 
 
 def appear(window: MainWindow, name: str, zoom: str, size: tuple[int, int]) -> None:
@@ -58,33 +41,30 @@ def appear(window: MainWindow, name: str, zoom: str, size: tuple[int, int]) -> N
 @pytest.mark.parametrize("name", ["light", "dark"])
 @pytest.mark.parametrize("look", SIZES)
 def test_nothing_is_cut_on_full_pages(
-    ready_window: MainWindow, fill: Any, tmp_path: Path, name: str, look: tuple[str, tuple[int, int]]
+    ready_window: MainWindow, fill: Any, walk: Any, name: str, look: tuple[str, tuple[int, int]]
 ) -> None:
     appear(ready_window, name, *look)
     fill(ready_window)
     # The longest that the sidebar has to say.
     ready_window.findChild(SidebarEntry, "go_train_page").set_state("paused at 888 of 2000")
-    assert layout_faults(ready_window.centralWidget()) == []
-    assert walk(ready_window, tmp_path) == []
+    assert walk(ready_window) == []
 
 
 @pytest.mark.parametrize("look", SIZES[1:])
-def test_nothing_is_cut_on_empty_pages(
-    ready_window: MainWindow, tmp_path: Path, look: tuple[str, tuple[int, int]]
-) -> None:
+def test_nothing_is_cut_on_empty_pages(ready_window: MainWindow, walk: Any, look: tuple[str, tuple[int, int]]) -> None:
     appear(ready_window, "light", *look)
-    assert walk(ready_window, tmp_path) == []
+    assert walk(ready_window) == []
 
 
 @pytest.mark.parametrize("look", SIZES[1:])
 def test_a_long_message_cuts_nothing(
-    ready_window: MainWindow, fill: Any, tmp_path: Path, look: tuple[str, tuple[int, int]]
+    ready_window: MainWindow, fill: Any, walk: Any, look: tuple[str, tuple[int, int]]
 ) -> None:
     appear(ready_window, "light", *look)
     fill(ready_window)
     for page in PAGES:
         ready_window.page(page).message.say("Something went wrong, and this is what it was. " * 3)
-    assert walk(ready_window, tmp_path) == []
+    assert walk(ready_window) == []
 
 
 def colours_in(image: QImage) -> set[int]:
@@ -111,7 +91,7 @@ def test_what_is_empty_shows_no_figures(ready_window: MainWindow, name: str) -> 
     assert not train.performance.isVisible()
 
 
-def test_faults_are_seen(qtbot: Any) -> None:
+def test_faults_are_seen(qtbot: Any, layout_faults: Any) -> None:
     # A test that never finds anything would be worth nothing.
     box = QWidget()
     qtbot.addWidget(box)

@@ -18,8 +18,9 @@ from lepton_studio.gui.widgets.performance_panel import PerformancePanel
 from lepton_studio.gui.widgets.steady_label import SteadyLabel
 from lepton_studio.gui.wording import duration, grouped, kernels_word, memory, milliseconds, percent
 
-# One of the two plots each time. Drawing one takes a processor up to 8 ms: twice as often would take the training 3 %.
-PULL_MILLISECONDS = 200
+# One of the two plots each time. Drawing one takes a busy processor up to 10 ms; more often, it would take the training
+# more than it is worth.
+PULL_MILLISECONDS = 300
 
 
 class TrainPage(Page):
