@@ -34,7 +34,8 @@ _WHERE = {
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
     "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
-    "hand_labels": ("HandLabels", "exchange_labels", "read_hand_labels", "save_hand_labels"),
+    "fitting": ("with_outputs_for",),
+    "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "loss": ("LOSSES",),
@@ -103,7 +104,14 @@ if TYPE_CHECKING:
         with_setting,
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
-    from lepton_studio.engine.hand_labels import HandLabels, exchange_labels, read_hand_labels, save_hand_labels
+    from lepton_studio.engine.fitting import with_outputs_for
+    from lepton_studio.engine.hand_labels import (
+        HandLabels,
+        exchange_labels,
+        labels_file,
+        read_hand_labels,
+        save_hand_labels,
+    )
     from lepton_studio.engine.history import EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui.widgets.message_line import MessageLine
 
@@ -65,3 +65,27 @@ def test_a_message_on_a_page_behind_is_there_when_the_page_comes(line) -> None:
     assert line.text == "It is so."
     line.page_kept.show()
     assert line.isVisible()
+
+
+def test_what_is_offered_can_be_had_by_mouse_and_key(line, qtbot) -> None:
+    line.say("It does not fit.", "warning")
+    offer = line.findChild(QPushButton, "message_offer")
+    assert not offer.isVisible()
+    line.offer("Make it fit")
+    assert offer.isVisible()
+    with qtbot.waitSignal(line.accepted):
+        QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    offer.setFocus()
+    with qtbot.waitSignal(line.accepted):
+        QTest.keyClick(offer, Qt.Key.Key_Return)
+
+
+def test_another_message_does_not_offer_what_the_last_did(line) -> None:
+    line.say("It does not fit.", "warning")
+    line.offer("Make it fit")
+    line.say("Saved.", "good")
+    offer = line.findChild(QPushButton, "message_offer")
+    assert not offer.isVisible()
+    line.offer("Make it fit")
+    line.clear()
+    assert not offer.isVisible()

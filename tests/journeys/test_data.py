@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QTabBar
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar
 
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -79,13 +78,16 @@ def shown(hand: Any) -> list[int]:
 
 
 def train_for_three(hand: Any) -> Any:
-    """Trains a small network with an output for each of the three classes."""
+    """Trains a small network; the window itself offers to give it an output for each of the three classes."""
     hand.set_small(epochs=6, batch_size=32)
-    layers = hand.session.experiment.architecture.layers
-    last = msgspec.structs.replace(layers[-1], outputs=3)
-    architecture = msgspec.structs.replace(hand.session.experiment.architecture, layers=(*layers[:-1], last))
-    hand.session.edit("Three outputs", msgspec.structs.replace(hand.session.experiment, architecture=architecture))
     hand.go("train_page")
+    assert hand.says("the dataset has 3 classes")
+    assert not hand.find("train_start").isEnabled()
+    offer = hand.window.page("train_page").message.findChild(QPushButton, "message_offer")
+    assert offer.text() == "Give it 3 outputs"
+    hand.click(offer)
+    assert hand.session.experiment.architecture.layers[-1].outputs == 3
+    assert not offer.isVisible()
     hand.click("train_start")
     hand.wait(lambda: hand.session.run is not None and hand.is_idle())
     return hand.session.run

@@ -1,0 +1,57 @@
+"""One click for the commonest misfit: a last layer with another number of outputs than there are classes."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import QObject
+
+from lepton_studio.engine import Architecture, with_outputs_for
+from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.message_line import MessageLine
+
+
+class OutputOffer(QObject):
+    """Watches the experiment for one page; where it does not fit and can be mended, the page's line offers that."""
+
+    def __init__(self, session: Session, message: MessageLine, says: bool) -> None:
+        """Begins to watch.
+
+        Args:
+            session: whose experiment.
+            message: the line of a page.
+            says: whether this says what is wrong, too; else the page does, and only that is added to.
+        """
+        super().__init__(message)
+        self._session, self._message, self._says = session, message, says
+        self._said = ""
+        message.accepted.connect(self._mend)
+        for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
+            signal.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Offers, or takes back what was offered before."""
+        said, self._said = self._said, ""
+        if said and self._message.text == said:
+            self._message.clear()
+        mended, samples = self._mended(), self._session.samples
+        if mended is None or samples is None:
+            return
+        count = len(samples.class_names)
+        if self._says and not self._message.text:
+            text = self.tr("These pictures have {0} classes, and {1} ends in another number of outputs.")
+            self._said = text.format(count, self._session.experiment.architecture.name)
+            self._message.say(self._said, "warning")
+        if self._message.text in (self._said, str(self._session.obstacle())):
+            self._message.offer(self.tr("Give it {} outputs").format(count))
+
+    def _mended(self) -> Architecture | None:
+        samples = self._session.samples
+        if samples is None or self._session.obstacle() is None:
+            return None
+        return with_outputs_for(self._session.experiment.architecture, samples.shape, len(samples.class_names))
+
+    def _mend(self) -> None:
+        mended = self._mended()
+        if mended is not None:
+            experiment = msgspec.structs.replace(self._session.experiment, architecture=mended)
+            self._session.edit(self.tr("Fit the outputs to the classes"), experiment)
