@@ -30,6 +30,8 @@ class Answering(QObject):
         self._answers: Answers | None = None
         self._answered: tuple[object, ...] = ()
         self._asked: tuple[object, ...] = ()
+        self._asked_images: object = None
+        self._answered_images: object = None
         self._waits = self._ended = False
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
@@ -41,8 +43,10 @@ class Answering(QObject):
 
         While the network still learns, they are those that it gave when it was asked.
         """
-        samples = self._session.samples
-        if samples is None or self._answers is None or self._answered[:2] != self._question()[:2]:
+        samples, session = self._session.samples, self._session
+        is_learning = session.chosen is session.run and session.training_state != "idle"
+        told_by = 2 if is_learning else 3
+        if samples is None or self._answers is None or self._answered[:told_by] != self._question()[:told_by]:
             return None
         return self._answers.judged(samples)
 
@@ -73,6 +77,8 @@ class Answering(QObject):
             self.runner.request_stop()
             return
         self._asked = question
+        # Held, so that no other pictures can get their identity.
+        self._asked_images = samples.images
         self.progress = Progress(self.tr("Answering"), 0, len(samples))
         self.runner.walk(answer_all(run, samples))
         self.changed.emit()
@@ -99,7 +105,7 @@ class Answering(QObject):
         if isinstance(event, Progress):
             self.progress = event
         elif isinstance(event, Answers) and self._asked[:2] == self._question()[:2]:
-            self._answers, self._answered = event, self._asked
+            self._answers, self._answered, self._answered_images = event, self._asked, self._asked_images
         self.changed.emit()
 
     def _end(self) -> None:

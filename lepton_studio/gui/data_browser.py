@@ -39,19 +39,21 @@ class DataBrowser(QWidget):
         self._splits: Splits = {}
         self._split_of: NDArray[np.int8] = np.empty(0, np.int8)
         self._likened: int | None = None
+        self._told = ""
         self.relabelling = Relabelling(session, self)
         self.answering = Answering(session, self)
         self.answering.changed.connect(self._take_answers)
-        self.answering.failed.connect(lambda error: message.say(str(error) or type(error).__name__, "warning"))
-        session.run_chosen.connect(self._ask)
+        self.answering.failed.connect(lambda error: self._tell(str(error) or type(error).__name__))
+        session.run_chosen.connect(self._ask_another)
         session.engine_started.connect(self._show_sample)
+        session.training_changed.connect(self._hear_of_training)
         self._time_left = TimeLeft(self)
         self.likeness = Likeness(self)
         self.likeness.found.connect(self._show_neighbours)
         self.counts = ClassCounts()
         self.counts.setObjectName("class_counts")
         self.filters = PictureFilters()
-        self.filters.changed.connect(self._ask)
+        self.filters.changed.connect(lambda: self._ask(from_start=True))
         self._make_grid()
         left = QWidget()
         column = QVBoxLayout(left)
@@ -87,6 +89,7 @@ class DataBrowser(QWidget):
             self.filters.show_sources(samples)
         else:
             self._likened = None
+            self.answering.cancel()
             self.filters.show_choices(samples)
             nothing = np.empty(0, np.int64)
             self.inspector.neighbours.set_pictures(samples.images, samples.labels, names, nothing)
@@ -99,6 +102,7 @@ class DataBrowser(QWidget):
         """Lets a dataset go that is not there any more."""
         self._samples = None
         self.likeness.forget()
+        self.answering.cancel()
         self.counts.set_counts((), {})
         self.inspector.show_sample(None, "", "")
 
@@ -162,22 +166,39 @@ class DataBrowser(QWidget):
         menu = QMenu(self)
         menu.setObjectName("label_menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        heading = menu.addAction(self.tr("Label {} as").format(grouped(len(self.grid.selected()))))
+        count = len(self.grid.selected())
+        text = self.tr("Label as") if count == 1 else self.tr("Label {} as").format(grouped(count))
+        heading = menu.addAction(text)
         heading.setEnabled(False)
         for label, name in enumerate(self._samples.class_names):
             menu.addAction(name).triggered.connect(lambda _checked=False, label=label: self._relabel(label))
         menu.popup(self.grid.viewport().mapToGlobal(point))
 
-    def _ask(self) -> None:
+    def _ask(self, from_start: bool) -> None:
         """Another filter, order or network: what must be asked first is asked."""
+        if self._told and self._message.text == self._told:
+            self._message.clear()
         if self.filters.asks_network and self._samples is not None:
-            if self.session.chosen is None:
-                self._message.say(self.tr("There is no network yet that could answer. Train one first."), "warning")
+            if self.session.chosen is None and self.session.engine_ready:
+                self.filters.ask_nothing()
+                self._tell(self.tr("There is no network yet that could answer. Train one first."))
             self.answering.ask()
-        self._filter(from_start=True)
+        self._filter(from_start)
         self._show_sample()
 
     # --- what the view shows
+
+    def _tell(self, text: str) -> None:
+        self._told = text
+        self._message.say(text, "warning")
+
+    def _ask_another(self) -> None:
+        self._ask(from_start=self.filters.asks_network)
+
+    def _hear_of_training(self) -> None:
+        """What a network said while it learned is not what it says now."""
+        if self.session.training_state == "idle" and self._samples is not None:
+            self._ask(from_start=False)
 
     def _take_answers(self) -> None:
         progress = self.answering.progress
@@ -187,7 +208,11 @@ class DataBrowser(QWidget):
             self._asking_bar.setMaximum(progress.total)
             self._asking_bar.setValue(progress.done)
         elif self._samples is not None:
-            self._filter(from_start=self.filters.asks_network)
+            from_start = self.filters.asks_network
+            if from_start and self.answering.answers() is None:
+                # Cancelled, or nobody could answer: all pictures under "Answered wrong" would be a lie.
+                self.filters.ask_nothing()
+            self._filter(from_start)
             self._show_sample()
 
     def _filter(self, from_start: bool = False) -> None:
@@ -201,8 +226,10 @@ class DataBrowser(QWidget):
         slot = self.grid.slot()
         self.grid.set_indices(found)
         if len(found) and (from_start or self.grid.chosen() is None):
-            # One that is not among them any more leaves its place to the next.
-            self.grid.choose(int(found[0 if from_start else min(slot or 0, len(found) - 1)]))
+            # One that is not among them any more leaves its place to the next. What is selected will get the next
+            # label, so that is looked at.
+            first = int(found[0 if from_start else min(slot or 0, len(found) - 1)])
+            self.grid.choose(next(iter(self.grid.selection().tolist()), first))
         self.filters.show_count(len(found), len(samples))
 
     def _show_sample(self) -> None:

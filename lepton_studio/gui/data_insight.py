@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
@@ -14,13 +16,15 @@ from lepton_studio.engine import (
     Duplicates,
     Evaluation,
     Experiment,
+    LeptonError,
     Progress,
     Run,
     Samples,
-    Suspects,
     cut,
     describe_data,
+    evaluate,
     find_duplicates,
+    find_suspects,
 )
 from lepton_studio.gui import theme
 from lepton_studio.gui.insight_findings import DuplicatesPanel, SuspectsPanel
@@ -39,12 +43,12 @@ class DataInsight(QWidget):
     """Five panels and the one job that fills the panel in front. Whoever owns it calls :meth:`stop` at the end.
 
     Signals:
-        sample_chosen: a picture was clicked: its position in the dataset.
-        relabel_wanted: positions (a list of int) and the name of the class that they should have.
+        sample_chosen: a picture is to be seen at large: its position in the dataset.
+        relabel_wanted: for the names of classes the positions (a list of int) that should have them.
     """
 
     sample_chosen = Signal(int)
-    relabel_wanted = Signal(list, str)
+    relabel_wanted = Signal(dict)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         """Makes the panels; nothing is computed before they are shown."""
@@ -53,6 +57,7 @@ class DataInsight(QWidget):
         self.session = session
         self._done: dict[str, Question] = {}
         self._asked: tuple[str, Question] = ("", ())
+        self._evaluation: Evaluation | None = None
         self._given_up: dict[str, Question] = {}
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
@@ -61,7 +66,7 @@ class DataInsight(QWidget):
         self.classes, self.pixels, self.sizes = ClassesPanel(), PixelsPanel(), SizesPanel()
         self.duplicates, self.suspects = DuplicatesPanel(), SuspectsPanel()
         for panel in (self.duplicates, self.suspects):
-            panel.sample_chosen.connect(self.sample_chosen)
+            panel.sample_wanted.connect(self.sample_chosen)
         self.suspects.relabel_wanted.connect(self.relabel_wanted)
         self.suspects.split_picked.connect(self.refresh)
         self.stack = QStackedWidget()
@@ -139,8 +144,9 @@ class DataInsight(QWidget):
         """Forgets what is no longer true and computes what the panel in front lacks."""
         for job in set(self._jobs):
             if job in self._done and not _same(self._done[job], self._question(job)):
-                del self._done[job]
-                self._show_nothing(job)
+                before = self._done.pop(job)
+                if job != "suspects" or not self._doubt_anew(before):
+                    self._show_nothing(job)
         job = self._jobs[self.stack.currentIndex()]
         question = self._question(job)
         if self.runner.isRunning():
@@ -152,6 +158,19 @@ class DataInsight(QWidget):
             self.message.clear()
             self.runner.walk(self._generator(job, question))
         self._show_state(job, question)
+
+    def _doubt_anew(self, before: Question) -> bool:
+        """Takes changed labels for the same answers of the network; False if it must be asked again."""
+        question, known = self._question("suspects"), self._evaluation
+        if known is None or not question or question[1] != before[1] or question[0].images is not before[0].images:
+            return False
+        samples: Samples = question[0]
+        if not np.array_equal(cut(samples, question[2].experiment)[known.split], known.indices):
+            return False
+        self._evaluation = replace(known, labels=samples.labels[known.indices])
+        self._done["suspects"] = question
+        self.suspects.show_suspects(find_suspects(self._evaluation), samples, "")
+        return True
 
     def _is_settled(self, job: str, question: Question) -> bool:
         """Whether it is answered, or a person or an error has ended it."""
@@ -197,8 +216,9 @@ class DataInsight(QWidget):
             self._show_statistics(event, samples)
         elif isinstance(event, Duplicates):
             self.duplicates.show_duplicates(event, samples)
-        elif isinstance(event, Suspects):
-            self.suspects.show_suspects(event, samples, "")
+        elif isinstance(event, Evaluation):
+            self._evaluation = event
+            self.suspects.show_suspects(find_suspects(event), samples, "")
 
     def _show_statistics(self, statistics: DataStatistics | None, samples: Samples | None) -> None:
         self.classes.show_statistics(statistics)
@@ -266,7 +286,10 @@ def _duplicates(samples: Samples, experiment: Experiment) -> Iterator[object]:
 
 
 def _suspects(run: Run, samples: Samples, split: str) -> Iterator[object]:
-    from lepton_studio.engine import evaluate, find_suspects
-
     for item in evaluate(run, samples, split):
-        yield find_suspects(item) if isinstance(item, Evaluation) else item
+        if isinstance(item, Evaluation) and item.class_names != samples.class_names:
+            raise LeptonError(
+                "This network knows other classes than the dataset has.",
+                "Choose a network that was trained on this dataset.",
+            )
+        yield item

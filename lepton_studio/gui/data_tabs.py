@@ -104,7 +104,7 @@ class DataTabs(QWidget):
 
             self.insight = DataInsight(self.session)
             self.insight.sample_chosen.connect(self.go_to)
-            self.insight.relabel_wanted.connect(self._browser.relabelling.relabel)
+            self.insight.relabel_wanted.connect(self._browser.relabelling.relabel_each)
             self._stack.addWidget(self.insight)
         return self.insight
 

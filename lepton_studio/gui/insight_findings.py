@@ -22,10 +22,10 @@ class DuplicatesPanel(QWidget):
     """Groups of copies with the split and the class of each.
 
     Signals:
-        sample_chosen: the position of the picture that was clicked.
+        sample_wanted: the position of the picture that was double-clicked, to be seen at large.
     """
 
-    sample_chosen = Signal(int)
+    sample_wanted = Signal(int)
 
     def __init__(self) -> None:
         """Starts empty."""
@@ -50,7 +50,7 @@ class DuplicatesPanel(QWidget):
         self.kind_picker.activated.connect(self._show_groups)
         self.pictures = PictureGroups()
         self.pictures.setAccessibleName(self.tr("Groups of copies"))
-        self.pictures.sample_chosen.connect(self.sample_chosen)
+        self.pictures.sample_activated.connect(self.sample_wanted)
         row = QHBoxLayout()
         row.addWidget(self.figures, 1)
         row.addWidget(self.kind_picker, 0, Qt.AlignmentFlag.AlignTop)
@@ -62,7 +62,8 @@ class DuplicatesPanel(QWidget):
             second(
                 self.tr(
                     "A picture that is in training and in test at once is a leak: the network may know it by heart, "
-                    "and the test flatters it. Copies with different labels teach two answers to one question."
+                    "and the test flatters it. Copies with different labels teach two answers to one question. "
+                    "A double click shows a picture at large."
                 )
             )
         )
@@ -130,13 +131,13 @@ class SuspectsPanel(QWidget):
     """Pictures whose label the chosen network doubts, the most doubtful first, and the button that changes it.
 
     Signals:
-        sample_chosen: the position of the picture that was clicked.
-        relabel_wanted: positions (a list of int) and the name of the class that they should have.
+        sample_wanted: the position of the picture that is to be seen at large.
+        relabel_wanted: for the names of classes the positions (a list of int) that should have them.
         split_picked: another split should be looked at.
     """
 
-    sample_chosen = Signal(int)
-    relabel_wanted = Signal(list, str)
+    sample_wanted = Signal(int)
+    relabel_wanted = Signal(dict)
     split_picked = Signal()
 
     def __init__(self) -> None:
@@ -155,14 +156,19 @@ class SuspectsPanel(QWidget):
         self.advice = second()
         self.pictures = PictureGroups()
         self.pictures.setAccessibleName(self.tr("Pictures whose label is doubted"))
-        self.pictures.sample_chosen.connect(self.sample_chosen)
+        self.pictures.sample_activated.connect(self.sample_wanted)
         self.pictures.selection_changed.connect(self._show_choice)
         self.explanation = QLabel(wordWrap=True)
         self.change_button = button("insight_relabel", self.tr("Change label"), "pencil", main=True)
         self.change_button.clicked.connect(self._relabel)
+        self.show_button = button("insight_show", self.tr("See it at large"), "image")
+        self.show_button.setToolTip(self.tr("Shows it among all pictures, as a double click does"))
+        self.show_button.clicked.connect(self._show_large)
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self.pictures)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            # The next picture is chosen after each: whoever leaves a finger on the key has not looked at it.
+            shortcut.setAutoRepeat(False)
             shortcut.activated.connect(self._relabel)
         self._lay_out()
         self.show_suspects(None, None, "")
@@ -172,6 +178,7 @@ class SuspectsPanel(QWidget):
         top.addWidget(self.figures, 1)
         top.addWidget(self.split_picker, 0, Qt.AlignmentFlag.AlignTop)
         bottom.addWidget(self.explanation, 1)
+        bottom.addWidget(self.show_button)
         bottom.addWidget(self.change_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -188,6 +195,8 @@ class SuspectsPanel(QWidget):
 
     def show_suspects(self, suspects: Suspects | None, samples: Samples | None, hint: str) -> None:
         """Shows what was found; without it the hint says what is missing for it."""
+        place, chosen = self.pictures.verticalScrollBar().value(), self.pictures.selected_entries()
+        goes_on = suspects is not None and self._suspects is not None and bool(chosen)
         self._suspects = suspects
         self.pictures.set_placeholder(hint)
         if suspects is None or samples is None:
@@ -208,6 +217,10 @@ class SuspectsPanel(QWidget):
         group = PictureGroup("", suspects.positions[: len(shown)], captions)
         self.pictures.set_placeholder(self.tr("The network agrees with every label of this split."))
         self.pictures.set_groups(samples.images, [group] if shown else [])
+        if goes_on and shown:
+            # Labels were changed: those that are settled have left, and the next stands where they stood.
+            self.pictures.verticalScrollBar().setValue(place)
+            self.pictures.choose(min(chosen[0], len(shown) - 1))
 
     def _advice(self, suspects: Suspects) -> str:
         if suspects.has_seen_labels:
@@ -227,6 +240,7 @@ class SuspectsPanel(QWidget):
         entries, suspects = self.pictures.selected_entries(), self._suspects
         answers = {suspects.class_names[int(suspects.answers[at])] for at in entries} if suspects is not None else set()
         self.change_button.setEnabled(bool(entries))
+        self.show_button.setEnabled(len(entries) == 1)
         self.change_button.setText(
             self.tr("Change label to {}").format(next(iter(answers)))
             if len(answers) == 1
@@ -254,5 +268,9 @@ class SuspectsPanel(QWidget):
         for at in self.pictures.selected_entries():
             answer = suspects.class_names[int(suspects.answers[at])]
             wanted.setdefault(answer, []).append(int(suspects.positions[at]))
-        for answer, positions in wanted.items():
-            self.relabel_wanted.emit(positions, answer)
+        if wanted:
+            self.relabel_wanted.emit(wanted)
+
+    def _show_large(self) -> None:
+        for position in self.pictures.selected_positions()[:1]:
+            self.sample_wanted.emit(position)

@@ -71,8 +71,16 @@ class PictureFilters(QWidget):
         self._fill(self.class_filter, classes)
         splits = [(self.tr("All splits"), None), *((split_word(split), split) for split in SPLIT_NAMES)]
         self._fill(self.split_filter, splits)
-        self._fill(self.answer_filter, self._answer_words())
+        self.ask_nothing()
         self.show_sources(samples)
+
+    def ask_nothing(self) -> None:
+        """Goes back to what needs no network."""
+        for picker in (self.answer_filter, self.order_picker):
+            if picker.currentData() in (*ASKING_FILTERS, *ASKING_ORDERS):
+                picker.blockSignals(True)
+                picker.setCurrentIndex(0)
+                picker.blockSignals(False)
 
     def show_sources(self, samples: Samples) -> None:
         """Offers the sources that the labels have now; hidden while there is only one."""

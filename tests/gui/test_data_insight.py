@@ -105,7 +105,7 @@ def test_sizes_say_why_there_are_none_and_show_those_that_are_known(qtbot, insig
     assert insight.sizes.sizes.size_at(middle.toPoint()) == 1
 
 
-def test_a_leak_is_told_and_a_click_chooses_its_picture(qtbot, insight) -> None:
+def test_a_leak_is_told_and_a_double_click_shows_its_picture(qtbot, insight) -> None:
     settle(qtbot, insight, 3)
     panel = insight.duplicates
     assert panel.figures.text().startswith("1 in test and training both")
@@ -114,13 +114,16 @@ def test_a_leak_is_told_and_a_click_chooses_its_picture(qtbot, insight) -> None:
     (group,) = panel.pictures._groups
     assert group.positions.tolist() == [4, 100]
     assert group.is_warning
+    place = panel.pictures.entry_place(1).center()
+    with qtbot.assertNotEmitted(insight.sample_chosen):
+        QTest.mouseClick(panel.pictures.viewport(), Qt.MouseButton.LeftButton, pos=place)
     with qtbot.waitSignal(insight.sample_chosen) as chosen:
-        QTest.mouseClick(
-            panel.pictures.viewport(),
-            Qt.MouseButton.LeftButton,
-            pos=panel.pictures.entry_place(1).center(),
-        )
+        QTest.mouseDClick(panel.pictures.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert chosen.args == [100]
+    QTest.keyClick(panel.pictures, Qt.Key.Key_Left)
+    with qtbot.waitSignal(insight.sample_chosen) as chosen:
+        QTest.keyClick(panel.pictures, Qt.Key.Key_Return)
+    assert chosen.args == [4]
     panel.kind_picker.setCurrentIndex(panel.kind_picker.findData("labels"))
     panel.kind_picker.activated.emit(0)
     assert not [one for one in panel.pictures._groups if "labels differ" not in one.title]
@@ -145,11 +148,48 @@ def test_a_wrong_label_is_found_and_changed_by_a_key(qtbot, insight, session, tr
     assert panel.explanation.text().startswith(f"Labelled {certain.class_of(95)}, the network says ")
     answer = certain.class_names[95 % 4]
     panel.pictures.setFocus()
-    with qtbot.waitSignal(insight.relabel_wanted) as wanted:
-        panel._relabel()
-    assert wanted.args == [[95], answer]
+    qtbot.waitUntil(panel.pictures.hasFocus)
+    with (
+        qtbot.assertNotEmitted(insight.sample_chosen),
+        qtbot.waitSignal(insight.relabel_wanted) as wanted,
+    ):
+        QTest.keyClick(panel.pictures, Qt.Key.Key_Return)
+    assert wanted.args == [{answer: [95]}]
     with qtbot.waitSignal(insight.relabel_wanted):
         QTest.mouseClick(panel.change_button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(insight.sample_chosen) as chosen:
+        QTest.mouseClick(panel.show_button, Qt.MouseButton.LeftButton)
+    assert chosen.args == [95]
+
+
+def test_a_changed_label_leaves_the_list_without_another_question(qtbot, insight, session, trained_run) -> None:
+    labels = session.samples.labels.copy()
+    labels[[91, 93]] = (labels[[91, 93]] + 1) % 4
+    session.samples = replace(session.samples, labels=labels)
+    session.chosen = trained_run
+    session.run_chosen.emit()
+    settle(qtbot, insight, 4)
+    panel = insight.suspects
+    before = panel.pictures._positions.tolist()
+    assert {91, 93, 95} <= set(before)
+    first = before.index(93)
+    panel.pictures.choose(first)
+    labels = labels.copy()
+    labels[93] = 93 % 4
+    session.samples = replace(session.samples, labels=labels)
+    session.samples_changed.emit()
+    assert not insight.runner.isRunning()
+    assert panel.pictures._positions.tolist() == [at for at in before if at != 93]
+    assert panel.pictures.selected_entries() == [min(first, len(before) - 2)], "the next one is chosen"
+
+
+def test_a_network_that_knows_other_classes_doubts_nothing(qtbot, insight, session, trained_run) -> None:
+    session.samples = replace(session.samples, class_names=("a", "b", "c", "d"))
+    session.chosen = trained_run
+    session.run_chosen.emit()
+    QTest.mouseClick(insight.tabs.button(4), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "other classes" in insight.message.text, timeout=PATIENCE)
+    assert not len(insight.suspects.pictures._positions)
 
 
 def test_another_split_is_looked_at_on_request_and_admits_what_was_seen(qtbot, insight, session, trained_run) -> None:

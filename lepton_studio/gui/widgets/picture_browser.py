@@ -43,10 +43,14 @@ class PictureBrowser(ThumbnailGrid):
 
     def selected(self) -> NDArray[np.int64]:
         """Dataset positions of all that are selected and shown, in the order shown; else the chosen one."""
+        found, chosen = self.selection(), self.chosen()
+        return found if len(found) or chosen is None else np.array([chosen])
+
+    def selection(self) -> NDArray[np.int64]:
+        """The same without the chosen one: nothing if nothing was selected."""
         shown = self._shown.indices
         found: NDArray[np.int64] = shown[self._selected[shown]]
-        chosen = self.chosen()
-        return found if len(found) or chosen is None else np.array([chosen])
+        return found
 
     def slot(self) -> int | None:
         """Where the chosen picture stands among those shown."""
@@ -70,8 +74,13 @@ class PictureBrowser(ThumbnailGrid):
                 self._span_or_leave(self._slot, bool(held & _SHIFT), before)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Chooses, adds, or spans, as the keys held say."""
+        """Chooses, adds, or spans, as the keys held say; the right button takes what is not selected yet alone."""
         before, slot = self._slot, self._slot_under(event.position().toPoint())
+        if event.button() == Qt.MouseButton.RightButton and slot is not None:
+            if int(self._shown.indices[slot]) not in self.selected():
+                self._span_or_leave(slot, False, before)
+            self._go(slot)
+            return
         super().mousePressEvent(event)
         if slot is None or event.button() != Qt.MouseButton.LeftButton:
             return

@@ -60,10 +60,12 @@ class PictureGroups(QAbstractScrollArea):
 
     Signals:
         sample_chosen: the position in the dataset of the picture that was clicked or gone to.
+        sample_activated: the position in the dataset of the picture that was double-clicked, or Enter pressed on.
         selection_changed: others are selected.
     """
 
     sample_chosen = Signal(int)
+    sample_activated = Signal(int)
     selection_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -200,17 +202,27 @@ class PictureGroups(QAbstractScrollArea):
                 toggle=bool(held & Qt.KeyboardModifier.ControlModifier),
             )
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Activates the picture under the mouse."""
+        self.mousePressEvent(event)
+        entry = self.entry_at(event.position().toPoint())
+        if entry is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.sample_activated.emit(int(self._positions[entry]))
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The end of a click is nobody else's."""
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Home and End go from picture to picture; Ctrl+A selects all."""
+        """Arrows, Home and End go from picture to picture, Enter activates one; Ctrl+A selects all."""
         last, key = len(self._positions) - 1, event.key()
         if last >= 0 and key == Qt.Key.Key_A and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._selected = set(range(last + 1))
             self.viewport().update()
             self.selection_changed.emit()
+            return
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
+            self.sample_activated.emit(int(self._positions[self._current]))
             return
         target = self._plan.after_key(self._current, key)
         if target is None:
