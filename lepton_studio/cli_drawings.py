@@ -47,7 +47,7 @@ def export(
     book = open_book(name)
     for remark in book.remarks:
         say(remark)
-    report = finish(export_drawings(book, path), DrawingsExported)
+    report = finish(export_drawings(book, path.expanduser(), may_replace_zip=False), DrawingsExported)
     if as_json:
         emit(to_builtins(report))
     else:

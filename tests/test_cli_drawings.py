@@ -26,6 +26,8 @@ def test_drawings_are_listed_exported_and_imported(tmp_path: Path, capsys: pytes
     assert report == {
         "dataset": "Ours", "path": str(target), "drawings": 3, "folders": {"cat": "cat", "dog": "dog"},
     }  # fmt: skip
+    assert main(["data", "drawings", "export", "Ours", str(target)]) == 2
+    assert "is there already" in capsys.readouterr().err
     assert main(["data", "drawings", "import", str(target), "--name", "Theirs", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == "Theirs"
     assert open_book("Theirs").drawings == book.drawings

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 import msgspec
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
 from lepton_studio.engine.drawing_book import BOOK_FILE, DrawingBook, book_bytes, write_book
 from lepton_studio.engine.drawing_entries import Drawing, Header
 from lepton_studio.engine.drawn_pictures import rendered
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.files import writing_to, written_whole
+from lepton_studio.engine.export_target import class_folders, export_target
+from lepton_studio.engine.picture_export import png
+from lepton_studio.engine.strokes import Picture
 
 # More strokes than any class draws; a zip that promises more is not unpacked.
 LARGEST_BOOK = 1 << 30
@@ -43,11 +40,9 @@ class DrawingsExported(msgspec.Struct, frozen=True):
     folders: dict[str, str]
 
 
-class _Target(Protocol):
-    def put(self, name: str, content: bytes) -> None: ...
-
-
-def export_drawings(book: DrawingBook, path: Path) -> Iterator[Progress | DrawingsExported]:
+def export_drawings(
+    book: DrawingBook, path: Path, may_replace_zip: bool = True
+) -> Iterator[Progress | DrawingsExported]:
     """Writes PNG files, a folder for each class, and the strokes with author and date beside them.
 
     The folder can be imported by any program that knows a folder per class, and by :func:`import_drawings` without
@@ -55,25 +50,25 @@ def export_drawings(book: DrawingBook, path: Path) -> Iterator[Progress | Drawin
 
     Args:
         book: the drawings.
-        path: a file that ends in ``.zip``, or a folder that is not there yet.
+        path: a file that ends in ``.zip``, or a folder that is not there yet or empty.
+        may_replace_zip: whether a file that is there may be replaced; who chose the name in a dialog was asked.
 
     Yields:
         Progress, and at last what was written.
 
     Raises:
-        LeptonError: there is nothing to export, the folder is there already, or the disk refuses.
+        LeptonError: there is nothing to export, something of that name is there, or the disk refuses.
     """
     if not book.drawings:
         raise LeptonError(f"There are no drawings in {book.name} yet.", "Collect some on the Draw page first.")
-    images = yield from rendered(book)
-    folders = _folders(book.classes)
-    opening = _packed(path) if path.suffix.lower() == ".zip" else _unpacked(path)
-    with opening as target:
-        target.put(BOOK_FILE, book_bytes(book.classes, book.drawings.values()))
+    folders = class_folders(book.classes)
+    with export_target(path, may_replace_zip) as put:
+        images = yield from rendered(book)
+        put(BOOK_FILE, book_bytes(book.classes, book.drawings.values()))
         for done, (drawing, image) in enumerate(zip(book.drawings.values(), images, strict=True)):
             if done % 100 == 0:
                 yield Progress(f"Exporting {book.name}", done, len(images))
-            target.put(f"{folders[drawing.label]}/{done:05d}.png", _png(drawing, Image.fromarray(image[0])))
+            put(f"{folders[drawing.label]}/{done:05d}.png", _png(drawing, image))
     yield DrawingsExported(book.name, str(path), len(images), folders)
 
 
@@ -126,78 +121,8 @@ def _unpack(path: Path, file: Path) -> None:
         raise LeptonError(f"{path} is damaged: {error}.", "Export it again.") from error
 
 
-def _folders(classes: list[str]) -> dict[str, str]:
-    """A folder name for each class that every file system allows, no two alike whatever the case."""
-    from lepton_studio.engine.datasets.image_folder import folder_name
-
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in classes:
-        wanted, number = folder_name(name), 1
-        folder = wanted
-        while folder.casefold() in taken:
-            number += 1
-            folder = f"{wanted} {number}"
-        taken.add(folder.casefold())
-        found[name] = folder
-    return found
-
-
-def _png(drawing: Drawing, image: Image.Image) -> bytes:
+def _png(drawing: Drawing, picture: Picture) -> bytes:
     about = PngImagePlugin.PngInfo()
     about.add_itxt("Author", drawing.author)
     about.add_text("Creation Time", drawing.created)
-    content = io.BytesIO()
-    image.save(content, "PNG", pnginfo=about)
-    return content.getvalue()
-
-
-class _Folder:
-    """Files in a folder that is made beside its place."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def put(self, name: str, content: bytes) -> None:
-        file = self._root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-
-
-class _Zip:
-    """Files in a zip; pictures are packed already."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-
-    def put(self, name: str, content: bytes) -> None:
-        packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
-        entry = zipfile.ZipInfo(name)
-        entry.external_attr = (stat.S_IFREG | 0o644) << 16
-        self._archive.writestr(entry, content, packing)
-
-
-@contextmanager
-def _packed(path: Path) -> Iterator[_Target]:
-    """A zip that is there whole at the end, or not at all."""
-    with written_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
-        yield _Zip(archive)
-
-
-@contextmanager
-def _unpacked(path: Path) -> Iterator[_Target]:
-    """A folder that is there whole at the end, or not at all."""
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise LeptonError(f"{path} is there already.", "Choose the name of a folder that is not there yet.")
-    beside = path.with_name(f".{path.name}.part")
-    with writing_to(path):
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        try:
-            yield _Folder(beside)
-            if path.exists():
-                path.rmdir()
-            beside.rename(path)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+    return png(picture, about)

@@ -11,7 +11,7 @@ from lepton_studio.engine.datasets.image_folder import ImageFolder
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.import_report import ImportReport
 from lepton_studio.engine.importing import import_folder
-from lepton_studio.engine.picture_export import PicturesExported, class_folders, export_pictures
+from lepton_studio.engine.picture_export import PicturesExported, export_pictures
 
 
 def some(shape: tuple[int, int, int]) -> Samples:
@@ -61,16 +61,6 @@ def test_nothing_is_overwritten_and_a_stopped_export_leaves_nothing(tmp_path: Pa
     with pytest.raises(LeptonError, match="is there already"):
         list(export_pictures(some((1, 8, 8)), tmp_path / name))
     assert (tmp_path / name).read_bytes() == b"precious"
-
-
-def test_folders_differ_whatever_the_case_and_are_never_hidden() -> None:
-    assert class_folders(("A", "a", "..", ".x", "nul")) == {
-        "A": "A",
-        "a": "a 2",
-        "..": "images",
-        ".x": "x",
-        "nul": "_nul",
-    }
 
 
 def test_pictures_of_two_channels_are_refused(tmp_path: Path) -> None:
