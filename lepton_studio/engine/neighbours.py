@@ -142,33 +142,12 @@ def feature_neighbours(samples: Samples, predictor: Predictor) -> Iterator[Progr
     features = np.empty((len(samples), 0), np.float32)
     for start in range(0, len(samples), PICTURES_AT_ONCE):
         piece = slice(start, start + PICTURES_AT_ONCE)
-        found = last_features(predictor, samples.images[piece])
+        found = predictor.last_features(samples.images[piece])
         if not start:
             features = np.empty((len(samples), found.shape[1]), np.float32)
         features[piece] = found
         yield Progress("Asking the network", min(start + PICTURES_AT_ONCE, len(samples)), len(samples))
     yield FeatureNeighbours(features)
-
-
-def last_features(predictor: Predictor, images: NDArray[np.uint8]) -> Floats:
-    """The numbers that go into the last linear layer of a network: N x F, float32.
-
-    Raises:
-        LeptonError: the network has no linear layer.
-    """
-    from torch import Tensor, nn
-
-    linear = [module for module in predictor._network.modules() if isinstance(module, nn.Linear)]
-    if not linear:
-        raise LeptonError("This network has no Linear layer whose input could be compared.", "Choose another network.")
-    caught: list[Tensor] = []
-    hook = linear[-1].register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0]))
-    try:
-        predictor.probabilities(images)
-    finally:
-        hook.remove()
-    features: Floats = caught[0].flatten(1).numpy()
-    return features
 
 
 def _principal_directions(centred: Floats) -> Floats:

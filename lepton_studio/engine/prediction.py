@@ -70,6 +70,34 @@ class Predictor:
             result: NDArray[np.float32] = logits.softmax(dim=1).numpy()
         return result
 
+    def last_features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The numbers that go into the last linear layer, the last hidden ones.
+
+        Args:
+            images: N x C x H x W, uint8.
+
+        Returns:
+            N x F, float32.
+
+        Raises:
+            LeptonError: the network has no linear layer.
+        """
+        from torch import nn
+
+        linear = [module for module in self._network.modules() if isinstance(module, nn.Linear)]
+        if not linear:
+            raise LeptonError(
+                "This network has no Linear layer whose input could be compared.", "Choose another network."
+            )
+        caught: list[Tensor] = []
+        hook = linear[-1].register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0]))
+        try:
+            self.probabilities(images)
+        finally:
+            hook.remove()
+        features: NDArray[np.float32] = caught[0].flatten(1).numpy()
+        return features
+
     def _take(self, weights: Mapping[str, Any]) -> None:
         from lepton_studio.engine.checkpoint import load_into
 

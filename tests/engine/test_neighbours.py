@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from lepton_studio.engine import neighbours as module
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.neighbours import feature_neighbours, last_features, pixel_neighbours
+from lepton_studio.engine.neighbours import feature_neighbours, pixel_neighbours
 from lepton_studio.engine.prediction import Predictor
 
 
@@ -86,19 +85,10 @@ def test_few_samples_have_few_neighbours(tiny_samples, count, expected) -> None:
     assert len(prepared(few).of(0, 12).positions) == expected
 
 
-def test_features_are_what_goes_into_the_last_linear_layer(trained_run, tiny_samples) -> None:
-    predictor = Predictor(trained_run)
-    features = last_features(predictor, tiny_samples.images)
-    linear = [one for one in predictor._network.modules() if isinstance(one, torch.nn.Linear)][-1]
-    with torch.inference_mode():
-        expected = linear(torch.from_numpy(features)).softmax(dim=1).numpy()
-    np.testing.assert_allclose(predictor.probabilities(tiny_samples.images), expected, atol=1e-6)
-
-
 def test_neighbours_by_features_are_those_of_looking_at_all(trained_run, tiny_samples) -> None:
     predictor = Predictor(trained_run)
     *_, search = feature_neighbours(tiny_samples, predictor)
-    features = last_features(predictor, tiny_samples.images)
+    features = predictor.last_features(tiny_samples.images)
     for position in (0, 77):
         found = search.of(position, 7)
         positions, distances = looked_at_all(features, position, 7)

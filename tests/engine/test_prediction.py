@@ -40,6 +40,15 @@ def test_a_prediction_is_the_softmax_of_the_network(trained_run: Run, tiny_sampl
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(120), abs=1e-5)
 
 
+def test_features_are_what_goes_into_the_last_linear_layer(trained_run: Run, tiny_samples) -> None:
+    predictor = Predictor(trained_run)
+    features = predictor.last_features(tiny_samples.images)
+    linear = [one for one in predictor._network.modules() if isinstance(one, torch.nn.Linear)][-1]
+    with torch.inference_mode():
+        expected = linear(torch.from_numpy(features)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(predictor.probabilities(tiny_samples.images), expected, atol=1e-6)
+
+
 def test_a_run_that_is_opened_again_predicts_the_same(trained_run: Run, tiny_samples) -> None:
     first = Predictor(trained_run).probabilities(tiny_samples.images)
     second = Predictor(Run.open(trained_run.folder)).probabilities(tiny_samples.images)
