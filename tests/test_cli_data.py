@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,19 @@ def test_an_export_overwrites_nothing(ask: Ask, pets: Path) -> None:
     assert status == 2
     assert "is there already" in told
     assert ask("data", "export", "nothing", pets / "new")[0] == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize("name", ["pipe", "pipe.zip", "pipe.csv", "pipe.npz"])
+def test_a_pipe_is_not_waited_for(ask: Ask, pets: Path, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    status, _, told = ask("data", "import", tmp_path / name)
+    assert (status, "neither a folder nor a plain file" in told) == (2, True)
+    report = brought_in(ask, pets / "cat", pets / "dog", tmp_path / name)
+    assert report["loaded"] == 8
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_device_that_never_ends_is_not_read(ask: Ask) -> None:
+    status, _, told = ask("data", "import", "/dev/zero")
+    assert (status, "neither a folder nor a plain file" in told) == (2, True)

@@ -1,7 +1,5 @@
 """MNIST and its relatives: files of the IDX format, found, fetched and read.
 
-IDX is MNIST's own format: a magic number whose last byte counts the dimensions and whose third says what the numbers
-are, the size of each dimension, then the numbers; all of them big-endian (http://yann.lecun.com/exdb/mnist/).
 torchvision wants the files unpacked in a folder it may write to; here they are read as they come: packed or not, and
 also inside of a zip.
 """
@@ -10,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import math
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, ClassVar, NamedTuple
 
@@ -23,18 +20,17 @@ from numpy.typing import NDArray
 
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.idx_format import IdxHeader, read_numbers, unpacked
 from lepton_studio.engine.origins import FileOrigins
 from lepton_studio.engine.published import PublishedDataset, damaged, reading
 
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049
-# Big-endian numbers of 32 bits in rows: QMNIST's labels.
+# Numbers of 32 bits in rows: QMNIST's labels.
 LABEL_ROWS_MAGIC = 3074
-LONG_NUMBERS = 0x0C
 SIDE = 28
 # EMNIST's training digits are 188 MB; a header that promises much more is no header.
 LARGEST_BYTES = 256 * 1024 * 1024
-GZIP_START = b"\x1f\x8b"
 # More than the files of any dataset know; a row has the class and what else is known of a picture.
 WIDEST_ROW = 64
 
@@ -142,7 +138,7 @@ def read_idx(source: IdxSource | Path, magic: int) -> NDArray[np.uint8]:
         magic: IMAGES_MAGIC, LABELS_MAGIC or LABEL_ROWS_MAGIC.
 
     Returns:
-        N x 28 x 28 pictures, N labels, or N x columns numbers (big-endian, 32 bits).
+        N x 28 x 28 pictures, N labels, or N x columns numbers of 32 bits.
 
     Raises:
         LeptonError: the file cannot be read or is not what the magic number asks for.
@@ -151,17 +147,13 @@ def read_idx(source: IdxSource | Path, magic: int) -> NDArray[np.uint8]:
         source = IdxSource(source)
     try:
         with reading(source.path), _opened(source) as file:
-            is_packed = file.read(len(GZIP_START)) == GZIP_START
-            file.seek(0)
-            if not is_packed:
-                return _parse(source, file, magic)
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                try:
-                    return _parse(source, unpacked, magic)
-                except gzip.BadGzipFile as error:
-                    # An OSError, which would be taken for one of the disk.
-                    raise damaged(str(source), str(error)) from error
-    except (EOFError, zlib.error, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+            try:
+                with unpacked(file) as content:
+                    return read_numbers(content, partial(_check, magic))
+            except gzip.BadGzipFile as error:
+                # An OSError, which would be taken for one of the disk.
+                raise damaged(str(source), str(error)) from error
+    except (ValueError, EOFError, zlib.error, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
         raise damaged(str(source), str(error) or type(error).__name__) from error
 
 
@@ -175,25 +167,14 @@ def _opened(source: IdxSource) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _parse(source: IdxSource, file: IO[bytes] | gzip.GzipFile, magic: int) -> NDArray[np.uint8]:
-    dimensions = magic % 256
-    header = file.read(4 + 4 * dimensions)
-    if len(header) < 4 + 4 * dimensions:
-        raise damaged(str(source), "it ends within its header")
-    found, *shape = struct.unpack(f">{1 + dimensions}I", header)
-    if found != magic:
-        raise damaged(str(source), f"its magic number is {found}, not {magic}")
+def _check(magic: int, header: IdxHeader) -> None:
+    """What is published has one form and no other."""
+    shape = header.shape
+    if header.magic != magic:
+        raise ValueError(f"its magic number is {header.magic}, not {magic}")
     if magic == IMAGES_MAGIC and any(side != SIDE for side in shape[1:]):
-        raise damaged(str(source), f"its pictures are {shape[1]} x {shape[2]}, not {SIDE} x {SIDE}")
+        raise ValueError(f"its pictures are {shape[1]} x {shape[2]}, not {SIDE} x {SIDE}")
     if magic == LABEL_ROWS_MAGIC and not 0 < shape[1] <= WIDEST_ROW:
-        raise damaged(str(source), f"its rows have {shape[1]} numbers")
-    kind = np.dtype(">i4" if magic // 256 == LONG_NUMBERS else "u1")
-    size = math.prod(shape) * kind.itemsize
-    if not 0 < size <= LARGEST_BYTES:
-        raise damaged(str(source), f"it claims to hold {shape[0]} values")
-    # One byte more than there should be shows what is too long, and makes gzip check its sum.
-    content = file.read(size + 1)
-    if len(content) != size:
-        amount = "more" if len(content) > size else f"only {len(content)}"
-        raise damaged(str(source), f"its header promises {size} bytes and {amount} follow")
-    return np.frombuffer(content, kind).reshape(shape)
+        raise ValueError(f"its rows have {shape[1]} numbers")
+    if not 0 < header.size <= LARGEST_BYTES:
+        raise ValueError(f"it claims to hold {shape[0]} values")

@@ -26,6 +26,8 @@ from lepton_studio.engine.found_files import MOST_FILES, FoundFile, Listing, is_
 # What all files of an archive may take when they are unpacked, and how far one may grow; a bomb grows a thousandfold.
 LARGEST_CONTENT = 16 << 30
 LARGEST_RATIO, HARMLESS_SIZE = 200, 4 << 20
+# Arrays of pictures on a plain ground pack well, and are one file.
+HARMLESS_ARRAYS = 256 << 20
 COPIED_AT_ONCE = 1 << 20
 DAMAGE = (
     OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error,
@@ -97,7 +99,7 @@ def _look_into_zip(path: Path, listing: Listing) -> Generator[Progress, None, No
             reason = "is a link, which is not followed"
         elif not reason and member.flag_bits & 1:
             reason = "is locked with a password"
-        elif not reason and _is_bomb(member.compress_size, member.file_size):
+        elif not reason and is_bomb(member.compress_size, member.file_size):
             reason = f"would grow from {member.compress_size:,} to {member.file_size:,} bytes: a zip bomb"
         unpack = partial(_read_zip, archive, member)
         listing.files.append(FoundFile(name, size=member.file_size, changed=member.CRC, reason=reason, unpack=unpack))
@@ -156,7 +158,7 @@ def _plain_tar(path: Path, listing: Listing) -> Generator[Progress, None, IO[byt
         while part := packed.read(COPIED_AT_ONCE):
             done += len(part)
             _check_size(path, done)
-            if _is_bomb(packed_size, done):
+            if is_bomb(packed_size, done):
                 raise LeptonError(f"{path} would grow from {size:,} to more than {done:,} bytes.", BOMB_REMEDY)
             with writing_to(folder):
                 plain.write(part)
@@ -182,8 +184,9 @@ def _inner_name(name: str) -> tuple[str, str]:
     return "/".join(parts), "is a hidden file" if hidden else ""
 
 
-def _is_bomb(packed: int, size: int) -> bool:
-    return size > HARMLESS_SIZE and size > LARGEST_RATIO * max(packed, 1)
+def is_bomb(packed: int, size: int, harmless: int = HARMLESS_SIZE) -> bool:
+    """Whether packed bytes would grow without measure; up to the harmless size they may."""
+    return size > harmless and size > LARGEST_RATIO * max(packed, 1)
 
 
 def _check_count(path: Path, count: int) -> None:

@@ -62,15 +62,16 @@ def list_sources(sources: tuple[Path, ...]) -> Generator[Progress, None, Listing
 
 def _add(source: Path, listing: Listing) -> Generator[Progress, None, None]:
     name = readable_name(source.name)
+    found = found_at(source, name)
     if source.is_dir():
         part = yield from look_through(source, f"{name}/")
         listing.folders.append(name)
-    elif is_archive(source):
+    elif not found.reason and is_archive(source):
         part = yield from look_into(source, f"{_stem(source)}/")
         listing.folders.append(_stem(source))
         listing.resources.enter_context(part.resources)
     else:
-        listing.files.append(found_at(source, name))
+        listing.files.append(found)
         return
     listing.files += part.files
     listing.folders += part.folders
@@ -79,11 +80,12 @@ def _add(source: Path, listing: Listing) -> Generator[Progress, None, None]:
 def _single(source: Path) -> Generator[Progress, None, Listing]:
     if source.is_dir():
         return (yield from look_through(source))
-    if is_archive(source):
-        return (yield from look_into(source))
     found = found_at(source, readable_name(source.name))
+    # Before anything is read: a pipe would be waited for, and some devices never end.
     if found.reason == "is no plain file":
         raise LeptonError(f"{source} is neither a folder nor a plain file.", REMEDY)
+    if is_archive(source):
+        return (yield from look_into(source))
     listing = Listing(_stem(source), [replace(found, path=Path(os.path.realpath(source)))])
     if source.suffix.lower() in TABLE_SUFFIXES:
         listing.beside = source.parent

@@ -21,6 +21,7 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.examined import Examined
 from lepton_studio.engine.found_files import found_at
 from lepton_studio.engine.import_report import ImportOptions, ImportReport
+from lepton_studio.engine.import_sources import array_files, idx_pairs
 from lepton_studio.engine.import_sources.array_files import label_texts
 from lepton_studio.engine.import_sources.idx_pairs import read_any_idx
 from lepton_studio.engine.import_sources.tables import rows_of
@@ -356,6 +357,16 @@ def test_an_array_that_promises_more_than_it_holds_takes_no_memory(tmp_path: Pat
     assert "promises more than it holds" in reason
 
 
+def test_arrays_that_grow_without_measure_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = np.zeros((400, 28, 28), np.uint8), np.arange(400) % 2
+    np.savez_compressed(tmp_path / "flat.npz", images=images, labels=labels)
+    assert looked_at(tmp_path / "flat.npz").loaded == 400
+    monkeypatch.setattr(array_files, "HARMLESS_ARRAYS", 200_000)
+    (tmp_path / "flat.npz").touch()
+    reason = verdicts(looked_at(tmp_path / "flat.npz").files)["flat.npz"][1]
+    assert "'images.npy' would grow from" in reason
+
+
 def packed_arrays() -> bytes:
     content = io.BytesIO()
     np.savez_compressed(content, images=noise(3, 4, 4), labels=np.arange(3))
@@ -437,6 +448,15 @@ def test_every_kind_of_idx_number_is_read(tmp_path: Path, kind: int, type_: str)
     read = read_any_idx(found_at(tmp_path / "a", "a"))
     assert read.dtype == array.dtype.newbyteorder("=")
     assert np.array_equal(read, array)
+
+
+def test_idx_that_grows_without_measure_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(idx_bytes(np.zeros((400, 28, 28), np.uint8))))
+    assert len(read_any_idx(found_at(path, "a"))) == 400
+    monkeypatch.setattr(idx_pairs, "HARMLESS_ARRAYS", 200_000)
+    with pytest.raises(ValueError, match="would grow from"):
+        read_any_idx(found_at(path, "a"))
 
 
 @settings(max_examples=200, suppress_health_check=list(HealthCheck))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.found_files import FoundFile, Listing
+from lepton_studio.engine.import_archives import HARMLESS_ARRAYS, is_bomb
 from lepton_studio.engine.import_report import FileVerdict
 from lepton_studio.engine.import_sources.plan import (
     Plan,
@@ -136,6 +137,11 @@ def _unpacked(file: Any) -> dict[str, NDArray[Any]]:
         members = archive.infolist()
         if sum(member.file_size for member in members) > LARGEST_ARRAYS:
             raise ValueError(f"its arrays take more than {LARGEST_ARRAYS >> 30} GB")
+        for member in members:
+            if is_bomb(member.compress_size, member.file_size, HARMLESS_ARRAYS):
+                raise ValueError(
+                    f"'{member.filename}' would grow from {member.compress_size:,} to {member.file_size:,} bytes"
+                )
         for member in members:
             if member.filename.endswith(".npy"):
                 with archive.open(member) as content:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import math
 import re
-import struct
 import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -18,6 +15,8 @@ from numpy.typing import NDArray
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.found_files import FoundFile, Listing, found_at
+from lepton_studio.engine.idx_format import GZIP_START, LONGEST_HEADER, IdxHeader, read_header, read_numbers, unpacked
+from lepton_studio.engine.import_archives import HARMLESS_ARRAYS, is_bomb
 from lepton_studio.engine.import_report import FileVerdict
 from lepton_studio.engine.import_sources.array_files import label_texts
 from lepton_studio.engine.import_sources.plan import (
@@ -30,11 +29,7 @@ from lepton_studio.engine.import_sources.plan import (
 from lepton_studio.engine.picture_files import SUFFIXES, Planned
 from lepton_studio.engine.strokes import DAMAGE
 
-GZIP_START = b"\x1f\x8b"
 LARGEST_BYTES = 4 << 30
-# The third byte of the magic number (http://yann.lecun.com/exdb/mnist/).
-KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MOST_DIMENSIONS = 4
 
 
 def plan(listing: Listing) -> Generator[Progress, None, Plan | None]:
@@ -120,47 +115,27 @@ def _header(found: FoundFile) -> tuple[int, ...] | None:
         start = found.read(1 << 12)
         if start.startswith(GZIP_START):
             # 31: a stream with gzip's own header. It is cut off here, which GzipFile would not stand.
-            start = zlib.decompressobj(31).decompress(start, 4 + 4 * MOST_DIMENSIONS)
+            start = zlib.decompressobj(31).decompress(start, LONGEST_HEADER)
+        return read_header(io.BytesIO(start)).shape
     except (*DAMAGE, LeptonError):
         return None
-    if len(start) < 8 or start[:2] != b"\0\0" or start[2] not in KINDS or not 1 <= start[3] <= MOST_DIMENSIONS:
-        return None
-    end = 4 + 4 * start[3]
-    return struct.unpack(f">{start[3]}I", start[4:end]) if len(start) >= end else None
 
 
 def read_any_idx(found: FoundFile) -> NDArray[Any]:
-    """Reads one file of any size and kind of numbers.
-
-    Returns:
-        An array of up to four dimensions, in the byte order of this computer.
+    """Reads one file of any size and kind of numbers, packed or not.
 
     Raises:
-        ValueError: it is no IDX file, is damaged, or promises more or less than it holds.
+        ValueError: it is no IDX file, is damaged, promises more or less than it holds, or would grow without measure.
         OSError: it cannot be read.
     """
     content = found.read(LARGEST_BYTES)
-    if content.startswith(GZIP_START):
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-            return _parsed(packed)
-    return _parsed(io.BytesIO(content))
+    is_packed = content.startswith(GZIP_START)
 
+    def check(header: IdxHeader) -> None:
+        if header.size > LARGEST_BYTES:
+            raise ValueError(f"it promises {header.size:,} bytes")
+        if is_packed and is_bomb(len(content), header.size, HARMLESS_ARRAYS):
+            raise ValueError(f"it would grow from {len(content):,} to {header.size:,} bytes")
 
-def _parsed(file: Any) -> NDArray[Any]:
-    magic = file.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in KINDS or not 1 <= magic[3] <= MOST_DIMENSIONS:
-        raise ValueError("it does not start as IDX files do")
-    sides = file.read(4 * magic[3])
-    if len(sides) < 4 * magic[3]:
-        raise ValueError("it ends within its header")
-    shape = struct.unpack(f">{magic[3]}I", sides)
-    kind = np.dtype(KINDS[magic[2]])
-    size = math.prod(shape) * kind.itemsize
-    if size > LARGEST_BYTES:
-        raise ValueError(f"it promises {size:,} bytes")
-    # One byte more than there should be shows what is too long, and makes gzip check its sum.
-    content = file.read(size + 1)
-    if len(content) != size:
-        amount = "more" if len(content) > size else f"only {len(content):,}"
-        raise ValueError(f"its header promises {size:,} bytes and {amount} follow")
-    return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+    with unpacked(io.BytesIO(content)) as plain:
+        return read_numbers(plain, check)
