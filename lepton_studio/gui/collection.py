@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,8 @@ class Collection:
 def keys_of(classes: Sequence[str]) -> dict[str, str]:
     """A key for each class: its own letter or digit, otherwise the next free one; empty when there are no more."""
     own = {name: name.lower() for name in classes if len(name) == 1 and name.isprintable() and not name.isspace()}
+    # A Chinese character takes several keys, an emoji a list to choose from.
+    own = {name: key for name, key in own.items() if east_asian_width(name) not in {"W", "F"}}
     taken: dict[str, str] = {}
     for name, key in own.items():
         taken.setdefault(key, name)

@@ -159,6 +159,8 @@ class CollectPanel(QFrame):
         column = QVBoxLayout()
         column.setSpacing(2)
         for label in (self.prompt, self.status, self.answer):
+            # Names that people gave are no markup.
+            label.setTextFormat(Qt.TextFormat.PlainText)
             column.addWidget(label)
         return column
 
