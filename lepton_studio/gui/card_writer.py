@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from lepton_studio.engine import Dataset, Preview, PublishedDataset, own_folder
 from lepton_studio.gui.widgets.dataset_card import CardTexts
 from lepton_studio.gui.widgets.form import spec_text
-from lepton_studio.gui.wording import grouped, megabytes
+from lepton_studio.gui.wording import classes_word, megabytes, pictures_word
 
 
 class CardWriter(QObject):
@@ -63,8 +63,8 @@ class CardWriter(QObject):
         parts = []
         if pictures:
             parts = [
-                self.tr("{} pictures").format(grouped(pictures)),
-                self.tr("{} classes").format(classes) if classes != 1 else self.tr("1 class"),
+                pictures_word(pictures),
+                classes_word(classes),
             ]
         if is_here:
             parts.append(self.tr("on this computer"))

@@ -73,12 +73,16 @@ class Collecting(CollectPanel):
             known: the classes of the network that answers, which a new book takes over.
         """
         self._known = known
-        name = self.collection.name or newest_book()
-        if name not in books() or not self._tried(lambda: self.collection.open(name)):
+        collection = self.collection
+        if collection.book is not None and collection.name not in books():
+            # It was deleted, or has another name now.
+            collection.begin("")
+        name = collection.name or newest_book()
+        trouble = self._trouble_of(lambda: collection.open(name)) if name in books() else ""
+        if name not in books() or trouble:
             classes = known if 0 < len(known) <= MOST_CLASSES else ()
-            self.collection.begin(self.collection.name or self.tr("My drawings"), classes)
-        self._show_all()
-        self.show_line(self.status, " ".join(self.collection.remarks) or self._how(), "second")
+            collection.begin(collection.name or self.tr("My drawings"), classes)
+        self._show_begin(trouble)
         self._canvas.setFocus()
 
     def leave(self) -> None:
@@ -122,6 +126,9 @@ class Collecting(CollectPanel):
         strokes = tuple(Stroke(stroke.points, stroke.width) for stroke in drawn)
         if not self._tried(lambda: self.collection.keep(label, strokes, answer)):
             return
+        if self.collection.total() == 1:
+            # Before that the other pages did not know of it.
+            self._session.datasets_changed.emit()
         self._has_grown = True
         self._canvas.set_strokes(())
         self._canvas.setFocus()
@@ -168,13 +175,9 @@ class Collecting(CollectPanel):
         if not name or name == collection.name:
             self.show_names(list(books()), collection.name, collection.author)
             return
-        if name in books():
-            self._tried(lambda: collection.open(name))
-        else:
-            collection.begin(name)
         self._has_grown = False
-        self._show_all()
-        self.show_line(self.status, " ".join(collection.remarks) or self._how(), "second")
+        step = collection.open if name in books() else collection.begin
+        self._show_begin(self._trouble_of(lambda: step(name)))
 
     def _author_given(self, author: str) -> None:
         self.collection.author = author.strip()
@@ -183,12 +186,14 @@ class Collecting(CollectPanel):
         if name.strip() and self._tried(lambda: self.collection.made().add_class(name)):
             self.class_edit.clear()
             self._show_all()
+            self.show_line(self.status, self.tr("{} is a class now.").format(self.collection.classes[-1]), "second")
             self._canvas.setFocus()
 
     def _rename_class(self, name: str, becomes: str) -> None:
         if self._tried(lambda: self.collection.made().rename_class(name, becomes)):
             self._has_grown = True
             self._show_all()
+            self.show_line(self.status, self._how(), "second")
         self._canvas.setFocus()
 
     def _use(self) -> None:
@@ -204,6 +209,14 @@ class Collecting(CollectPanel):
         self.used.emit()
 
     # --- what is shown
+
+    def _show_begin(self, trouble: str) -> None:
+        """Shows a book that was opened or begun; or why another one could not be opened."""
+        self._show_all()
+        if trouble:
+            self.show_line(self.status, trouble, "bad")
+        else:
+            self.show_line(self.status, " ".join(self.collection.remarks) or self._how(), "second")
 
     def _show_all(self) -> None:
         collection = self.collection
@@ -245,15 +258,18 @@ class Collecting(CollectPanel):
 
     def _tried(self, step: Callable[[], object]) -> bool:
         """Whether a step went well; otherwise the panel says why not."""
+        trouble = self._trouble_of(step)
+        if trouble:
+            self.show_line(self.status, trouble, "bad")
+        return not trouble
+
+    def _trouble_of(self, step: Callable[[], object]) -> str:
+        """Does a step; why it failed, or empty."""
         try:
             step()
         except LeptonError as error:
-            self._fail(error)
-            return False
-        return True
-
-    def _fail(self, error: Exception) -> None:
-        self.show_line(self.status, str(error) or type(error).__name__, "bad")
+            return str(error)
+        return ""
 
 
 def _contains(dataset: Dataset, drawings: Dataset) -> bool:

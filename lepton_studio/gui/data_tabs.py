@@ -129,9 +129,7 @@ class DataTabs(QWidget):
             self.gallery.fetch_wanted.connect(self._fetch)
             self.gallery.cancel_wanted.connect(self.session.loader.cancel)
             self.gallery.dataset_renamed.connect(self._follow_name)
-            self.gallery.dataset_deleted.connect(
-                lambda dataset: self._follow_name(dataset, default_experiment().dataset)
-            )
+            self.gallery.dataset_deleted.connect(self._leave)
             self._stack.addWidget(self.gallery)
         return self.gallery
 
@@ -142,6 +140,7 @@ class DataTabs(QWidget):
         self.bar.setCurrentIndex(PICTURES)
 
     def _use_view(self, view: View) -> None:
+        self.session.datasets_changed.emit()
         self._use(view)
 
     def _fetch(self, dataset: Dataset) -> None:
@@ -149,5 +148,10 @@ class DataTabs(QWidget):
         self.session.load_dataset(fetch=True)
 
     def _follow_name(self, before: Dataset, after: Dataset) -> None:
-        if self.session.experiment.dataset == before:
-            self.session.choose_dataset(after)
+        self.session.follow_name(before, after)
+        self.session.datasets_changed.emit()
+
+    def _leave(self, dataset: Dataset) -> None:
+        self.session.datasets_changed.emit()
+        if self.session.experiment.dataset == dataset:
+            self.session.choose_dataset(default_experiment().dataset)

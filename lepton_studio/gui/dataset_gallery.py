@@ -34,7 +34,7 @@ class DatasetGallery(QWidget):
         dataset_chosen: a Dataset that is here shall be used.
         fetch_wanted: a Dataset that is not here shall be used, and fetched for that.
         cancel_wanted: the load that is under way shall end.
-        dataset_renamed: the Dataset as it was, and as it is called now.
+        dataset_renamed: a Dataset as it was, and as it is called now; for the views of it, too.
         dataset_deleted: the Dataset that is gone.
     """
 
@@ -223,7 +223,7 @@ class DatasetGallery(QWidget):
         dataset = self._datasets[name]
         new, good = QInputDialog.getText(self, self.tr("Rename dataset"), self.tr("Name"), text=dataset.label())
         if good:
-            self._try(lambda: self.dataset_renamed.emit(dataset, rename_own(dataset, new)))
+            self._try(lambda: self._rename_now(dataset, new))
 
     def _delete(self, name: str) -> None:
         dataset = self._datasets[name]
@@ -231,6 +231,15 @@ class DatasetGallery(QWidget):
         detail = self.tr("Its pictures and labels here are lost; the files it was made of stay. Runs stay, too.")
         if confirmed(self, "delete_dataset_question", question, detail, self.tr("Delete")):
             self._try(lambda: self._delete_now(dataset))
+
+    def _rename_now(self, dataset: Dataset, name: str) -> None:
+        before = all_datasets()
+        self.dataset_renamed.emit(dataset, rename_own(dataset, name))
+        after = all_datasets()
+        # Views that show it are other views now.
+        for each in before.keys() & after.keys():
+            if before[each] != after[each]:
+                self.dataset_renamed.emit(before[each], after[each])
 
     def _delete_now(self, dataset: Dataset) -> None:
         delete_own(dataset)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lepton_studio.engine import DrawingBook, DrawingsExported, Progress, export_drawings
 from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.wording import grouped
 
 
 class DrawingsExporter(QObject):
@@ -53,4 +54,6 @@ class DrawingsExporter(QObject):
         if isinstance(event, Progress) and event.total:
             self.said.emit(self.tr("{}: {} of {}").format(event.text, event.done, event.total), "second")
         elif isinstance(event, DrawingsExported):
-            self.said.emit(self.tr("{} drawings are in {}.").format(event.drawings, event.path), "good")
+            several = self.tr("{} drawings are in {}.").format(grouped(event.drawings), event.path)
+            one = self.tr("1 drawing is in {}.").format(event.path)
+            self.said.emit(several if event.drawings > 1 else one, "good")

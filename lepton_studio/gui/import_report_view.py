@@ -23,7 +23,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
 from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
-from lepton_studio.gui.wording import grouped
+from lepton_studio.gui.wording import classes_word, grouped, pictures_word
 
 # So many pictures are shown before they are taken in, spread evenly over all; and so many lines of the report.
 SHOWN_PICTURES, SHOWN_FILES = 400, 1000
@@ -90,19 +90,26 @@ class ImportReportView(QWidget):
 
     def show_examined(self, examined: Examined) -> None:
         """Shows what was found."""
-        classes = len(examined.classes)
-        self._title.setText(self.tr("{0} pictures in {1} classes").format(grouped(examined.loaded), grouped(classes)))
+        pictures, classes = pictures_word(examined.loaded), classes_word(len(examined.classes))
+        self._title.setText(self.tr("{0} in {1}").format(pictures, classes))
         self._summary.setText(" ".join(self._summary_of(examined)))
         if not examined.loaded:
             self._title.setText(self.tr("No picture here can be taken in"))
         self.take_button.setEnabled(bool(examined.loaded))
         self.take_button.setText(
-            self.tr("Use it") if examined.already else self.tr("Take in {}").format(grouped(examined.loaded))
+            self.tr("Use it")
+            if examined.already
+            else self.tr("Take in {}").format(grouped(examined.loaded))
+            if examined.loaded
+            else self.tr("Take in")
         )
-        self.name_edit.setText(examined.already or self.name_edit.text() or examined.name)
+        self.name_edit.setText(self.name_edit.text() or examined.name)
         _, height, width = examined.shape
         kind = self.tr("grey") if examined.shape[0] == 1 else self.tr("in colour")
         self._frame.setText(self.tr("They become {0} × {1} pixels, {2}.").format(width, height, kind))
+        # Without pictures there is nothing to be named.
+        self.name_edit.setEnabled(bool(examined.loaded))
+        self._frame.setVisible(bool(examined.loaded))
         for picker, value in ((self.side_picker, examined.options.side),
                               (self.channels_picker, examined.options.channels)):  # fmt: skip
             with QSignalBlocker(picker):
@@ -152,16 +159,18 @@ class ImportReportView(QWidget):
         if examined.already:
             yield self.tr("They were brought in before as “{}” and have not changed since.").format(examined.already)
         if examined.reported:
-            yield self.tr("{} files cannot be used.").format(grouped(examined.reported))
+            several = self.tr("{} files cannot be used.").format(grouped(examined.reported))
+            yield several if examined.reported > 1 else self.tr("1 file cannot be used.")
         if examined.ignored:
-            yield self.tr("{} files are no pictures.").format(grouped(examined.ignored))
+            several = self.tr("{} files are no pictures.").format(grouped(examined.ignored))
+            yield several if examined.ignored > 1 else self.tr("1 file is no picture.")
         if examined.smallest != examined.largest:
             smallest, largest = ("{} × {}".format(*size) for size in (examined.smallest, examined.largest))
             yield self.tr("They are of mixed sizes, from {0} to {1} pixels.").format(smallest, largest)
         if examined.has_splits:
             parts = [grouped(examined.splits.get(name, 0)) for name in ("train", "validation", "test")]
             yield self.tr("{0} are for training, {1} for validation, {2} for the test.").format(*parts)
-        elif examined.loaded:
+        elif any(each.pictures > 1 for each in examined.classes):
             yield self.tr("One of five is set aside for the test.")
 
     def _show_pictures(self, examined: Examined) -> None:

@@ -227,15 +227,19 @@ class MainWindow(QMainWindow):
         self.set_preferences(self.preferences.zoomed(steps))
 
     def _remake(self) -> None:
-        """Sizes, fonts and icons are taken when a page is made; what was drawn goes over to the new one."""
+        """Sizes, fonts and icons are taken when a page is made; what is drawn or imported goes over."""
         current, strokes = self.current_page, self._draw_page().canvas.strokes
         keep_geometry(self)
+        unfinished = {name: page.hand_over() for name, page in self._pages.items()}
         for page in self._pages.values():
             page.stop()
         self._make_frame()
         self._make_pages()
         restore_splitters(self)
         self._draw_page().canvas.set_strokes(strokes)
+        for name, work in unfinished.items():
+            if work is not None:
+                self._pages[name].take_over(work)
         self.show_page(current)
 
     # --- Qt

@@ -59,6 +59,13 @@ class Page(QWidget):
     def stop(self) -> None:
         """Ends background work of the page's own, before the window closes."""
 
+    def hand_over(self) -> object:
+        """What the page that takes the place of this one shall go on with; None: nothing."""
+        return None
+
+    def take_over(self, unfinished: object) -> None:
+        """Goes on with what the page before did not finish."""
+
     def shown(self) -> None:
         """Called each time the page comes to the front."""
 

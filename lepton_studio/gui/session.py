@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -46,6 +46,13 @@ class EditExperiment(QUndoCommand):
     def undo(self) -> None:
         self._session.show_experiment(self._before)
 
+    def follow_name(self, before: Dataset, after: Dataset) -> None:
+        """A dataset has another name now."""
+        for side in ("_before", "_after"):
+            experiment = getattr(self, side)
+            if experiment.dataset == before:
+                setattr(self, side, msgspec.structs.replace(experiment, dataset=after))
+
     def id(self) -> int:
         return 1 if self._merges else -1
 
@@ -67,6 +74,7 @@ class Session(QObject):
         run_chosen: the run that Draw and Evaluate look at is another one.
         training_changed: a training started, paused, went on, or ended.
         runs_changed: the store of runs has another content.
+        datasets_changed: a person's own datasets became more or less, or have another name.
         engine_started: torch is imported; what needs it can be shown.
         trouble_met: something went wrong: the exception, and the page that should say so.
         import_wanted: files and folders of a person's own are to be looked through: a list of paths.
@@ -77,6 +85,7 @@ class Session(QObject):
     run_chosen = Signal()
     training_changed = Signal()
     runs_changed = Signal()
+    datasets_changed = Signal()
     engine_started = Signal()
     trouble_met = Signal(object, str)
     import_wanted = Signal(object)
@@ -94,7 +103,7 @@ class Session(QObject):
         self._stopping = self._watched = False
         self.trainer = Runner(self)
         self.trainer.event_emitted.connect(self._training_event)
-        self.trainer.job_failed.connect(self._training_failed)
+        self.trainer.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
         self.trainer.held.connect(self.training_changed)
         self.trainer.finished.connect(self._training_ended)
         # The first to hear of a change, so that pages find its numbers in the record.
@@ -140,6 +149,13 @@ class Session(QObject):
         self.experiment_changed.emit()
         if experiment.dataset != before.dataset:
             self.load_dataset()
+
+    def follow_name(self, before: Dataset, after: Dataset) -> None:
+        """A dataset has another name now, also in all that can be undone."""
+        for at in range(self.undo_stack.count()):
+            cast("EditExperiment", self.undo_stack.command(at)).follow_name(before, after)
+        if self.experiment.dataset == before:
+            self.show_experiment(msgspec.structs.replace(self.experiment, dataset=after))
 
     # --- the samples
 
@@ -293,9 +309,6 @@ class Session(QObject):
         elif isinstance(event, TrainingFinished):
             self.runs_changed.emit()
         self.training_changed.emit()
-
-    def _training_failed(self, error: Exception) -> None:
-        self.trouble_met.emit(error, "train_page")
 
     def _training_ended(self) -> None:
         self._stopping = False

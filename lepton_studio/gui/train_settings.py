@@ -70,6 +70,7 @@ class TrainSettings(QWidget):
                 widget.setAccessibleName(title if isinstance(widget, QuietComboBox) else "")
                 layout.addWidget(widget)
         layout.addStretch(1)
+        session.datasets_changed.connect(self._fill_datasets)
         for signal in (session.experiment_changed, session.engine_started, session.samples_changed):
             signal.connect(self.show_experiment)
         self.show_experiment()
@@ -77,10 +78,7 @@ class TrainSettings(QWidget):
     def show_experiment(self) -> None:
         """Shows what the session holds."""
         experiment = self.session.experiment
-        self.dataset_picker.clear()
-        for name, dataset in all_datasets().items():
-            self.dataset_picker.addItem(spec_text(dataset.label()), name)
-        self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(experiment.dataset.label())))
+        self._fill_datasets()
         known = presets()
         self.network_picker.clear()
         for name, architecture in known.items():
@@ -93,6 +91,16 @@ class TrainSettings(QWidget):
         self.form.show_value(experiment.hyperparameters)
         self.advanced_form.show_value(experiment.hyperparameters)
         self.seed_form.show_value(experiment)
+
+    def _fill_datasets(self) -> None:
+        found = all_datasets()
+        self.dataset_picker.clear()
+        for name, dataset in found.items():
+            self.dataset_picker.addItem(spec_text(dataset.label()), name)
+        current = self.session.experiment.dataset
+        # An own one may have the same label as one that ships.
+        self.dataset_picker.setCurrentIndex(list(found.values()).index(current) if current in found.values() else -1)
+        self.dataset_picker.setPlaceholderText(spec_text(current.label()))
 
     def _form_of_hyperparameters(self, name: str, fields: tuple[str, ...]) -> Form:
         form = Form(self.session.experiment.hyperparameters, only=fields, label_width=theme.px(LABEL_WIDTH))
@@ -124,7 +132,11 @@ class TrainSettings(QWidget):
         return self.tr("{} layers, {} parameters").format(len(report.layers), grouped(report.parameters))
 
     def _pick_dataset(self) -> None:
-        dataset = all_datasets()[self.dataset_picker.currentData()]
+        dataset = all_datasets().get(self.dataset_picker.currentData())
+        if dataset is None:
+            # Another window deleted it meanwhile.
+            self._fill_datasets()
+            return
         experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
         self.session.edit(self.tr("Choose {}").format(spec_text(dataset.label())), experiment)
 

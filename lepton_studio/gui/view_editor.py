@@ -29,7 +29,7 @@ from lepton_studio.gui.view_counting import MemberLoaded, ViewCounted, count_vie
 from lepton_studio.gui.widgets.class_changes import ClassChanges
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.message_line import MessageLine
-from lepton_studio.gui.wording import grouped
+from lepton_studio.gui.wording import classes_word, grouped, pictures_word
 
 
 class ViewEditor(QDialog):
@@ -227,10 +227,10 @@ class ViewEditor(QDialog):
             self.preview.clear()
             self.message.say(counted.trouble)
             return
-        text = self.tr("{0} pictures in {1} classes: {2} to train, {3} for validation, {4} for the test.")
+        text = self.tr("{0} in {1}: {2} to train, {3} for validation, {4} for the test.")
         self.preview.setText(
             text.format(
-                grouped(counted.pictures), grouped(counted.classes),
+                pictures_word(counted.pictures), classes_word(counted.classes),
                 *(grouped(counted.splits[name]) for name in ("train", "validation", "test")),
             )
         )  # fmt: skip

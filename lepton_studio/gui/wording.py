@@ -25,6 +25,20 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def pictures_word(count: int) -> str:
+    """How many pictures: "1 picture", "1 200 pictures" with the thin spaces of :func:`grouped`."""
+    translate = QCoreApplication.translate
+    return (
+        translate("wording", "1 picture") if count == 1 else translate("wording", "{} pictures").format(grouped(count))
+    )
+
+
+def classes_word(count: int) -> str:
+    """How many classes: "1 class", "10 classes"."""
+    translate = QCoreApplication.translate
+    return translate("wording", "1 class") if count == 1 else translate("wording", "{} classes").format(grouped(count))
+
+
 def megabytes(count: int) -> str:
     """A size in bytes as "11.6 MB"."""
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"

@@ -260,7 +260,7 @@ def test_the_drawings_are_exported_in_the_background(
     target = tmp_path / "out.zip"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     hand.click("collect_export")
-    hand.wait(lambda: "1 drawings are in" in status(hand))
+    hand.wait(lambda: "1 drawing is in" in status(hand))
     assert target.exists()
     hand.wait(lambda: hand.find("collect_export").isEnabled())
 

@@ -97,7 +97,7 @@ def test_a_dropped_folder_is_reported_before_anything_is_taken(hand: Any, pictur
     before = hand.session.experiment
     view = look_at(hand, pictures)
     assert hand.says(f"{3 * EACH} pictures in 3 classes")
-    assert hand.says("1 files cannot be used")
+    assert hand.says("1 file cannot be used")
     table = hand.find("import_files")
     assert table.item(0, 0).text() == "1/broken.png"
     assert table.item(0, 1).text() == "left out"

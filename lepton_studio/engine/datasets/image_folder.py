@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lepton_studio import paths
-from lepton_studio.engine.dataset import Dataset, LabelSource, Samples
+from lepton_studio.engine.dataset import DATASETS, Dataset, LabelSource, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.fields import about
@@ -117,8 +117,12 @@ def folder_of(name: str) -> Path:
 
 def new_folder(name: str) -> Path:
     """Makes a folder for the dataset; what was brought in before is never overwritten."""
-    wanted = folder_name(name)
-    folder, number = folder_of(wanted), 1
+    wanted, number = folder_name(name), 1
+    folder = folder_of(wanted)
+    if wanted.lower() in DATASETS.names():
+        # By this name a dataset that ships would be found first.
+        number = 2
+        folder = folder_of(f"{wanted} {number}")
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         while True:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lepton_studio import paths
-from lepton_studio.engine.dataset import DATASETS, AnyDataset, Dataset, Indices, Samples
+from lepton_studio.engine.dataset import AnyDataset, Dataset, Indices, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.fields import about
@@ -166,9 +166,7 @@ def save_view(view: View) -> View:
     """Keeps a view as a dataset to choose; returns it with the name that it got, a new one if that was taken."""
     from lepton_studio.engine.datasets.image_folder import new_folder
 
-    # By its name a dataset that ships would be found first.
-    is_shipped = view.label() in DATASETS.names()
-    folder = new_folder(f"{view.label()} 2" if is_shipped else view.label())
+    folder = new_folder(view.label())
     named = msgspec.structs.replace(view, name=folder.name)
     try:
         write_struct(folder / VIEW_FILE, named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QUrl
@@ -17,7 +18,10 @@ from lepton_studio.gui.session import Session
 from lepton_studio.gui.time_left import TimeLeft
 from lepton_studio.gui.widgets.absent_view import AbsentView
 from lepton_studio.gui.widgets.form import spec_text
-from lepton_studio.gui.wording import grouped, megabytes
+from lepton_studio.gui.wording import classes_word, grouped, megabytes, pictures_word
+
+if TYPE_CHECKING:
+    from lepton_studio.gui.import_view import ImportView, UnfinishedImport
 
 
 class DataPage(Page):
@@ -44,6 +48,7 @@ class DataPage(Page):
         self.body.addWidget(self.tabs)
         self.body.addWidget(self._stack, 1)
         session.import_wanted.connect(self.look_at)
+        session.datasets_changed.connect(self._fill_picker)
         session.experiment_changed.connect(self._show_dataset)
         session.samples_changed.connect(self._show_dataset)
         self._show_dataset()
@@ -52,7 +57,7 @@ class DataPage(Page):
         samples = self.session.samples
         if samples is None:
             return self.tr("loading ...") if self.session.loading else self.tr("not here yet")
-        return self.tr("{} classes").format(len(samples.class_names))
+        return classes_word(len(samples.class_names))
 
     def stop(self) -> None:
         self.browser.stop()
@@ -79,16 +84,33 @@ class DataPage(Page):
         for each in (self.dataset_picker, self.import_button, self.next_button):
             self.header.addWidget(each)
 
+    def shown(self) -> None:
+        # Drawings that were begun on another page, a view of another window.
+        self._fill_picker()
+
     def _fill_picker(self) -> None:
-        self.dataset_picker.clear()
-        for name, dataset in all_datasets().items():
-            self.dataset_picker.addItem(spec_text(dataset.label()), name)
+        """Offers the datasets that there are now."""
+        found = all_datasets()
+        if [self.dataset_picker.itemData(row) for row in range(self.dataset_picker.count())] != list(found):
+            self.dataset_picker.clear()
+            for name, dataset in found.items():
+                self.dataset_picker.addItem(spec_text(dataset.label()), name)
+        current = self.session.experiment.dataset
+        # An own one may have the same label as one that ships.
+        row = list(found.values()).index(current) if current in found.values() else -1
+        self.dataset_picker.setCurrentIndex(row)
+        # For one that is not here any more, or is a view that nobody kept.
+        self.dataset_picker.setPlaceholderText(spec_text(current.label()))
 
     # --- what people do
 
     def _pick_dataset(self) -> None:
         self.message.clear()
-        self.session.choose_dataset(all_datasets()[self.dataset_picker.currentData()])
+        dataset = all_datasets().get(self.dataset_picker.currentData())
+        if dataset is not None:
+            self.session.choose_dataset(dataset)
+        # Another window may have deleted it meanwhile.
+        self._fill_picker()
 
     def import_folder(self) -> None:
         """Asks for a folder and looks through its pictures."""
@@ -106,12 +128,23 @@ class DataPage(Page):
         """Looks through a person's own files and folders, and says what would come in."""
         self.message.clear()
         self.page_wanted.emit(self.object_name)
+        self._importing().look_at(paths)
+        self._show_tab()
+
+    def hand_over(self) -> UnfinishedImport | None:
+        """An import that is under way, or waits for a word."""
+        return self.tabs.import_view.hand_over() if self.tabs.import_view is not None else None
+
+    def take_over(self, unfinished: object) -> None:
+        """Goes on with an import."""
+        self._importing().take_over(cast("UnfinishedImport", unfinished))
+        self._show_tab()
+
+    def _importing(self) -> ImportView:
         if self.tabs.import_view is None:
             self.tabs.importing().taken_in.connect(self._take_import)
             self.tabs.importing().left.connect(self._show_tab)
-        view = self.tabs.importing()
-        self._stack.setCurrentWidget(view)
-        view.look_at(paths)
+        return self.tabs.importing()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files and folders that are dragged here."""
@@ -129,12 +162,14 @@ class DataPage(Page):
         if report.already_here:
             text = self.tr("“{}” was brought in before; here it is.").format(report.dataset)
         else:
-            text = self.tr("{} pictures brought in as “{}”.").format(grouped(report.loaded), report.dataset)
+            text = self.tr("{} brought in as “{}”.").format(pictures_word(report.loaded), report.dataset)
         if report.reported:
-            text += " " + self.tr("{} files were left out.").format(grouped(report.reported))
+            several = self.tr("{} files were left out.").format(grouped(report.reported))
+            text += " " + (several if report.reported > 1 else self.tr("1 file was left out."))
         self.message.say(text, "good")
         if self.tabs.gallery is not None:
             self.tabs.gallery.show_datasets()
+        self.session.datasets_changed.emit()
         self.session.choose_dataset(all_datasets()[report.dataset])
 
     def _fetch(self) -> None:
@@ -155,9 +190,7 @@ class DataPage(Page):
 
     def _show_dataset(self) -> None:
         dataset = self.session.experiment.dataset
-        if self.dataset_picker.count() != len(all_datasets()):
-            self._fill_picker()
-        self.dataset_picker.setCurrentIndex(self.dataset_picker.findText(spec_text(dataset.label())))
+        self._fill_picker()
         samples = self.session.samples
         self.browser.inspector.show_about(self._about_text(dataset))
         self._show_tab()

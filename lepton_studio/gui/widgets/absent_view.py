@@ -22,6 +22,8 @@ class AbsentView(QWidget):
         """Starts with nothing to say."""
         super().__init__(parent)
         self._text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        # It names what people dropped or named, which is no markup.
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setFont(theme.font_of(theme.SECTION_PIXELS))
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedWidth(theme.px(320))

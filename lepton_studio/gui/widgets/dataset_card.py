@@ -66,6 +66,8 @@ class DatasetCard(QFrame):
         self.strip = PictureStrip()
         self._title = QLabel(wordWrap=True)
         self._title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
+        # A name that somebody gave is no markup.
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._mark = QLabel(self.tr("✓ In use"))
         self._mark.setProperty("role", "good")
         self._summary = QLabel(wordWrap=True)
