@@ -75,15 +75,21 @@ def answer_some(predictor: Predictor, samples: Samples, positions: Indices) -> A
     """The answers to the samples at these positions.
 
     Raises:
-        LeptonError: the network takes pictures of another size.
+        LeptonError: the network takes pictures of another size, or knows none of their classes.
     """
     if samples.shape != predictor.shape:
         channels, height, width = predictor.shape
+        colours = "1 channel" if channels == 1 else f"{channels} channels"
         raise LeptonError(
-            f"This network takes pictures of {width} x {height} pixels with {channels} channels, not these.",
+            f"This network takes pictures of {width} x {height} pixels with {colours}, not these.",
             "Choose a network that was trained on this dataset.",
         )
     probabilities = predictor.probabilities(samples.images[positions])
+    if not set(samples.class_names) & set(predictor.class_names):
+        raise LeptonError(
+            "This network knows none of the classes of these pictures, so it can be neither right nor wrong.",
+            "Choose a network that was trained on this dataset.",
+        )
     # Classes are the same if their names are: a network of ten digits can answer drawings of three.
     known = {name: place for place, name in enumerate(predictor.class_names)}
     right = np.array([known.get(name, -1) for name in samples.class_names])[samples.labels[positions]]

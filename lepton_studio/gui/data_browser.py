@@ -39,7 +39,7 @@ class DataBrowser(QWidget):
         self._splits: Splits = {}
         self._split_of: NDArray[np.int8] = np.empty(0, np.int8)
         self._likened: int | None = None
-        self._told = ""
+        self._told, self._found = "", 0
         self.relabelling = Relabelling(session, self)
         self.answering = Answering(session, self)
         self.answering.changed.connect(self._take_answers)
@@ -183,6 +183,7 @@ class DataBrowser(QWidget):
                 self.filters.ask_nothing()
                 self._tell(self.tr("There is no network yet that could answer. Train one first."))
             self.answering.ask()
+        self.filters.name_network("" if self.session.chosen is None else self.session.chosen.record.name)
         self._filter(from_start)
         self._show_sample()
 
@@ -222,6 +223,7 @@ class DataBrowser(QWidget):
             return
         answers = self.answering.answers()
         found = self.filters.pick(samples, self._splits, answers)
+        self._found = len(found)
         self.grid.set_marks(None if answers is None else ~answers.is_right)
         slot = self.grid.slot()
         self.grid.set_indices(found)
@@ -230,14 +232,15 @@ class DataBrowser(QWidget):
             # label, so that is looked at.
             first = int(found[0 if from_start else min(slot or 0, len(found) - 1)])
             self.grid.choose(next(iter(self.grid.selection().tolist()), first))
-        self.filters.show_count(len(found), len(samples))
 
     def _show_sample(self) -> None:
         samples, at = self._samples, self.grid.chosen()
         if samples is None or at is None:
             self.inspector.show_sample(None, "", "")
+            self.filters.show_count(0, 0 if samples is None else len(samples))
             return
         selected = self.grid.selected()
+        self.filters.show_count(self._found, len(samples), len(self.grid.selection()))
         # Not while torch is imported, which wants the processor for itself.
         if at != self._likened and self.session.engine_ready:
             self._likened = at

@@ -17,6 +17,7 @@ from lepton_studio.engine import (
     Evaluation,
     Experiment,
     LeptonError,
+    Predictor,
     Progress,
     Run,
     Samples,
@@ -59,6 +60,8 @@ class DataInsight(QWidget):
         self._asked: tuple[str, Question] = ("", ())
         self._evaluation: Evaluation | None = None
         self._given_up: dict[str, Question] = {}
+        self._failures: dict[str, str] = {}
+        self._told = ""
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
         self.runner.job_failed.connect(self._fail)
@@ -115,6 +118,7 @@ class DataInsight(QWidget):
         busy.addWidget(self.bar, 1)
         busy.addWidget(self.cancel_button)
         busy.addWidget(self.again_button)
+        busy.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
@@ -127,7 +131,6 @@ class DataInsight(QWidget):
         """Brings a panel to the front: 0 Classes, 1 Pixels, 2 Sizes, 3 Duplicates, 4 Suspects."""
         self.tabs.button(number).setChecked(True)
         self.stack.setCurrentIndex(number)
-        self.message.clear()
         self.refresh()
 
     def stop(self) -> None:
@@ -155,7 +158,6 @@ class DataInsight(QWidget):
                 self.runner.request_stop()
         elif self.isVisible() and question and not self._is_settled(job, question):
             self._asked = (job, question)
-            self.message.clear()
             self.runner.walk(self._generator(job, question))
         self._show_state(job, question)
 
@@ -236,11 +238,12 @@ class DataInsight(QWidget):
     def _fail(self, error: Exception) -> None:
         job, question = self._asked
         self._given_up[job] = question
-        self.message.say(str(error) or type(error).__name__)
+        self._failures[job] = str(error) or type(error).__name__
 
     def _cancel(self) -> None:
         job, question = self._asked
         self._given_up[job] = question
+        self._failures.pop(job, None)
         self.runner.request_stop()
 
     def _look_again(self) -> None:
@@ -253,6 +256,13 @@ class DataInsight(QWidget):
             widget.setVisible(busy)
         given_up = bool(question) and job in self._given_up and _same(self._given_up[job], question)
         self.again_button.setVisible(given_up and not busy and job not in self._done)
+        failure = self._failures.get(job, "") if given_up else ""
+        if not failure:
+            self.message.clear()
+        elif failure != self._told:
+            self.message.say(failure)
+        # What a person has closed is not said again before it is looked for again.
+        self._told = failure
         if job == "suspects" and job not in self._done:
             self.suspects.pictures.set_placeholder(self._suspects_hint())
 
@@ -286,10 +296,10 @@ def _duplicates(samples: Samples, experiment: Experiment) -> Iterator[object]:
 
 
 def _suspects(run: Run, samples: Samples, split: str) -> Iterator[object]:
-    for item in evaluate(run, samples, split):
-        if isinstance(item, Evaluation) and item.class_names != samples.class_names:
-            raise LeptonError(
-                "This network knows other classes than the dataset has.",
-                "Choose a network that was trained on this dataset.",
-            )
-        yield item
+    predictor = Predictor(run)
+    if predictor.shape != samples.shape or predictor.class_names != samples.class_names:
+        raise LeptonError(
+            "This network was trained on other pictures or other classes than these, so it cannot doubt their labels.",
+            "Train a network on this dataset, or choose one on the Evaluate page that was.",
+        )
+    yield from evaluate(run, samples, split)

@@ -79,8 +79,10 @@ class DuplicatesPanel(QWidget):
             self.figures.setText(self.tr("No copies: every picture is there once"))
         else:
             leaks = duplicates.leaked() if {"train", "test"} <= set(duplicates.split_names) else 0
-            text = self.tr("{} in test and training both · {} groups of copies")
-            self.figures.setText(text.format(grouped(leaks), grouped(len(duplicates.groups))))
+            groups = len(duplicates.groups)
+            several = self.tr("{} groups of copies").format(grouped(groups))
+            text = self.tr("{} in test and training both").format(grouped(leaks))
+            self.figures.setText(f"{text} · {self.tr('1 group of copies') if groups == 1 else several}")
         self._show_groups()
 
     def _show_groups(self) -> None:
@@ -210,6 +212,8 @@ class SuspectsPanel(QWidget):
             return
         share = len(suspects) / max(1, suspects.looked_at)
         text = self.tr("{} of {} labels are doubted ({})")
+        if len(suspects) == 1:
+            text = self.tr("{} of {} labels is doubted ({})")
         self.figures.setText(text.format(grouped(len(suspects)), grouped(suspects.looked_at), percent(share, 1)))
         self.advice.setText(self._advice(suspects))
         shown = range(min(len(suspects), MOST_SUSPECTS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from lepton_studio.engine import DataStatistics, Samples, imbalance_advice
+from lepton_studio.engine import DataStatistics, Samples, SizeSpread, imbalance_advice
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.class_portraits import ClassPortrait, ClassPortraits
@@ -25,9 +25,14 @@ class ClassesPanel(QWidget):
         self.warning.setProperty("role", "warning")
         self.warning.hide()
         self.portraits = ClassPortraits()
+        # Advice about many classes is long: it scrolls with them rather than taking their room.
+        both = QWidget()
+        inner = _column(both)
+        inner.addWidget(self.warning)
+        inner.addWidget(self.portraits, 1)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.portraits)
+        area.setWidget(both)
         layout = _column(self)
         layout.addWidget(
             second(
@@ -37,7 +42,6 @@ class ClassesPanel(QWidget):
                 )
             )
         )
-        layout.addWidget(self.warning)
         layout.addWidget(area, 1)
 
     def show_statistics(self, statistics: DataStatistics | None) -> None:
@@ -173,18 +177,25 @@ class SizesPanel(QWidget):
             return
         _, height, width = samples.shape
         self.sizes.set_sizes(spread.sizes, spread.counts, (width, height))
-        lines = [
-            self.tr("{} different sizes, from {} to {} pixels; median {}.").format(
-                grouped(len(spread.sizes)), *(f"{w} × {h}" for w, h in (spread.smallest, spread.largest, spread.median))
-            )
-        ]
-        if spread.enlarged:
+        self.facts.setText(self._facts(spread))
+
+    def _facts(self, spread: SizeSpread) -> str:
+        sizes = [f"{w} × {h}" for w, h in (spread.smallest, spread.largest, spread.median)]
+        if len(spread.sizes) == 1:
+            lines = [self.tr("All are {} pixels large.").format(sizes[0])]
+        else:
+            text = self.tr("{} different sizes, from {} to {} pixels; median {}.")
+            lines = [text.format(grouped(len(spread.sizes)), *sizes)]
+        if spread.enlarged == 1:
+            lines.append(self.tr("1 was enlarged: it gained no detail."))
+        elif spread.enlarged:
             lines.append(self.tr("{} were enlarged: they gained no detail.").format(grouped(spread.enlarged)))
-        if spread.squeezed:
-            lines.append(
-                self.tr("{} are of quite another shape (1.5 times as long or more).").format(grouped(spread.squeezed))
-            )
-        self.facts.setText(" ".join(lines))
+        if spread.squeezed == 1:
+            lines.append(self.tr("1 is of quite another shape (1.5 times as long or more)."))
+        elif spread.squeezed:
+            text = self.tr("{} are of quite another shape (1.5 times as long or more).")
+            lines.append(text.format(grouped(spread.squeezed)))
+        return " ".join(lines)
 
 
 def _column(widget: QWidget) -> QVBoxLayout:

@@ -16,6 +16,8 @@ from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE
 from lepton_studio.gui.wording import grouped, split_word
 
 Indices = NDArray[np.int64]
+# A class name of any length must leave room for the other pickers.
+WIDEST_PICKER = 200
 # What can only be told when a network has answered.
 ASKING_FILTERS, ASKING_ORDERS = ("right", "wrong"), ("confidence", "loss")
 
@@ -33,14 +35,19 @@ class PictureFilters(QWidget):
         """Shows all, by number."""
         super().__init__(parent)
         self._seed = 0
-        self.class_filter = self._picker("class_filter", self.tr("Show only one class"))
+        self.class_filter = self._picker("class_filter", self.tr("Class"), self.tr("Show only one class"))
         self.split_filter = self._picker(
             "split_filter",
+            self.tr("Split"),
             self.tr("Train: learned from. Validation: checks progress after each epoch. Test: used once, at the end."),
         )
-        self.answer_filter = self._picker("answer_filter", self.tr("What the chosen network says of them"))
-        self.source_filter = self._picker("source_filter", self.tr("Who said what the pictures show"))
-        self.order_picker = self._picker("order_picker", self.tr("In which order; choose Shuffled again to mix anew"))
+        self.answer_filter = self._picker("answer_filter", self.tr("Answers"), "")
+        self.source_filter = self._picker(
+            "source_filter", self.tr("Source of the labels"), self.tr("Who said what the pictures show")
+        )
+        self.order_picker = self._picker(
+            "order_picker", self.tr("Order"), self.tr("In which order; choose Shuffled again to mix anew")
+        )
         self.order_picker.activated.connect(self._shuffle_anew)
         self.reverse_button = QToolButton()
         self.reverse_button.setCheckable(True)
@@ -54,6 +61,7 @@ class PictureFilters(QWidget):
         self.size_slider.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.size_slider.setValue(56)
         self.size_slider.setFixedWidth(theme.px(120))
+        self.size_slider.setAccessibleName(self.tr("Size of the pictures"))
         self.size_slider.setToolTip(self.tr("Size of the pictures (Ctrl+wheel)"))
         self.count_label = second()
         self.count_label.setWordWrap(False)
@@ -64,6 +72,7 @@ class PictureFilters(QWidget):
         layout.addLayout(_row(self.order_picker, self.reverse_button, self.count_label, last=self.size_slider))
         self._fill(self.answer_filter, self._answer_words())
         self._fill(self.order_picker, self._order_words())
+        self.name_network("")
 
     def show_choices(self, samples: Samples) -> None:
         """Offers the classes and label sources of another dataset; shows all of it, by number."""
@@ -119,9 +128,17 @@ class PictureFilters(QWidget):
         found = self._ordered(found, samples, answers)
         return found[::-1] if self.reverse_button.isChecked() else found
 
-    def show_count(self, count: int, total: int) -> None:
-        """Says how many of how many are shown."""
-        self.count_label.setText(self.tr("{} of {}").format(grouped(count), grouped(total)))
+    def show_count(self, count: int, total: int, selected: int = 0) -> None:
+        """Says how many of how many are shown, and how many of them are selected."""
+        text = self.tr("{} of {}").format(grouped(count), grouped(total))
+        if selected:
+            text += " · " + self.tr("{} selected").format(grouped(selected))
+        self.count_label.setText(text)
+
+    def name_network(self, name: str) -> None:
+        """Says which network is asked."""
+        text = self.tr("What {} says of them. Another network is chosen on the Evaluate page.").format(name)
+        self.answer_filter.setToolTip(text if name else self.tr("What the chosen network says of them"))
 
     def _ordered(self, found: Indices, samples: Samples, answers: Answers | None) -> Indices:
         order = self.order_picker.currentData()
@@ -162,11 +179,13 @@ class PictureFilters(QWidget):
             "hand": self.tr("Changed by hand"),
         }
 
-    def _picker(self, name: str, tip: str) -> QComboBox:
+    def _picker(self, name: str, title: str, tip: str) -> QComboBox:
         picker = QComboBox()
+        picker.setAccessibleName(title)
         picker.setObjectName(name)
         picker.setToolTip(tip)
         picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        picker.setMaximumWidth(theme.px(WIDEST_PICKER))
         picker.currentIndexChanged.connect(self.changed)
         return picker
 

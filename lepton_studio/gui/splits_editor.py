@@ -113,6 +113,8 @@ class SplitsEditor(QWidget):
     def _warning(self, samples: Samples, splits: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]) -> str:
         """Which split is empty, or lacks a class that the dataset has."""
         empty = [name for name in SPLIT_NAMES if not len(splits[name])]
+        if empty and len(samples) < len(SPLIT_NAMES):
+            return self.tr("So few pictures cannot be split into training, validation and test. Add some.")
         if empty:
             return {
                 "train": self.tr("No picture is left to train on. Lower the shares of test and validation."),

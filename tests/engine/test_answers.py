@@ -71,3 +71,9 @@ def test_pictures_of_another_size_are_refused(digits) -> None:
     small = replace(digits, images=digits.images[:, :, :20])
     with pytest.raises(LeptonError, match="28 x 28"):
         list(answer_all(bundled_run(), small))
+
+
+def test_a_network_that_knows_none_of_the_classes_is_neither_right_nor_wrong(digits) -> None:
+    animals = replace(digits, class_names=tuple(f"animal {at}" for at in range(10)))
+    with pytest.raises(LeptonError, match="knows none of the classes"):
+        answer_some(Predictor(bundled_run()), animals, np.array([17]))

@@ -128,3 +128,23 @@ def test_screen_readers_hear_a_named_chart_with_its_totals(bars) -> None:
 def test_counts_of_another_length_are_refused(bars) -> None:
     with pytest.raises(ValueError, match="3 names"):
         bars.set_counts(NAMES, {"train": [1, 2]})
+
+
+def test_the_names_at_the_edges_lose_no_letter(qtbot, monkeypatch) -> None:
+    widget = ClassCounts()
+    qtbot.addWidget(widget)
+    widget.resize(500, 120)
+    widget.set_counts(tuple(f"class {at:03}" for at in range(300)), {"train": np.ones(300, np.int64)})
+    places = []
+    original = class_counts.QPainter
+
+    class Painter(original):
+        def drawText(self, place, flags, text):  # noqa: N802
+            if text.startswith("class"):
+                places.append(place)
+            return super().drawText(place, flags, text)
+
+    monkeypatch.setattr(class_counts, "QPainter", Painter)
+    widget.grab()
+    assert places
+    assert all(place.left() >= 0 and place.right() < 500 for place in places)

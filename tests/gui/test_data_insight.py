@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from lepton_studio.engine import Samples, default_experiment
 from lepton_studio.gui.data_insight import DataInsight
@@ -143,7 +144,7 @@ def test_a_wrong_label_is_found_and_changed_by_a_key(qtbot, insight, session, tr
     panel = insight.suspects
     shown = panel.pictures._positions.tolist()
     assert 95 in shown
-    assert f"of {len(np.flatnonzero(certain.is_test))} labels are doubted" in panel.figures.text()
+    assert f"of {len(np.flatnonzero(certain.is_test))} labels is doubted" in panel.figures.text()
     panel.pictures.choose(shown.index(95))
     assert panel.explanation.text().startswith(f"Labelled {certain.class_of(95)}, the network says ")
     answer = certain.class_names[95 % 4]
@@ -188,7 +189,7 @@ def test_a_network_that_knows_other_classes_doubts_nothing(qtbot, insight, sessi
     session.chosen = trained_run
     session.run_chosen.emit()
     QTest.mouseClick(insight.tabs.button(4), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "other classes" in insight.message.text, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "other pictures or other classes" in insight.message.text, timeout=PATIENCE)
     assert not len(insight.suspects.pictures._positions)
 
 
@@ -259,3 +260,47 @@ def test_a_failure_is_said_and_not_tried_for_ever(qtbot, insight, session, train
     qtbot.waitUntil(lambda: not insight.runner.isRunning() and insight.again_button.isVisible(), timeout=PATIENCE)
     session.training_changed.emit()
     assert not insight.runner.isRunning()
+
+
+def test_sizes_are_told_in_words_that_fit_their_number(qtbot, insight) -> None:
+    sizes = np.full((120, 2), 20, np.int32)
+    insight.session.samples = replace(insight.session.samples, sizes=sizes)
+    insight.session.samples_changed.emit()
+    settle(qtbot, insight, 2)
+    assert insight.sizes.facts.text().startswith("All are 20 × 20 pixels large.")
+    sizes = sizes.copy()
+    sizes[3], sizes[5] = (2, 20), (4, 4)
+    insight.session.samples = replace(insight.session.samples, sizes=sizes)
+    insight.session.samples_changed.emit()
+    settle(qtbot, insight, 2)
+    assert "1 was enlarged" in insight.sizes.facts.text()
+    assert "1 is of quite another shape" in insight.sizes.facts.text()
+
+
+def test_a_failure_is_told_where_it_belongs_and_nowhere_else(qtbot, insight, session, trained_run) -> None:
+    session.samples = replace(session.samples, class_names=("a", "b", "c", "d"))
+    session.chosen = trained_run
+    QTest.mouseClick(insight.tabs.button(4), Qt.MouseButton.LeftButton)
+    # The classes are looked at before the answer has come.
+    QTest.mouseClick(insight.tabs.button(0), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "statistics" in insight._done and not insight.runner.isRunning(), timeout=PATIENCE)
+    assert not insight.message.text
+    QTest.mouseClick(insight.tabs.button(4), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "other classes" in insight.message.text, timeout=PATIENCE)
+    QTest.mouseClick(insight.tabs.button(0), Qt.MouseButton.LeftButton)
+    assert not insight.message.text
+    QTest.mouseClick(insight.tabs.button(4), Qt.MouseButton.LeftButton)
+    assert "other classes" in insight.message.text
+    assert insight.again_button.isVisible()
+    assert insight.again_button.width() < insight.width() / 2
+
+
+def test_much_advice_scrolls_with_the_classes(qtbot, insight) -> None:
+    names = tuple(f"class {at} {'with a long name ' * 8}" for at in range(40))
+    insight.session.samples = replace(insight.session.samples, class_names=names)
+    insight.session.samples_changed.emit()
+    settle(qtbot, insight, 0)
+    area = insight.classes.findChild(QScrollArea)
+    assert area.isAncestorOf(insight.classes.warning)
+    assert insight.classes.warning.height() >= insight.classes.warning.heightForWidth(insight.classes.warning.width())
+    assert area.height() > insight.height() / 2

@@ -153,3 +153,11 @@ def some(samples: Samples, kept: Any) -> Samples:
 def show(editor: SplitsEditor, samples: Samples | None) -> None:
     editor.session.loader.samples = samples
     editor.session.samples_changed.emit()
+
+
+def test_one_picture_is_not_told_to_raise_a_share(editor: SplitsEditor) -> None:
+    samples = editor.session.samples
+    assert samples is not None
+    one = Samples(samples.images[:1], samples.labels[:1], samples.class_names, samples.is_test[:1] & False)
+    editor.session.loader.replace(one)
+    assert "So few pictures" in editor.warning.text()

@@ -164,3 +164,19 @@ def test_labels_that_could_not_be_written_come_with_the_next_change(
     browser.relabelling.relabel([6], names[0])
     kept = {each.at: (each.was, each.label) for each in read_hand_labels(dataset).labels}
     assert kept == {5: (samples.class_of(5), names[1]), 6: (samples.class_of(6), names[0])}
+
+
+def test_every_picker_has_a_name_and_the_count_tells_what_is_selected(hand: Any, browser: Any) -> None:
+    filters = browser.filters
+    pickers = (filters.class_filter, filters.split_filter, filters.answer_filter, filters.source_filter,
+               filters.order_picker, filters.size_slider)  # fmt: skip
+    assert all(picker.accessibleName() for picker in pickers)
+    assert hand.session.chosen.record.name in filters.answer_filter.toolTip()
+    total = len(hand.session.samples)
+    click(hand, 3)
+    assert "selected" not in filters.count_label.text()
+    browser.grid.setFocus()
+    QTest.keyClick(browser.grid, Qt.Key.Key_A, CTRL)
+    assert filters.count_label.text().endswith(f"{total:,} selected".replace(",", "\u202f"))
+    hand.choose("class_filter", hand.session.samples.class_names[0])
+    assert not filters.count_label.text().startswith(f"{total:,}".replace(",", "\u202f"))

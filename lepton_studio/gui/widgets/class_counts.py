@@ -188,7 +188,9 @@ class ClassCounts(QWidget):
                 painter.setPen(QColor(theme.tokens().text))
                 painter.drawText(QRect(middle - half, top, 2 * half, line), centre, counts[index])
             if index % step == 0:
-                below = QRect(middle - half, place.bottom() + theme.px(3), 2 * half, line)
+                # Those at the edges move inwards rather than lose their first letters.
+                left = min(max(0, middle - half), max(0, self.width() - 2 * half))
+                below = QRect(left, place.bottom() + theme.px(3), 2 * half, line)
                 shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 2 * half - theme.px(2))
                 painter.setPen(QColor(theme.tokens().second_text))
                 painter.drawText(below, centre, shown)

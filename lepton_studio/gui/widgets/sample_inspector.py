@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.pixel_view import PixelView
@@ -42,11 +51,15 @@ class SampleInspector(QWidget):
         self._title = QLabel()
         self._title.setObjectName("sample_title")
         self._title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
+        self._title.setWordWrap(True)
         self._facts, self._answer, self._about = (QLabel(wordWrap=True) for _ in range(3))
         self._answer.setObjectName("sample_answer")
         for label in (self._facts, self._about):
             label.setProperty("role", "second")
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self._title, self._facts, self._answer, self._about):
+            # A name without spaces may be of any length; it must not push the other words out of sight.
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._make_labelling()
         self._make_neighbours()
         words = QVBoxLayout()
@@ -90,7 +103,7 @@ class SampleInspector(QWidget):
             box.addItems(class_names)
         box.setCurrentIndex(label)
         box.blockSignals(False)
-        text = self.tr("Label of these {}").format(count) if count > 1 else self.tr("Label")
+        text = self.tr("Label of these {}").format(_grouped(count)) if count > 1 else self.tr("Label")
         self._label_caption.setText(text)
         self.restore_button.setVisible(by_hand)
 
@@ -111,6 +124,8 @@ class SampleInspector(QWidget):
         self.label_box = QuietComboBox()
         self.label_box.setObjectName("sample_label")
         self.label_box.setAccessibleName(self.tr("Label"))
+        self.label_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.label_box.setMinimumContentsLength(6)
         self.label_box.setToolTip(self.tr("Wrong? Give it the right class. The dataset itself stays as it is."))
         self.label_box.activated.connect(self.label_changed)
         self.restore_button = QPushButton(self.tr("As it was"))
@@ -135,6 +150,11 @@ class SampleInspector(QWidget):
         self.neighbours.sample_activated.connect(self.neighbour_chosen)
         for part in (self._neighbours_title, self.neighbours):
             part.hide()
+
+
+def _grouped(number: int) -> str:
+    """A whole number with narrow spaces between its thousands."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def _heading(text: str) -> QLabel:
