@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lepton_studio.engine.dataset import SPLIT_NAMES, Indices, Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.import_report import SIDES
+from lepton_studio.engine.layer import shape_text
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run
@@ -115,16 +117,12 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     """Yields progress, and the evaluation at last.
 
     Raises:
-        LeptonError: the split is not known or empty, or the pictures have another size than the network takes.
+        LeptonError: the split is not known or empty, or the pictures or classes are not those of the network.
     """
     if split not in SPLIT_NAMES:
         raise LeptonError(f"There is no split called '{split}'.", f"Known are: {', '.join(SPLIT_NAMES)}.")
     predictor = Predictor(run)
-    if samples.shape != predictor.shape or len(samples.class_names) != len(predictor.class_names):
-        raise LeptonError(
-            "The dataset has other pictures or classes than the network was trained for.",
-            "Choose another dataset.",
-        )
+    places = _places_of_classes(samples, predictor)
     indices = cut(samples, run.experiment)[split]
     if not len(indices):
         raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
@@ -132,4 +130,38 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     for start in range(0, len(indices), BATCH):
         answers.append(predictor.probabilities(samples.images[indices[start : start + BATCH]]))
         yield Progress("Answering", min(start + BATCH, len(indices)), len(indices))
-    yield Evaluation(split, indices, samples.labels[indices], np.concatenate(answers), predictor.class_names)
+    labels = places[samples.labels[indices]]
+    yield Evaluation(split, indices, labels, np.concatenate(answers), predictor.class_names)
+
+
+def _places_of_classes(samples: Samples, predictor: Predictor) -> Indices:
+    """Where each class of a dataset stands among those of a network.
+
+    Classes are the same if their names are, in whatever order and how many there may be. Some may have been renamed
+    since, if the others stand where they stood.
+
+    Raises:
+        LeptonError: the network takes other pictures, or does not know a class.
+    """
+    if samples.shape != predictor.shape:
+        _, height, width = predictor.shape
+        channels = "grey" if predictor.shape[0] == 1 else "colour"
+        raise LeptonError(
+            f"The dataset has other pictures ({shape_text(samples.shape)}) than the network was trained for "
+            f"({shape_text(predictor.shape)}).",
+            f"Choose another dataset, or bring your pictures in with --side {height} --channels {channels}."
+            if height == width and height in SIDES
+            else "Choose another dataset.",
+        )
+    names, known = samples.class_names, {name: place for place, name in enumerate(predictor.class_names)}
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return np.array([known[name] for name in names], np.int64)
+    is_renamed = len(names) == len(known) and all(known.get(name, place) == place for place, name in enumerate(names))
+    if is_renamed and len(unknown) < len(names):
+        return np.arange(len(names))
+    told = ", ".join(unknown[:5]) + (" ..." if len(unknown) > 5 else "")
+    raise LeptonError(
+        f"The dataset has classes that the network does not know: {told}.",
+        "Choose another dataset, or rename its classes.",
+    )

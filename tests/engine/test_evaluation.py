@@ -116,11 +116,61 @@ def test_an_empty_split_is_refused(trained_run: Run, tiny_samples) -> None:
         list(evaluate(trained_run, samples))
 
 
-def test_a_dataset_of_other_pictures_or_classes_is_refused(trained_run: Run, tiny_samples) -> None:
+def with_classes(samples: Samples, names: tuple[str, ...]) -> Samples:
+    """The same pictures, each with the class of its name among these."""
+    labels = np.array([names.index(samples.class_of(at)) for at in range(len(samples))], np.int64)
+    return Samples(samples.images, labels, names, samples.is_test)
+
+
+def test_classes_are_the_same_if_their_names_are(trained_run: Run, tiny_samples) -> None:
+    expected = finished(trained_run, tiny_samples, "test")
+    made = finished(trained_run, with_classes(tiny_samples, tiny_samples.class_names[::-1]), "test")
+    assert made.class_names == tiny_samples.class_names
+    assert made.accuracy == expected.accuracy > 0.5
+    assert np.array_equal(made.confusion, expected.confusion)
+
+
+def test_a_part_of_the_classes_is_enough(trained_run: Run, tiny_samples) -> None:
+    keep = tiny_samples.labels >= 2
+    part = Samples(
+        tiny_samples.images[keep],
+        tiny_samples.labels[keep] - 2,
+        tiny_samples.class_names[2:],
+        tiny_samples.is_test[keep],
+    )
+    made = finished(trained_run, part, "test")
+    assert made.confusion.shape == (4, 4)
+    assert [figures.samples for figures in made.per_class][:2] == [0, 0]
+    assert np.array_equal(made.confusion[2:], finished(trained_run, tiny_samples, "test").confusion[2:])
+
+
+def test_a_class_that_was_renamed_keeps_its_place(trained_run: Run, tiny_samples) -> None:
+    renamed = Samples(
+        tiny_samples.images, tiny_samples.labels, ("nw", *tiny_samples.class_names[1:]), tiny_samples.is_test
+    )
+    expected = finished(trained_run, tiny_samples, "test")
+    assert np.array_equal(finished(trained_run, renamed, "test").confusion, expected.confusion)
+
+
+def test_pictures_of_another_size_are_refused(trained_run: Run, tiny_samples) -> None:
     larger = Samples(
         np.zeros((5, 1, 9, 8), np.uint8), np.zeros(5, np.int64), tiny_samples.class_names, np.ones(5, bool)
     )
-    more = Samples(tiny_samples.images, tiny_samples.labels, (*tiny_samples.class_names, "e"), tiny_samples.is_test)
-    for samples in (larger, more):
-        with pytest.raises(LeptonError, match="other pictures or classes"):
-            list(evaluate(trained_run, samples))
+    with pytest.raises(LeptonError, match="1 × 9 × 8"):
+        list(evaluate(trained_run, larger))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("north west", "north east", "south west", "south east", "e"),
+        ("e", "north west", "north east", "south west"),
+        ("p", "q", "r", "s"),
+    ],
+)
+def test_classes_that_the_network_does_not_know_are_refused(
+    trained_run: Run, tiny_samples, names: tuple[str, ...]
+) -> None:
+    others = Samples(tiny_samples.images, tiny_samples.labels, names, tiny_samples.is_test)
+    with pytest.raises(LeptonError, match=r"does not know: (e|p, q, r, s)[.]"):
+        list(evaluate(trained_run, others))
