@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_studio import paths
 from lepton_studio.engine.datasets.image_folder import (
     IMAGES_FILE,
     INFO_FILE,
@@ -21,11 +25,13 @@ from lepton_studio.engine.datasets.image_folder import (
 )
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.examined import Examined, Kept
-from lepton_studio.engine.files import read_struct, write_struct, written_whole
+from lepton_studio.engine.files import read_struct, write_struct, writing_to, written_whole
 from lepton_studio.engine.found_files import readable_name
 from lepton_studio.engine.import_report import FileVerdict, ImportOptions
 
 REPORT_FILE = "report.json"
+# Locked as long as the dataset is being written.
+WRITING_FILE = ".writing"
 # Where the source sets nothing aside: the same share of each class is for testing, always the same pictures.
 TEST_SHARE, TEST_SEED = 0.2, 0
 
@@ -62,18 +68,51 @@ def keep(examined: Examined, name: str) -> str:
         fingerprint=examined.look.fingerprint,
         options=examined.options,
     )
+    clear_remains()
     folder = new_folder(name)
     try:
-        store.write(folder / IMAGES_FILE)
-        with written_whole(folder / LABELS_FILE) as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        write_struct(folder / REPORT_FILE, KeptReport(examined.files, examined.has_splits))
-        # Written last: a dataset is there once this file is.
-        write_struct(folder / INFO_FILE, info)
+        with _marked(folder):
+            store.write(folder / IMAGES_FILE)
+            with written_whole(folder / LABELS_FILE) as file:
+                np.savez_compressed(file, allow_pickle=False, **arrays)
+            write_struct(folder / REPORT_FILE, KeptReport(examined.files, examined.has_splits))
+            # Written last: a dataset is there once this file is.
+            write_struct(folder / INFO_FILE, info)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder.name
+
+
+@contextlib.contextmanager
+def _marked(folder: Path) -> Iterator[None]:
+    """Locks a folder while it is written, so that it is known for what it is if this process dies meanwhile."""
+    from filelock import FileLock
+
+    mark = folder / WRITING_FILE
+    with writing_to(folder), FileLock(mark, thread_local=False):
+        yield
+    with contextlib.suppress(OSError):
+        mark.unlink(missing_ok=True)
+
+
+def clear_remains() -> None:
+    """Deletes what processes that died left of datasets that they were writing."""
+    from filelock import FileLock, Timeout
+
+    try:
+        marks = list(paths.datasets().glob(f"*/{WRITING_FILE}"))
+    except OSError:
+        return
+    for mark in marks:
+        # Whoever writes there holds the lock.
+        with contextlib.suppress(Timeout, OSError):
+            with FileLock(mark, timeout=0, thread_local=False):
+                is_whole = (mark.parent / INFO_FILE).exists()
+            if is_whole:
+                mark.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(mark.parent, ignore_errors=True)
 
 
 def find_kept(fingerprint: str, options: ImportOptions) -> Kept | None:
