@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lepton_studio.gui.dataset_gallery import DatasetGallery
     from lepton_studio.gui.import_view import ImportView
 
-PICTURES, INSIGHT, SPLITS, DATASETS = range(4)
+# The last one is there only while something is brought in.
+PICTURES, INSIGHT, SPLITS, DATASETS, IMPORT = range(5)
 SPLITS_WIDTH = 640
 
 
@@ -82,6 +83,17 @@ class DataTabs(QWidget):
             self.import_view = ImportView()
             self._stack.addWidget(self.import_view)
         return self.import_view
+
+    def offer_import(self, is_offered: bool) -> None:
+        """Has a tab for the import for as long as there is one, so that the others can be looked at meanwhile."""
+        if is_offered and self.bar.count() == IMPORT:
+            self.bar.addTab(theme.icon("open"), self.tr("Import"))
+        elif not is_offered and self.bar.count() > IMPORT:
+            if self.bar.currentIndex() == IMPORT:
+                self.bar.setCurrentIndex(PICTURES)
+            # Turning the tab may have come here, too.
+            if self.bar.count() > IMPORT:
+                self.bar.removeTab(IMPORT)
 
     def make_view(self) -> None:
         """Opens the dialog that puts datasets together."""

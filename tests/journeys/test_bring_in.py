@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QLineEdit, QTabBar
 
 from lepton_studio.engine import all_datasets, delete_own
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -225,4 +225,22 @@ def test_cancel_forgets_what_was_dropped_meanwhile(hand: Any, tmp_path: Path, mo
     hand.click(view_of(hand).busy_view.cancel_button)
     gate.open.set()
     hand.wait(lambda: not view_of(hand).is_busy)
+    assert hand.find("thumbnail_grid").isVisible()
+
+
+def test_the_other_tabs_can_be_looked_at_while_a_report_waits(hand: Any, tmp_path: Path) -> None:
+    look_at(hand, make_pictures(tmp_path / "source"))
+    bar = hand.find("data_tabs", QTabBar)
+    assert [bar.tabText(at) for at in range(bar.count())][-1] == "Import"
+    hand.click(bar, bar.tabRect(3).center())
+    assert hand.find("dataset_search").isVisible()
+    assert not view_of(hand).isVisible()
+    # A change of what is loaded does not take the report to the front either.
+    hand.session.load_dataset()
+    hand.wait(lambda: hand.session.samples is not None)
+    assert hand.find("dataset_search").isVisible()
+    hand.click(bar, bar.tabRect(4).center())
+    hand.click("import_take")
+    hand.wait(lambda: not view_of(hand).is_busy and hand.session.samples is not None)
+    assert (bar.count(), bar.currentIndex()) == (4, 0)
     assert hand.find("thumbnail_grid").isVisible()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget
 
 from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets, cut
 from lepton_studio.gui.data_browser import DataBrowser
-from lepton_studio.gui.data_tabs import DATASETS, DataTabs
+from lepton_studio.gui.data_tabs import DATASETS, IMPORT, DataTabs
 from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.time_left import TimeLeft
@@ -129,7 +129,7 @@ class DataPage(Page):
         self.message.clear()
         self.page_wanted.emit(self.object_name)
         self._importing().look_at(paths)
-        self._show_tab()
+        self._show_import()
 
     def hand_over(self) -> UnfinishedImport | None:
         """An import that is under way, or waits for a word."""
@@ -138,6 +138,11 @@ class DataPage(Page):
     def take_over(self, unfinished: object) -> None:
         """Goes on with an import."""
         self._importing().take_over(cast("UnfinishedImport", unfinished))
+        self._show_import()
+
+    def _show_import(self) -> None:
+        self.tabs.offer_import(True)
+        self.tabs.bar.setCurrentIndex(IMPORT)
         self._show_tab()
 
     def _importing(self) -> ImportView:
@@ -180,7 +185,8 @@ class DataPage(Page):
 
     def _show_tab(self) -> None:
         view = self.tabs.import_view
-        if view is not None and view.is_busy:
+        self.tabs.offer_import(view is not None and view.is_busy)
+        if view is not None and self.tabs.bar.currentIndex() == IMPORT:
             self._stack.setCurrentWidget(view)
         elif self.session.samples is None and self.tabs.bar.currentIndex() != DATASETS:
             self._stack.setCurrentWidget(self.absent)

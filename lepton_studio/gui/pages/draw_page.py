@@ -19,6 +19,8 @@ from lepton_studio.gui.widgets.prediction_view import PredictionView
 
 # How often the answer is renewed while the network it comes from is still learning.
 REFRESH_MILLISECONDS = 200
+# So many classes are named on the empty canvas.
+SOME_CLASSES = 4
 
 
 class DrawPage(Page):
@@ -225,11 +227,13 @@ class DrawPage(Page):
             self.canvas.set_hint(self.tr("Draw here, then press the key of its class"))
             return
         kind = spec_text(predictor.run.experiment.dataset.label())
-        digits = predictor.class_names == tuple("0123456789")
+        names = predictor.class_names
+        some = ", ".join(names[:SOME_CLASSES]) + (" ..." if len(names) > SOME_CLASSES else "")
+        digits = names == tuple("0123456789")
         self.canvas.set_hint(
             self.tr("Draw a digit here, as large as you like")
             if digits
-            else self.tr("Draw here: the network knows {} from {}").format(", ".join(predictor.class_names[:4]), kind)
+            else self.tr("Draw here: the network knows {} from {}").format(some, kind)
         )
 
     def _reason(self) -> str:
