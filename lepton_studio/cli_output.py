@@ -34,10 +34,10 @@ def emit(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Tells the person something that is not the result."""
+    """Tells the person something that is not the result, in one line."""
     # Nobody may be listening any more.
     with contextlib.suppress(OSError):
-        typer.echo(text, err=True)
+        typer.echo(_one_line(text), err=True)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -78,7 +78,7 @@ def cell_text(value: object) -> str:
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     if isinstance(value, int):
         return f"{value:,}"
-    return "".join(char if char.isprintable() else "?" for char in str(value))
+    return _one_line(str(value))
 
 
 def percent(share: float | None) -> str | None:
@@ -125,7 +125,12 @@ class Bar:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"))
+        # Square brackets in the name of a file are no markup.
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[detail]}"),
+        )
         self._console = console()
         self._rich = RichProgress(*columns, console=self._console, transient=True)
         self._task = self._rich.add_task("", total=None, detail="", visible=False)
@@ -157,14 +162,25 @@ class Bar:
 
     def draw(self, text: str, done: int, total: int, detail: str) -> None:
         """Moves the bar, on a terminal."""
+        text = _one_line(text)
         if self._console.is_terminal:
             self._rich.update(
-                self._task, description=text, completed=done, total=total or None, detail=detail, visible=True
+                self._task,
+                description=_one_line(text),
+                completed=done,
+                total=total or None,
+                detail=detail,
+                visible=True,
             )
 
     def say(self, text: str) -> None:
         """Writes a line above the bar."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(_one_line(text), soft_wrap=True)
+
+
+def _one_line(text: str) -> str:
+    """Names of files and classes may hold line ends and what moves the cursor."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _is_number(value: object) -> bool:

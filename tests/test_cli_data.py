@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Callable
@@ -12,10 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from lepton_studio import cli_output
 from lepton_studio.cli import main
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
+from lepton_studio.engine.events import Progress
 
 ODD_IMAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "odd_images"
 
@@ -142,3 +146,24 @@ def test_a_pipe_is_not_waited_for(ask: Ask, pets: Path, tmp_path: Path, name: st
 def test_a_device_that_never_ends_is_not_read(ask: Ask) -> None:
     status, _, told = ask("data", "import", "/dev/zero")
     assert (status, "neither a folder nor a plain file" in told) == (2, True)
+
+
+def test_a_name_with_a_line_end_stays_in_its_line(ask: Ask, pets: Path, tmp_path: Path) -> None:
+    status, out, told = ask("data", "import", tmp_path / "no\nsuch\x1b[31m")
+    assert (status, out, told.count("\n")) == (2, "", 1)
+    assert "no?such?[31m does not exist" in told
+    odd = (pets / "cat").rename(pets / "c\n\x1b[31mat")
+    status, _, told = ask("data", "import", pets)
+    assert (status, "\x1b" in told, odd.exists()) == (0, False, True)
+
+
+@pytest.mark.parametrize("name", ["[/x].png", "[red]x.png", "a\n\x1b[2J.png"])
+def test_the_bar_shows_names_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        cli_output, "console", lambda: Console(file=screen, force_terminal=True, width=100, markup=False)
+    )
+    with cli_output.Bar() as bar:
+        bar.show(Progress(f"Reading {name}", 1, 3))
+        bar._rich.refresh()
+    assert name.replace("\n", "?").replace("\x1b", "?") in screen.getvalue()

@@ -31,7 +31,7 @@ def checked_paths(wanted: Sequence[Path]) -> tuple[Path, ...]:
             absolute = path.expanduser().absolute()
             what = "" if absolute.exists() else "does not exist"
         except (OSError, RuntimeError, ValueError) as error:
-            what = f"cannot be opened: {error}"
+            what = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
         if what:
             raise LeptonError(f"{path} {what}.", REMEDY)
         found.append(absolute)

@@ -301,7 +301,7 @@ def test_every_kind_of_number_keeps_its_range(tmp_path: Path, images: np.ndarray
     ("arrays", "complaint"),
     [
         ({"images": np.zeros((3, 4, 4)) - 1, "labels": np.zeros(3)}, "-1 to -1"),
-        ({"images": np.full((3, 4, 4), np.nan), "labels": np.zeros(3)}, "nan"),
+        ({"images": np.full((3, 4, 4), np.nan), "labels": np.zeros(3)}, "NaN"),
         ({"images": np.zeros((3, 4, 4)), "labels": np.zeros(4)}, "3 pictures, 'labels' 4 labels"),
         ({"images": np.zeros((3, 4, 4))}, "no labels for 'images'"),
         ({"photos": np.zeros((3, 4, 4))}, "called like pictures"),
@@ -355,6 +355,24 @@ def test_an_array_that_promises_more_than_it_holds_takes_no_memory(tmp_path: Pat
         archive.writestr("labels.npy", header.getvalue())
     reason = verdicts(looked_at(tmp_path / "bomb.npz").files)["bomb.npz"][1]
     assert "promises more than it holds" in reason
+
+
+def test_pictures_with_an_empty_label_are_left_out_and_told(tmp_path: Path) -> None:
+    labels = np.array(["cat", "", "dog", " ", "cat", "dog"])
+    np.savez(tmp_path / "a.npz", images=noise(6, 8, 8), labels=labels)
+    examined = looked_at(tmp_path / "a.npz")
+    assert verdicts(examined.files)["a.npz"] == ("load", "4 pictures; 2 have no label and are left out")
+    assert (examined.loaded, examined.class_names) == (4, ("cat", "dog"))
+    np.savez(tmp_path / "none.npz", images=noise(2, 8, 8), labels=np.array(["", ""]))
+    assert verdicts(looked_at(tmp_path / "none.npz").files)["none.npz"][0] == "report"
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_none_are_told(tmp_path: Path, odd: float) -> None:
+    images = noise(2, 8, 8) / 255
+    images[0, 0, 0] = odd
+    np.savez(tmp_path / "a.npz", images=images, labels=np.arange(2))
+    assert "NaN) or infinite" in verdicts(looked_at(tmp_path / "a.npz").files)["a.npz"][1]
 
 
 def test_arrays_that_grow_without_measure_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,16 +63,19 @@ def plan(listing: Listing) -> Generator[Progress, None, Plan | None]:
             labels |= {(found.file, part.labels): label_texts(arrays[part.labels], given) for part in parts}
             names = names or given
             sources.append((found, parts))
-            count = sum(len(arrays[part.images]) for part in parts)
-            reason = f"{count:,} pictures" + (f"; {told}" if told else "")
+            named = [bool(text.strip()) for part in parts for text in labels[found.file, part.labels].tolist()]
+            if not any(named):
+                raise ValueError("none of its pictures has a label")
+            blank = f"{named.count(False):,} have no label and are left out" if not all(named) else ""
+            reason = "; ".join(filter(None, [f"{named.count(True):,} pictures", told, blank]))
             verdicts[found.file] = FileVerdict(found.file, "load", reason)
         except (*DAMAGE, zipfile.BadZipFile, LeptonError) as error:
             verdicts[found.file] = FileVerdict(found.file, "report", f"cannot be taken: {error}")
     others_ignored(listing, verdicts, "lies beside the arrays")
-    used = {text for texts in labels.values() for text in np.unique(texts).tolist()}
+    used = {text for texts in labels.values() for text in np.unique(texts).tolist() if text.strip()}
     return Plan(
         lambda: _pictures(sources, labels),
-        sum(len(texts) for texts in labels.values()),
+        sum(bool(text.strip()) for texts in labels.values() for text in texts.tolist()),
         verdicts,
         class_names=tuple(name for name in names if name in used) if used <= set(names) else (),
     )
@@ -87,7 +90,8 @@ def _pictures(
         level, _ = grey_levels([arrays[part.images] for part in parts])
         for part in parts:
             images, texts = arrays[part.images], labels[found.file, part.labels]
-            for at in range(len(images)):
+            # An empty text is no label.
+            for at in [at for at, text in enumerate(texts.tolist()) if text.strip()]:
                 origin = f"{found.file} {part.images}[{at}]"
                 yield Planned(origin, str(texts[at]), part.split, pixels=_as_picture(level, images, at))
 

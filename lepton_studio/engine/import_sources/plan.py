@@ -80,6 +80,8 @@ def grey_levels(arrays: list[NDArray[Any]]) -> tuple[Callable[[NDArray[Any]], ND
         raise ValueError(f"they are of the kind {kind}, and not numbers")
     low = min((float(array.min()) for array in arrays if array.size), default=0.0)
     high = max((float(array.max()) for array in arrays if array.size), default=0.0)
+    if not np.isfinite([low, high]).all():
+        raise ValueError("some of their numbers are no numbers (NaN) or infinite")
     if kind == np.uint16 or (kind.kind in "iu" and low >= 0 and 255 < high <= 65535):
         told = f"16-bit greys 0..65535 became 0..255; the largest is {high:,.0f}"
         return (lambda array: ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)), told

@@ -56,7 +56,8 @@ def plan(listing: Listing) -> Generator[Progress, None, Plan | None]:
             tables.append(Table(found, rows_of(found)))
         except (OSError, ValueError, csv.Error, LeptonError) as error:
             if is_meant:
-                verdicts[found.file] = FileVerdict(found.file, "report", f"is no table of files and labels: {error}")
+                told = getattr(error, "strerror", None) or error
+                verdicts[found.file] = FileVerdict(found.file, "report", f"is no table of files and labels: {told}")
     if not tables and not verdicts:
         return None
     find = _Finder(listing)
