@@ -92,8 +92,10 @@ def decode(planned: Planned, options: ImportOptions) -> Decoded:  # noqa: PLR091
         if planned.found.suffix not in SUFFIXES:
             return Decoded("ignore", "is no picture")
         return Decoded("report", "is no image that can be read")
-    except Image.DecompressionBombError as error:
-        return Decoded("report", f"is too large a picture: {error}")
+    except Image.DecompressionBombError:
+        # Pillow refuses at twice the number at which it warns.
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+        return Decoded("report", f"is too large a picture: it has more than {most} million pixels")
     except LeptonError as error:
         return Decoded("report", error.what.rstrip("."))
     # Pillow has a plugin for each format, and on damaged files they raise what they like.

@@ -38,13 +38,20 @@ class DrawingsExporter(QObject):
         return self._runner.isRunning()
 
     def begin(self, book: DrawingBook) -> None:
-        """Asks for a place and writes there; a name without an ending becomes a zip."""
+        """Asks for a place and writes a zip there."""
         kinds = self.tr("Zip files (*.zip)")
         name, _ = QFileDialog.getSaveFileName(self._asker, self.tr("Export drawings"), f"{book.name}.zip", kinds)
-        if name and not self.is_busy:
-            path = Path(name)
-            self._runner.walk(export_drawings(book, path if path.suffix else path.with_suffix(".zip")))
-            self.changed.emit()
+        if not name or self.is_busy:
+            return
+        path = Path(name)
+        if path.suffix.lower() != ".zip":
+            path = path.with_name(f"{path.name}.zip")
+            if path.exists():
+                # The question whether to replace it was asked for another name, if at all.
+                self.said.emit(self.tr("{} is there already. Choose another name.").format(path), "bad")
+                return
+        self._runner.walk(export_drawings(book, path))
+        self.changed.emit()
 
     def stop(self) -> None:
         """Ends an export; nothing half-written stays."""

@@ -123,6 +123,7 @@ class ImportReportView(QWidget):
         self.name_edit = QLineEdit()
         self.name_edit.setObjectName("import_name")
         self.name_edit.setMaxLength(60)
+        self.name_edit.returnPressed.connect(self.take_button.click)
         self.side_picker, self.channels_picker = QComboBox(), QComboBox()
         self.side_picker.setObjectName("import_side")
         self.channels_picker.setObjectName("import_channels")
@@ -194,7 +195,10 @@ class ImportReportView(QWidget):
         self.files.show_rows(
             [
                 FactsRow(
-                    each.file, (each.file, words[each.verdict], each.reason), ((1, roles[each.verdict]),), each.file
+                    each.file,
+                    (each.file, words[each.verdict], each.reason),
+                    ((1, roles[each.verdict]),),
+                    f"{each.file}\n{each.reason}",
                 )
                 for each in told[:SHOWN_FILES]
             ]

@@ -355,3 +355,13 @@ def test_a_failure_of_the_program_is_not_hidden(folder: Path, home: Path, monkey
         take(examined)
     examined.close()
     assert not home.exists()
+
+
+def test_a_picture_of_too_many_pixels_is_told_in_plain_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(folder / "cat" / "large.png", 99, (1200, 1100))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600_000)
+    with look(folder) as examined:
+        [told] = [file for file in examined.files if file.verdict == "report"]
+    assert (told.file, told.reason) == (
+        "cat/large.png", "is too large a picture: it has more than 1 million pixels",
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
@@ -102,3 +103,18 @@ def test_cells_cannot_be_typed_into(table) -> None:
     QTest.keyClicks(table, "x")
     assert table.state() != FactsTable.State.EditingState
     assert table.item(0, 0).text() == "First"
+
+
+def test_tab_leaves_the_table(table, qtbot) -> None:
+    other = QLineEdit()
+    box = QWidget()
+    qtbot.addWidget(box)
+    layout = QVBoxLayout(box)
+    layout.addWidget(table)
+    layout.addWidget(other)
+    box.show()
+    box.activateWindow()
+    qtbot.waitExposed(box)
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Tab)
+    assert box.focusWidget() is other

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QLineEdit, QTabBar
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QInputDialog, QLabel, QLineEdit, QTabBar
 
 from lepton_studio.engine import all_datasets, delete_own
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -244,3 +245,22 @@ def test_the_other_tabs_can_be_looked_at_while_a_report_waits(hand: Any, tmp_pat
     hand.wait(lambda: not view_of(hand).is_busy and hand.session.samples is not None)
     assert (bar.count(), bar.currentIndex()) == (4, 0)
     assert hand.find("thumbnail_grid").isVisible()
+
+
+def test_the_keyboard_gets_through_a_report_and_enter_takes_it(hand: Any, tmp_path: Path) -> None:
+    source = make_pictures(tmp_path / "source")
+    (source / "a" / "bad.png").write_bytes(b"no picture")
+    view = look_at(hand, source)
+    # A reason that has no room can be read in full.
+    assert view.report.files.item(0, 2).toolTip() == "a/bad.png\nis no image that can be read"
+    view.report.discard_button.setFocus()
+    reached = []
+    for _ in range(12):
+        hand.press(Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget().objectName())
+    assert {"import_take", "import_pictures", "import_name", "import_classes", "import_files"} <= set(reached)
+    view.report.name_edit.setFocus()
+    view.report.name_edit.selectAll()
+    hand.type("Typed")
+    hand.press(Qt.Key.Key_Return)
+    hand.wait(lambda: "Typed" in all_datasets() and not view.is_busy)

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 
-from lepton_studio.engine import all_datasets, open_book
+from lepton_studio.engine import all_datasets, open_book, rename_own
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.class_card import ClassCard
 from lepton_studio.gui.widgets.draw_pad import DrawPad
@@ -275,3 +275,63 @@ def test_a_disk_that_refuses_leaves_the_drawing_on_the_canvas(collector: Any, ho
     hand.press(Qt.Key.Key_4)
     assert "could not be written" in status(hand)
     assert canvas(hand).strokes == drawn
+
+
+def test_a_zip_that_nobody_was_asked_about_is_not_replaced(
+    collector: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = collector
+    hand.draw_digit(3)
+    hand.press(Qt.Key.Key_3)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "class 3.1"), ""))
+    hand.click("collect_export")
+    hand.wait(lambda: "1 drawing is in" in status(hand) and hand.find("collect_export").isEnabled())
+    target = tmp_path / "class 3.1.zip"
+    assert target.is_file()
+    target.write_bytes(b"mine")
+    hand.click("collect_export")
+    hand.wait(lambda: "is there already" in status(hand))
+    assert target.read_bytes() == b"mine"
+
+
+def test_drawings_that_cannot_be_read_are_told_and_left_alone(collector: Any, home: Path) -> None:
+    hand = collector
+    hand.draw_digit(3)
+    hand.press(Qt.Key.Key_3)
+    file = home / "datasets" / "My drawings" / "drawings.jsonl"
+    file.write_bytes(b"damaged")
+    hand.go("data_page")
+    hand.go("draw_page")
+    assert "its first line is damaged" in status(hand)
+    hand.draw_digit(4)
+    hand.press(Qt.Key.Key_4)
+    assert file.read_bytes() == b"damaged"
+    assert lines(home, "My drawings 2")[-1]["label"] == "4"
+
+
+def test_drawings_that_were_renamed_meanwhile_are_gone_on_with(collector: Any) -> None:
+    hand = collector
+    hand.draw_digit(3)
+    hand.press(Qt.Key.Key_3)
+    # Other pages know of them from the first drawing on.
+    for picker in ("dataset_picker", "train_dataset_picker"):
+        assert hand.find(picker, QComboBox).findText("My drawings") >= 0
+    hand.go("data_page")
+    rename_own(all_datasets()["My drawings"], "Ours")
+    hand.go("draw_page")
+    hand.draw_digit(4)
+    hand.press(Qt.Key.Key_4)
+    assert len(open_book("Ours").drawings) == 2
+    assert "My drawings" not in all_datasets()
+
+
+def test_a_name_is_no_markup_and_an_old_complaint_does_not_stay(collector: Any) -> None:
+    hand = collector
+    edit = hand.find("collect_new_class", QLineEdit)
+    for name, said in (("3", "already"), ("<b>big</b>", "<b>big</b> is a class now.")):
+        edit.setFocus()
+        hand.type(name)
+        hand.press(Qt.Key.Key_Return)
+        assert said in status(hand)
+        edit.clear()
+    assert hand.find("collect_status", QLabel).textFormat() == Qt.TextFormat.PlainText

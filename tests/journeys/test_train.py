@@ -54,6 +54,7 @@ def test_a_training_ends_with_the_test_accuracy(hand: Any) -> None:
 
 def test_a_training_leaves_how_long_the_window_kept_people_waiting(hand: Any) -> None:
     run = hand.train()
+    assert hand.find("go_train_page").state == "1 epoch done"
     hand.wait(lambda: run.record.window_gap_longest is not None)
     assert run.record.window_gap_p99 > 0
     assert run.record.window_gap_longest >= run.record.window_gap_p99

@@ -64,7 +64,8 @@ class TrainPage(Page):
             return self.tr("stopping ...")
         if state == "idle" or run is None:
             done = run.record.epochs_done if run is not None else 0
-            return self.tr("{} epochs done").format(done) if done else ""
+            several = self.tr("{} epochs done").format(done) if done else ""
+            return self.tr("1 epoch done") if done == 1 else several
         text = self.tr("paused at {} of {}") if state == "paused" else self.tr("epoch {} of {}")
         return text.format(run.pace.epoch or 1, run.experiment.hyperparameters.epochs)
 

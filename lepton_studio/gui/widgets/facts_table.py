@@ -61,6 +61,8 @@ class FactsTable(QTableWidget):
         self._placeholder = ""
         self.setHorizontalHeaderLabels([column.title for column in columns])
         self.verticalHeader().hide()
+        # Tab leaves the table; the arrows go through it.
+        self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
