@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -88,11 +89,29 @@ def import_drawings(path: Path, name: str = "") -> DrawingBook:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / BOOK_FILE
             _unpack(path, file)
-            return _copied(DrawingBook(file), name or default)
+            # People know the zip, and not where it was unpacked.
+            known = f"{BOOK_FILE} in {path}"
+            try:
+                book = _opened(file)
+                book.remarks = [remark.replace(str(file), known) for remark in book.remarks]
+                return _copied(book, name or default)
+            except LeptonError as error:
+                raise LeptonError(error.what.replace(str(file), known), error.remedy) from error
     file = path / BOOK_FILE if path.is_dir() else path
     if not file.is_file():
         raise LeptonError(f"There is no {BOOK_FILE} in {path}.", "Choose a folder or zip that was exported here.")
-    return _copied(DrawingBook(file), name or default)
+    return _copied(_opened(file), name or default)
+
+
+def _opened(file: Path) -> DrawingBook:
+    with contextlib.suppress(OSError):
+        if file.stat().st_size > LARGEST_BOOK:
+            raise _too_large(file)
+    return DrawingBook(file)
+
+
+def _too_large(path: Path) -> LeptonError:
+    return LeptonError(f"{path} holds more drawings than can be true.", "Choose another file.")
 
 
 def _copied(book: DrawingBook, name: str) -> DrawingBook:
@@ -112,11 +131,13 @@ def _unpack(path: Path, file: Path) -> None:
             members.sort(key=lambda each: each.filename.count("/"))
             if not members:
                 raise LeptonError(f"There is no {BOOK_FILE} in {path}.", "Choose a zip that was exported here.")
+            if members[0].file_size > LARGEST_BOOK:
+                raise _too_large(path)
             with archive.open(members[0]) as packed, file.open("wb") as unpacked:
                 while chunk := packed.read(PACKED_AT_ONCE):
                     unpacked.write(chunk)
                     if unpacked.tell() > LARGEST_BOOK:
-                        raise LeptonError(f"{path} holds more drawings than can be true.", "Choose another file.")
+                        raise _too_large(path)
     except (OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise LeptonError(f"{path} is damaged: {error}.", "Export it again.") from error
 

@@ -114,3 +114,30 @@ def test_what_holds_no_drawings_is_refused(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(LeptonError, match="no drawings in it"):
         import_drawings(create_book("Empty").path)
     assert [path.name for path in (home / "datasets").iterdir()] == ["Empty"]
+
+
+def test_a_file_of_drawings_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing_export, "DrawingBook", None)
+    with (tmp_path / "drawings.jsonl").open("wb") as file:
+        file.truncate(drawing_export.LARGEST_BOOK + 1)
+    for path in (tmp_path, tmp_path / "drawings.jsonl"):
+        with pytest.raises(LeptonError, match="more drawings than can be true"):
+            import_drawings(path)
+
+
+def test_what_is_wrong_inside_a_zip_is_said_of_the_zip(tmp_path: Path) -> None:
+    path = tmp_path / "ours.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("drawings.jsonl", "no drawings")
+    with pytest.raises(LeptonError) as caught:
+        import_drawings(path)
+    assert caught.value.what.startswith(f"drawings.jsonl in {path} is no file of drawings")
+
+
+def test_a_damaged_line_inside_a_zip_is_told_of_the_zip(book: DrawingBook, tmp_path: Path) -> None:
+    path = tmp_path / "ours.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("drawings.jsonl", book.path.read_bytes() + b"no drawing\n")
+    copy = import_drawings(path)
+    assert len(copy.drawings) == 6
+    assert [f"drawings.jsonl in {path}" in remark for remark in copy.remarks] == [True]
