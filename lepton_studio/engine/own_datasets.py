@@ -72,7 +72,7 @@ def rename_own(dataset: Dataset, name: str) -> Dataset:
     target = folder.parent / new_name
     # On a disk that does not tell capitals from small letters, the folder is there already, as itself.
     is_taken = target.exists() and not (new_name.lower() == folder.name.lower() and target.samefile(folder))
-    if is_taken or new_name in all_datasets() or new_name in DATASETS.names():
+    if is_taken or new_name in all_datasets() or new_name.lower() in DATASETS.names():
         raise LeptonError(f"There is a dataset called '{new_name}' already.", "Choose another name.")
     renamed = msgspec.structs.replace(dataset, name=new_name)
     views = saved_views()

@@ -88,7 +88,7 @@ def test_views_follow_a_renamed_dataset_also_through_other_views() -> None:
     assert all_datasets()["outer"].is_here()
 
 
-@pytest.mark.parametrize("name", ["other", "mnist", "view", "  "])
+@pytest.mark.parametrize("name", ["other", "mnist", "MNIST", "view", "  "])
 def test_a_name_that_is_taken_is_refused(name: str) -> None:
     mine = small_view("mine")
     small_view("other")

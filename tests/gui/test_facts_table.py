@@ -105,15 +105,14 @@ def test_cells_cannot_be_typed_into(table) -> None:
     assert table.item(0, 0).text() == "First"
 
 
-def test_tab_leaves_the_table(table, qtbot) -> None:
-    other = QLineEdit()
-    box = QWidget()
+def test_tab_leaves_the_table(qtbot) -> None:
+    box, table, other = QWidget(), FactsTable((Column("Name"), Column("State"))), QLineEdit()
     qtbot.addWidget(box)
     layout = QVBoxLayout(box)
     layout.addWidget(table)
     layout.addWidget(other)
+    table.show_rows([FactsRow("a", ("First", "finished"))])
     box.show()
-    box.activateWindow()
     qtbot.waitExposed(box)
     table.setFocus()
     QTest.keyClick(table, Qt.Key.Key_Tab)

@@ -169,6 +169,9 @@ def test_one_picture_and_one_class_are_told_in_the_singular(hand: Any, tmp_path:
     hand.wait(lambda: not view.is_busy and hand.session.samples is not None)
     assert hand.says("1 picture brought in as “source”. 1 file was left out.")
     assert hand.window.page("data_page").state_text() == "1 class"
+    # It is not said of another dataset.
+    hand.session.choose_dataset(BundledDigits())
+    assert not hand.says("brought in as")
 
 
 def test_a_dataset_called_like_one_that_ships_is_still_found(hand: Any, tmp_path: Path) -> None:
@@ -264,3 +267,13 @@ def test_the_keyboard_gets_through_a_report_and_enter_takes_it(hand: Any, tmp_pa
     hand.type("Typed")
     hand.press(Qt.Key.Key_Return)
     hand.wait(lambda: "Typed" in all_datasets() and not view.is_busy)
+
+
+def test_names_are_shown_as_they_are_and_not_as_markup(hand: Any, tmp_path: Path) -> None:
+    class_name = "a & <i>b"
+    view = look_at(hand, make_pictures(tmp_path / "source", (class_name,)))
+    hand.click(view.report.take_button)
+    hand.wait(lambda: not view.is_busy and hand.session.samples is not None)
+    hand.wait(lambda: hand.find("sample_title", QLabel).text() == class_name)
+    for label in (hand.find("sample_title", QLabel), hand.window.page("data_page").message._text):
+        assert label.textFormat() == Qt.TextFormat.PlainText

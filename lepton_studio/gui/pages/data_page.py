@@ -33,6 +33,8 @@ class DataPage(Page):
         """Builds the page for the experiment's dataset."""
         super().__init__(session, title)
         self._shown: tuple[Samples, dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]] | None = None
+        # What the message above speaks of, if it is an import that went well.
+        self._told_of: Dataset | None = None
         self._time_left = TimeLeft(self)
         self.setAcceptDrops(True)
         self._make_header()
@@ -175,7 +177,8 @@ class DataPage(Page):
         if self.tabs.gallery is not None:
             self.tabs.gallery.show_datasets()
         self.session.datasets_changed.emit()
-        self.session.choose_dataset(all_datasets()[report.dataset])
+        self._told_of = all_datasets()[report.dataset]
+        self.session.choose_dataset(self._told_of)
 
     def _fetch(self) -> None:
         self.message.clear()
@@ -196,6 +199,9 @@ class DataPage(Page):
 
     def _show_dataset(self) -> None:
         dataset = self.session.experiment.dataset
+        if self._told_of is not None and self._told_of != dataset:
+            self._told_of = None
+            self.message.clear()
         self._fill_picker()
         samples = self.session.samples
         self.browser.inspector.show_about(self._about_text(dataset))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from lepton_studio.gui import theme
@@ -26,7 +26,8 @@ class MessageLine(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._picture = QLabel()
-        self._text = QLabel(wordWrap=True)
+        # It names what people named, which is no markup.
+        self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._offer = QPushButton()
         self._offer.setObjectName("message_offer")
         self._offer.setAutoDefault(True)

@@ -60,6 +60,8 @@ class SampleInspector(QWidget):
         for label in (self._title, self._facts, self._answer, self._about):
             # A name without spaces may be of any length; it must not push the other words out of sight.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            # Nor is it markup.
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._make_labelling()
         self._make_neighbours()
         words = QVBoxLayout()
@@ -140,12 +142,13 @@ class SampleInspector(QWidget):
 
     def _make_neighbours(self) -> None:
         self._neighbours_title = _heading(self.tr("Most like it"))
+        self._neighbours_title.setToolTip(self.tr("A double click on one, or Enter, shows it at large"))
         self.neighbours = ThumbnailGrid()
         self.neighbours.setObjectName("sample_neighbours")
         self.neighbours.setAccessibleName(self.tr("Most like it"))
         self.neighbours.set_side(NEIGHBOUR_SIDE)
         self.neighbours.set_caption("class")
-        self.neighbours.setFixedHeight(theme.px(NEIGHBOUR_SIDE + 30))
+        self.neighbours.setFixedHeight(theme.px(NEIGHBOUR_SIDE + 32))
         self.neighbours.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.neighbours.sample_activated.connect(self.neighbour_chosen)
         for part in (self._neighbours_title, self.neighbours):
