@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from lepton_studio.engine import Neighbours, PixelNeighbours, Progress, Samples, pixel_neighbours
 from lepton_studio.gui.runner import Runner
 
-COUNT = 5
+# As many as stand side by side in the narrowest inspector.
+COUNT = 4
 # Whoever walks through the pictures with the keys is not followed at each step.
 REST_MILLISECONDS = 150
 # What the search prepares grows with the dataset: 60 MB for so many.

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Answers, Samples
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second
+from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE
 from lepton_studio.gui.wording import grouped, split_word
 
@@ -69,7 +70,7 @@ class PictureFilters(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
         layout.addLayout(_row(self.class_filter, self.split_filter, self.answer_filter, self.source_filter))
-        layout.addLayout(_row(self.order_picker, self.reverse_button, self.count_label, last=self.size_slider))
+        layout.addLayout(_row(self.order_picker, self.reverse_button, self.size_slider, self.count_label))
         self._fill(self.answer_filter, self._answer_words())
         self._fill(self.order_picker, self._order_words())
         self.name_network("")
@@ -197,12 +198,8 @@ class PictureFilters(QWidget):
         picker.blockSignals(False)
 
 
-def _row(*widgets: QWidget, last: QWidget | None = None) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(theme.GAP_SMALL)
+def _row(*widgets: QWidget) -> FlowLayout:
+    row = FlowLayout(theme.GAP_SMALL)
     for widget in widgets:
         row.addWidget(widget)
-    row.addStretch(1)
-    if last is not None:
-        row.addWidget(last)
     return row

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QTabBar
+from PySide6.QtWidgets import QComboBox, QMenu, QSplitter, QTabBar
 
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.hand_labels import labels_file, read_hand_labels
@@ -180,3 +180,28 @@ def test_every_picker_has_a_name_and_the_count_tells_what_is_selected(hand: Any,
     assert filters.count_label.text().endswith(f"{total:,} selected".replace(",", "\u202f"))
     hand.choose("class_filter", hand.session.samples.class_names[0])
     assert not filters.count_label.text().startswith(f"{total:,}".replace(",", "\u202f"))
+
+
+def test_the_pictures_most_like_one_all_stand_in_one_row(hand: Any, browser: Any) -> None:
+    hand.window.resize(1280, 720)
+    neighbours = browser.inspector.neighbours
+    click(hand, 3)
+    hand.wait(neighbours.isVisible)
+    browser.findChild(QSplitter, "data_splitter").setSizes([2000, 1])
+    hand.settle()
+    heights = {neighbours.place_of(int(at)).y() for at in neighbours._shown.indices}
+    assert len(neighbours._shown) > 3
+    assert len(heights) == 1
+    assert neighbours.verticalScrollBar().maximum() == 0
+
+
+def test_pickers_go_on_below_rather_than_being_cut(hand: Any, browser: Any) -> None:
+    hand.window.resize(1024, 640)
+    browser.relabelling.relabel([1], "3")
+    browser.findChild(QSplitter, "data_splitter").setSizes([1, 2000])
+    hand.settle()
+    filters = browser.filters
+    shown = [each for each in filters.findChildren(QComboBox) if each.isVisible()]
+    assert len(shown) == 5
+    assert all(each.width() >= each.sizeHint().width() for each in shown)
+    assert all(filters.rect().contains(each.geometry()) for each in shown)
