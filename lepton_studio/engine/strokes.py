@@ -7,6 +7,7 @@ photographed goes the same way here, in one place for the canvas and for files.
 
 from __future__ import annotations
 
+import stat
 import struct
 import zlib
 from dataclasses import dataclass
@@ -114,6 +115,9 @@ def open_image(path: Path) -> Image.Image:
         LeptonError: the file is missing, no image, damaged or too large; the message names it.
     """
     try:
+        # A pipe would be waited for, and some devices never end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise LeptonError(f"{path} is no plain file.", "Choose a PNG or JPEG file.")
         with Image.open(path) as image:
             image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             turned = ImageOps.exif_transpose(image)
@@ -126,6 +130,8 @@ def open_image(path: Path) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise LeptonError(f"{path} is too large a picture: {error}.", "Scale it down first.") from error
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise LeptonError(f"{path} cannot be read: {error.strerror}.", "Check the permissions.") from error
         raise LeptonError(f"{path} is damaged: {error}.", "Save it again.") from error
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import struct
 import zlib
 from functools import cache
@@ -306,7 +308,23 @@ def test_what_is_no_picture_is_refused_by_name(tmp_path: Path) -> None:
     for name, content in {"empty.png": b"", "text.png": b"hello", "page.jpg": b"<html></html>"}.items():
         (tmp_path / name).write_bytes(content)
         assert "is no image that can be read" in refusal(tmp_path / name).what
-    refusal(tmp_path)
+    assert "is no plain file" in refusal(tmp_path).what
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "is no plain file" in refusal(tmp_path / "pipe.png").what
+
+
+def test_what_the_system_refuses_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.png").write_bytes(encoded("PNG"))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Image, "open", refuse)
+    assert "cannot be read: Permission denied." in refusal(tmp_path / "mine.png").what
 
 
 @quiet
