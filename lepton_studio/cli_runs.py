@@ -30,9 +30,11 @@ def evaluate(
     """Measure how well a run answers a whole split."""
     from msgspec import to_builtins
 
-    from lepton_studio.engine.evaluation import Evaluation
+    from lepton_studio.engine.evaluation import Evaluation, check_split
     from lepton_studio.engine.evaluation import evaluate as answers
 
+    # Before a dataset is fetched in vain.
+    check_split(split)
     found = chosen_run(run)
     samples = samples_of(chosen_dataset(dataset)) if dataset is not None else samples_of_run(found)
     result = finish(answers(found, samples, split), Evaluation)

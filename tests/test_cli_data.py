@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from lepton_studio import cli_output
+from lepton_studio import cli_output, cli_runs
 from lepton_studio.cli import main
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
@@ -167,3 +167,16 @@ def test_the_bar_shows_names_as_they_are(name: str, monkeypatch: pytest.MonkeyPa
         bar.show(Progress(f"Reading {name}", 1, 3))
         bar._rich.refresh()
     assert name.replace("\n", "?").replace("\x1b", "?") in screen.getvalue()
+
+
+def test_the_remedy_fits_what_was_brought_in(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,label\nnowhere.png,cat\n")
+    (tmp_path / "empty" / "cat").mkdir(parents=True)
+    assert "Put that right" in ask("data", "import", tmp_path / "labels.csv")[2]
+    assert "Make a folder for each class" in ask("data", "import", tmp_path / "empty")[2]
+
+
+def test_a_split_that_is_none_is_told_before_anything_is_loaded(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_runs, "samples_of_run", None)
+    status, _, told = ask("evaluate", "bundled", "--split", "exam")
+    assert (status, "no split called 'exam'" in told) == (2, True)

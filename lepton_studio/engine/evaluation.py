@@ -113,14 +113,19 @@ def load_and_evaluate(run: Run, samples: Samples | None, split: str) -> Iterator
         yield from evaluate(run, found, split)
 
 
+def check_split(split: str) -> None:
+    """Refuses a split that there is none of; LeptonError names the known ones."""
+    if split not in SPLIT_NAMES:
+        raise LeptonError(f"There is no split called '{split}'.", f"Known are: {', '.join(SPLIT_NAMES)}.")
+
+
 def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progress | Evaluation]:
     """Yields progress, and the evaluation at last.
 
     Raises:
         LeptonError: the split is not known or empty, or the pictures or classes are not those of the network.
     """
-    if split not in SPLIT_NAMES:
-        raise LeptonError(f"There is no split called '{split}'.", f"Known are: {', '.join(SPLIT_NAMES)}.")
+    check_split(split)
     predictor = Predictor(run)
     places = _places_of_classes(samples, predictor)
     indices = cut(samples, run.experiment)[split]

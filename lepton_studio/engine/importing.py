@@ -116,7 +116,9 @@ def take_in(examined: Examined, name: str = "") -> Iterator[Progress | ImportRep
         first = next((f" ({file.file} {file.reason})" for file in in_order), "")
         raise LeptonError(
             f"No picture in {examined.source} could be loaded{first}.",
-            "Make a folder for each class and put pictures into it.",
+            "Make a folder for each class and put pictures into it."
+            if any(source.is_dir() for source in examined.sources)
+            else "Put that right, or choose a folder with one folder of pictures for each class.",
         )
     yield Progress(f"Writing {examined.loaded} pictures", examined.loaded, examined.loaded)
     stored = keep(examined, name or examined.name)
