@@ -45,6 +45,7 @@ class ImportReportView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Shows nothing before :meth:`show_examined`."""
         super().__init__(parent)
+        self._already, self._loaded = "", 0
         self._title, self._summary = QLabel(), second()
         self._title.setObjectName("import_title")
         self._title.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
@@ -96,14 +97,9 @@ class ImportReportView(QWidget):
         if not examined.loaded:
             self._title.setText(self.tr("No picture here can be taken in"))
         self.take_button.setEnabled(bool(examined.loaded))
-        self.take_button.setText(
-            self.tr("Use it")
-            if examined.already
-            else self.tr("Take in {}").format(grouped(examined.loaded))
-            if examined.loaded
-            else self.tr("Take in")
-        )
+        self._already, self._loaded = examined.already, examined.loaded
         self.name_edit.setText(self.name_edit.text() or examined.name)
+        self._show_action()
         _, height, width = examined.shape
         kind = self.tr("grey") if examined.shape[0] == 1 else self.tr("in colour")
         self._frame.setText(self.tr("They become {0} × {1} pixels, {2}.").format(width, height, kind))
@@ -119,10 +115,17 @@ class ImportReportView(QWidget):
         self._show_pictures(examined)
         self._show_files(examined)
 
+    def _show_action(self) -> None:
+        """Under another name what is here already is taken in once more."""
+        count = self.tr("Take in {}").format(grouped(self._loaded)) if self._loaded else self.tr("Take in")
+        is_here = self._already and self.name_edit.text().strip() in {"", self._already}
+        self.take_button.setText(self.tr("Use it") if is_here else count)
+
     def _make_side(self) -> QWidget:
         self.name_edit = QLineEdit()
         self.name_edit.setObjectName("import_name")
         self.name_edit.setMaxLength(60)
+        self.name_edit.textChanged.connect(self._show_action)
         self.name_edit.returnPressed.connect(self.take_button.click)
         self.side_picker, self.channels_picker = QComboBox(), QComboBox()
         self.side_picker.setObjectName("import_side")

@@ -277,3 +277,15 @@ def test_names_are_shown_as_they_are_and_not_as_markup(hand: Any, tmp_path: Path
     hand.wait(lambda: hand.find("sample_title", QLabel).text() == class_name)
     for label in (hand.find("sample_title", QLabel), hand.window.page("data_page").message._text):
         assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_under_another_name_the_same_pictures_are_taken_in_once_more(hand: Any, tmp_path: Path) -> None:
+    source = make_pictures(tmp_path / "source")
+    take(hand, source)
+    view = look_at(hand, source)
+    assert view.report.take_button.text() == "Use it"
+    view.report.name_edit.setText("again")
+    assert view.report.take_button.text() == "Take in 8"
+    hand.click(view.report.take_button)
+    hand.wait(lambda: not view.is_busy)
+    assert {"source", "again"} <= set(all_datasets())
