@@ -38,6 +38,11 @@ class Answering(QObject):
         self.runner.job_failed.connect(self.failed)
         self.runner.finished.connect(self._end)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether answers are still to come."""
+        return bool(self._asked) or self._waits
+
     def answers(self) -> Answers | None:
         """The answers to the pictures of the session, right or wrong by their labels of now; None if nobody asked.
 
@@ -72,7 +77,8 @@ class Answering(QObject):
         question = self._question()
         if self._ended or run is None or samples is None or question in (self._answered, self._asked):
             return
-        self._waits = self.runner.isRunning()
+        # Not whether the thread runs: when it says that it has finished, it is only about to end.
+        self._waits = bool(self._asked)
         if self._waits:
             self.runner.request_stop()
             return

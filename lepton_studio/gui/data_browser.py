@@ -210,7 +210,7 @@ class DataBrowser(QWidget):
             self._asking_bar.setValue(progress.done)
         elif self._samples is not None:
             from_start = self.filters.asks_network
-            if from_start and self.answering.answers() is None:
+            if from_start and self.answering.answers() is None and not self.answering.is_under_way:
                 # Cancelled, or nobody could answer: all pictures under "Answered wrong" would be a lie.
                 self.filters.ask_nothing()
             self._filter(from_start)

@@ -62,10 +62,12 @@ class DataInsight(QWidget):
         self._given_up: dict[str, Question] = {}
         self._failures: dict[str, str] = {}
         self._told = ""
+        # Until the last word of a job has come, which is later than the end of its thread.
+        self._is_busy = False
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
         self.runner.job_failed.connect(self._fail)
-        self.runner.finished.connect(self.refresh)
+        self.runner.finished.connect(self._end)
         self.classes, self.pixels, self.sizes = ClassesPanel(), PixelsPanel(), SizesPanel()
         self.duplicates, self.suspects = DuplicatesPanel(), SuspectsPanel()
         for panel in (self.duplicates, self.suspects):
@@ -152,12 +154,12 @@ class DataInsight(QWidget):
                     self._show_nothing(job)
         job = self._jobs[self.stack.currentIndex()]
         question = self._question(job)
-        if self.runner.isRunning():
+        if self._is_busy:
             if self._asked[0] != job or not _same(self._asked[1], question):
                 # What is under way is for a question that nobody looks at; this comes again when it has ended.
                 self.runner.request_stop()
         elif self.isVisible() and question and not self._is_settled(job, question):
-            self._asked = (job, question)
+            self._asked, self._is_busy = (job, question), True
             self.runner.walk(self._generator(job, question))
         self._show_state(job, question)
 
@@ -235,6 +237,10 @@ class DataInsight(QWidget):
         else:
             self.suspects.show_suspects(None, None, "")
 
+    def _end(self) -> None:
+        self._is_busy = False
+        self.refresh()
+
     def _fail(self, error: Exception) -> None:
         job, question = self._asked
         self._given_up[job] = question
@@ -251,7 +257,7 @@ class DataInsight(QWidget):
         self.refresh()
 
     def _show_state(self, job: str, question: Question) -> None:
-        busy = self.runner.isRunning()
+        busy = self._is_busy
         for widget in (self.state, self.bar, self.cancel_button):
             widget.setVisible(busy)
         given_up = bool(question) and job in self._given_up and _same(self._given_up[job], question)

@@ -205,3 +205,18 @@ def test_pickers_go_on_below_rather_than_being_cut(hand: Any, browser: Any) -> N
     assert len(shown) == 5
     assert all(each.width() >= each.sizeHint().width() for each in shown)
     assert all(filters.rect().contains(each.geometry()) for each in shown)
+
+
+def test_another_network_is_asked_in_the_place_of_one_that_is_gone(hand: Any, browser: Any) -> None:
+    run = hand.train()
+    hand.go("data_page")
+    box = browser.filters.answer_filter
+    box.setCurrentIndex(box.findData("wrong"))
+    hand.session.run_deleted(run)
+    hand.wait(lambda: not browser.answering.is_under_way and not browser.answering.runner.isRunning())
+    hand.settle()
+    assert hand.session.chosen.id != run.id
+    assert box.currentData() == "wrong"
+    answers = browser.answering.answers()
+    assert answers is not None
+    assert shown(hand) == np.flatnonzero(~answers.is_right).tolist()
