@@ -13,36 +13,27 @@ from lepton_studio.gui.widgets.message_line import MessageLine
 class OutputOffer(QObject):
     """Watches the experiment for one page; where it does not fit and can be mended, the page's line offers that."""
 
-    def __init__(self, session: Session, message: MessageLine, says: bool) -> None:
+    def __init__(self, session: Session, message: MessageLine) -> None:
         """Begins to watch.
 
         Args:
             session: whose experiment.
-            message: the line of a page.
-            says: whether this says what is wrong, too; else the page does, and only that is added to.
+            message: the line of a page that says what does not fit.
         """
         super().__init__(message)
-        self._session, self._message, self._says = session, message, says
-        self._said = ""
+        self._session, self._message = session, message
         message.accepted.connect(self._mend)
         for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
             signal.connect(self.refresh)
+        self.refresh()
 
     def refresh(self) -> None:
-        """Offers, or takes back what was offered before."""
-        said, self._said = self._said, ""
-        if said and self._message.text == said:
-            self._message.clear()
-        mended, samples = self._mended(), self._session.samples
-        if mended is None or samples is None:
+        """Offers it, if the line says just that."""
+        samples = self._session.samples
+        if samples is None or self._mended() is None or self._message.text != str(self._session.obstacle()):
+            self._message.offer("")
             return
-        count = len(samples.class_names)
-        if self._says and not self._message.text:
-            text = self.tr("These pictures have {0} classes, and {1} ends in another number of outputs.")
-            self._said = text.format(count, self._session.experiment.architecture.name)
-            self._message.say(self._said, "warning")
-        if self._message.text in (self._said, str(self._session.obstacle())):
-            self._message.offer(self.tr("Give it {} outputs").format(count))
+        self._message.offer(self.tr("Give it {} outputs").format(len(samples.class_names)))
 
     def _mended(self) -> Architecture | None:
         samples = self._session.samples

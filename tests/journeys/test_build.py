@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QPushButton
@@ -133,3 +134,19 @@ def test_the_palette_is_searched(build: Any) -> None:
     build.press(Qt.Key.Key_Down)
     build.press(Qt.Key.Key_Return)
     assert "Dropout" in titles(build)
+
+
+def test_a_network_with_other_outputs_than_classes_is_mended_by_one_click(hand: Any) -> None:
+    hand.go("build_page")
+    experiment = hand.session.experiment
+    layers = experiment.architecture.layers
+    fewer = msgspec.structs.replace(layers[-1], outputs=7)
+    architecture = msgspec.structs.replace(experiment.architecture, layers=(*layers[:-1], fewer))
+    hand.session.edit("Seven outputs", msgspec.structs.replace(experiment, architecture=architecture))
+    offer = hand.window.page("build_page").message.findChild(QPushButton, "message_offer")
+    hand.wait(offer.isVisible)
+    hand.click(offer)
+    assert hand.session.experiment == experiment
+    assert not offer.isVisible()
+    hand.control(Qt.Key.Key_Z)
+    hand.wait(offer.isVisible)

@@ -26,6 +26,7 @@ from lepton_studio.engine import (
 )
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
+from lepton_studio.gui.output_offer import OutputOffer
 from lepton_studio.gui.page import Page, button, second, section, settings_column
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
@@ -65,6 +66,8 @@ class BuildPage(Page):
         for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
             signal.connect(self._show_architecture)
         self._show_architecture()
+        # After the page itself, so that it finds what the page says.
+        OutputOffer(session, self.message)
 
     def state_text(self) -> str:
         report = self._report

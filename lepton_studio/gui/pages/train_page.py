@@ -56,7 +56,7 @@ class TrainPage(Page):
             signal.connect(self._show_obstacle)
         self._show_obstacle()
         # After the page itself, so that it finds what the page says.
-        OutputOffer(session, self.message, says=False)
+        OutputOffer(session, self.message)
 
     def state_text(self) -> str:
         run, state = self.session.run, self.session.training_state
