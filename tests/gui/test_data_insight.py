@@ -304,16 +304,3 @@ def test_much_advice_scrolls_with_the_classes(qtbot, insight) -> None:
     assert area.isAncestorOf(insight.classes.warning)
     assert insight.classes.warning.height() >= insight.classes.warning.heightForWidth(insight.classes.warning.width())
     assert area.height() > insight.height() / 2
-
-
-def test_an_answer_on_its_way_is_not_taken_for_that_to_the_next_question(qtbot, insight) -> None:
-    settle(qtbot, insight, 0)
-    session = insight.session
-    session.samples = replace(session.samples, labels=session.samples.labels[::-1].copy())
-    session.samples_changed.emit()
-    # The job ends while this thread is busy: its words wait to be heard when another panel is asked for.
-    assert insight.runner.wait(PATIENCE)
-    settle(qtbot, insight, 3)
-    assert insight.duplicates.figures.text().startswith("1 in test")
-    settle(qtbot, insight, 0)
-    assert insight.classes.portraits._portraits
