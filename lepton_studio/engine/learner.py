@@ -56,7 +56,7 @@ class Learner:
             raise LeptonError("No picture is left to train on.", "Lower the shares of validation and test.")
         if not len(splits["validation"]):
             raise LeptonError(
-                "The dataset is too small to cut a validation split.", "Add pictures, or raise the validation share."
+                "The dataset is too small to cut a validation split.", "Add pictures that are not for testing."
             )
         per_epoch = self.settings.samples_per_epoch
         self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch)

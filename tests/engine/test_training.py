@@ -498,11 +498,11 @@ def test_a_training_that_diverges_ends_and_opens_again(
     assert [listed.record.state for listed in list_runs()] == ["finished"]
 
 
-def test_a_dataset_too_small_for_a_validation_split_says_what_to_raise(tiny_experiment, tiny_samples) -> None:
+def test_a_dataset_too_small_for_a_validation_split_says_what_to_add(tiny_experiment, tiny_samples) -> None:
     few = Samples(tiny_samples.images[:8], tiny_samples.labels[:8], tiny_samples.class_names, np.arange(8) > 0)
     with pytest.raises(LeptonError, match="too small") as caught:
         trained(with_hyperparameters(tiny_experiment, validation_share=0.05), few)
-    assert "validation share" in caught.value.remedy
+    assert "Add pictures" in caught.value.remedy
 
 
 def test_a_dataset_without_a_test_split_trains_all_the_same(tiny_experiment, tiny_samples) -> None:
