@@ -14,6 +14,8 @@ from lepton_studio.gui.runner import Runner
 COUNT = 4
 # Whoever walks through the pictures with the keys is not followed at each step.
 REST_MILLISECONDS = 150
+# What the search must prepare costs half a second of a processor: for somebody who looks, not at each start.
+FIRST_REST_MILLISECONDS = 1000
 # What the search prepares grows with the dataset: 60 MB for so many.
 MOST_SAMPLES = 300_000
 
@@ -34,7 +36,7 @@ class Likeness(QObject):
         self._wanted = -1
         self._ended = False
         self._prepared: PixelNeighbours | None = None
-        self._timer = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._start)
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._take)
@@ -46,7 +48,7 @@ class Likeness(QObject):
             self.forget()
         self._samples, self._wanted = samples, at
         if len(samples) <= MOST_SAMPLES and not self._ended:
-            self._timer.start()
+            self._timer.start(REST_MILLISECONDS if self._prepared is not None else FIRST_REST_MILLISECONDS)
 
     def forget(self) -> None:
         """Lets the dataset go."""
