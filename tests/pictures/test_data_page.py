@@ -27,20 +27,16 @@ def shown(ready_window: MainWindow, request: pytest.FixtureRequest) -> MainWindo
     return ready_window
 
 
-@pytest.mark.parametrize("panel", range(5))
-def test_nothing_is_cut_in_what_explains_the_data(shown: MainWindow, qtbot: Any, faults_of: Any, panel: int) -> None:
+def test_nothing_is_cut_in_the_tabs(shown: MainWindow, qtbot: Any, faults_of: Any) -> None:
     page: Any = shown.page("data_page")
     page.tabs.bar.setCurrentIndex(INSIGHT)
-    page.tabs.insight.show_panel(panel)
-    qtbot.waitUntil(lambda: not page.tabs.insight.runner.isRunning(), timeout=PATIENCE)
-    assert faults_of(shown.centralWidget()) == []
-
-
-@pytest.mark.parametrize("tab", [SPLITS, DATASETS])
-def test_nothing_is_cut_in_the_other_tabs(shown: MainWindow, faults_of: Any, tab: int) -> None:
-    page: Any = shown.page("data_page")
-    page.tabs.bar.setCurrentIndex(tab)
-    assert faults_of(shown.centralWidget()) == []
+    for panel in range(5):
+        page.tabs.insight.show_panel(panel)
+        qtbot.waitUntil(lambda: not page.tabs.insight.runner.isRunning(), timeout=PATIENCE)
+        assert faults_of(shown.centralWidget()) == [], f"panel {panel} of what explains the data"
+    for tab in (SPLITS, DATASETS):
+        page.tabs.bar.setCurrentIndex(tab)
+        assert faults_of(shown.centralWidget()) == [], f"tab {tab}"
 
 
 def test_nothing_is_cut_in_the_report_of_an_import(
