@@ -80,7 +80,8 @@ def test_a_step_learns_from_exactly_one_batch(hand: Any) -> None:
         run = hand.session.run
         hand.wait(lambda step=step: len(hand.session.run.history) == shown_batches(hand) == step)
         assert run.pace.batch == step
-    assert hand.find("train_start", QPushButton).text() == "Go on"
+    # The numbers may be shown before the word that the training is held comes from its thread.
+    hand.wait(lambda: hand.find("train_start", QPushButton).text() == "Go on")
     hand.click("train_start")
     hand.wait(hand.is_idle)
     assert run.record.state == "finished"
