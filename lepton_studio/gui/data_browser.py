@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Samples
 from lepton_studio.gui import theme
 from lepton_studio.gui.answering import Answering
 from lepton_studio.gui.likeness import Likeness
-from lepton_studio.gui.page import button, second
 from lepton_studio.gui.picture_filters import PictureFilters
+from lepton_studio.gui.progress_line import ProgressLine
 from lepton_studio.gui.relabelling import Relabelling
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.time_left import TimeLeft
 from lepton_studio.gui.widgets.class_counts import ClassCounts
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.picture_browser import PictureBrowser
@@ -47,7 +47,6 @@ class DataBrowser(QWidget):
         session.run_chosen.connect(self._ask_another)
         session.engine_started.connect(self._show_sample)
         session.training_changed.connect(self._hear_of_training)
-        self._time_left = TimeLeft(self)
         self.likeness = Likeness(self)
         self.likeness.found.connect(self._show_neighbours)
         self.counts = ClassCounts()
@@ -61,7 +60,9 @@ class DataBrowser(QWidget):
         column.setSpacing(theme.GAP_SMALL)
         column.addWidget(self.counts)
         column.addWidget(self.filters)
-        column.addWidget(self._make_asking())
+        self._asking = ProgressLine("answers_cancel")
+        self._asking.cancel_wanted.connect(self.answering.cancel)
+        column.addWidget(self._asking)
         column.addWidget(self.grid, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("data_splitter")
@@ -115,6 +116,15 @@ class DataBrowser(QWidget):
             self.grid.choose(position)
         self._show_sample()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_sample()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.likeness.rest()
+        self._likened = None
+
     def stop(self) -> None:
         """Ends background work."""
         self.answering.stop()
@@ -136,22 +146,6 @@ class DataBrowser(QWidget):
         self.inspector.label_changed.connect(self._relabel)
         self.inspector.label_restored.connect(lambda: self.relabelling.restore(self.grid.selected().tolist()))
         self.inspector.neighbour_chosen.connect(self.go_to)
-
-    def _make_asking(self) -> QWidget:
-        """How far the network is with its answers; hidden most of the time."""
-        self._asking = QWidget()
-        self._asking_text = second()
-        self._asking_text.setWordWrap(False)
-        self._asking_bar = QProgressBar(textVisible=False)
-        cancel = button("answers_cancel", self.tr("Cancel"), "close")
-        cancel.clicked.connect(self.answering.cancel)
-        row = QHBoxLayout(self._asking)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._asking_text)
-        row.addWidget(self._asking_bar, 1)
-        row.addWidget(cancel)
-        self._asking.hide()
-        return self._asking
 
     # --- what people do
 
@@ -203,12 +197,8 @@ class DataBrowser(QWidget):
 
     def _take_answers(self) -> None:
         progress = self.answering.progress
-        self._asking.setVisible(progress is not None)
-        if progress is not None:
-            self._asking_text.setText(self._time_left.words(progress))
-            self._asking_bar.setMaximum(progress.total)
-            self._asking_bar.setValue(progress.done)
-        elif self._samples is not None:
+        self._asking.show_progress(progress)
+        if progress is None and self._samples is not None:
             from_start = self.filters.asks_network
             if from_start and self.answering.answers() is None and not self.answering.is_under_way:
                 # Cancelled, or nobody could answer: all pictures under "Answered wrong" would be a lie.
@@ -241,8 +231,8 @@ class DataBrowser(QWidget):
             return
         selected = self.grid.selected()
         self.filters.show_count(self._found, len(samples), len(self.grid.selection()))
-        # Not while torch is imported, which wants the processor for itself.
-        if at != self._likened and self.session.engine_ready:
+        # Not while torch is imported, which wants the processor for itself, nor while nobody looks.
+        if at != self._likened and self.session.engine_ready and self.isVisible():
             self._likened = at
             self.inspector.show_neighbours(np.empty(0, np.int64))
             self.likeness.ask(samples, at)

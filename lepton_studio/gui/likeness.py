@@ -50,6 +50,11 @@ class Likeness(QObject):
         if len(samples) <= MOST_SAMPLES and not self._ended:
             self._timer.start(REST_MILLISECONDS if self._prepared is not None else FIRST_REST_MILLISECONDS)
 
+    def rest(self) -> None:
+        """Lets the question go, because nobody looks any more; what was prepared stays."""
+        self._wanted = -1
+        self._timer.stop()
+
     def forget(self) -> None:
         """Lets the dataset go."""
         self._samples, self._prepared, self._wanted = None, None, -1

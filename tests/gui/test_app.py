@@ -107,8 +107,7 @@ def test_an_application_that_is_there_is_used(qapp, make_window) -> None:
     assert window.isVisible()
 
 
-def test_the_window_is_there_before_torch_and_the_plots(window) -> None:
-    assert window.session.engine_ready is False
+def test_the_first_page_is_where_the_work_begins(window) -> None:
     assert window.current_page == "data_page"
 
 
