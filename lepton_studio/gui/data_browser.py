@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,18 @@ class DataBrowser(QWidget):
         super().hideEvent(event)
         self.likeness.rest()
         self._likened = None
+
+    def hand_over(self) -> tuple[Any, int | None]:
+        """What the page that takes the place of this one shall show: the filters and the chosen picture."""
+        return self.filters.settings(), self.grid.chosen()
+
+    def take_over(self, work: tuple[Any, int | None]) -> None:
+        """Shows what was looked at before; a network that must be asked for it is asked again."""
+        settings, chosen = work
+        self.filters.set_settings(settings)
+        self._ask(from_start=False)
+        self.grid.choose(chosen)
+        self._show_sample()
 
     def stop(self) -> None:
         """Ends background work."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -63,7 +65,7 @@ class Page(QWidget):
         """What the page that takes the place of this one shall go on with; None: nothing."""
         return None
 
-    def take_over(self, unfinished: object) -> None:
+    def take_over(self, work: Any) -> None:
         """Goes on with what the page before did not finish."""
 
     def shown(self) -> None:

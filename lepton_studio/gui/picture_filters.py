@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Answers, Samples
@@ -83,6 +83,23 @@ class PictureFilters(QWidget):
         self._fill(self.split_filter, splits)
         self.ask_nothing()
         self.show_sources(samples)
+
+    def settings(self) -> tuple[tuple[object, ...], bool, int, int]:
+        """All that a person has set here, for the page that takes the place of this one."""
+        picked = tuple(picker.currentData() for picker in self._pickers())
+        return picked, self.reverse_button.isChecked(), self.size_slider.value(), self._seed
+
+    def set_settings(self, settings: tuple[tuple[object, ...], bool, int, int]) -> None:
+        """Sets it again; what there is no more stays as it is, and nobody is told."""
+        picked, is_reversed, side, self._seed = settings
+        with QSignalBlocker(self):
+            for picker, value in zip(self._pickers(), picked, strict=True):
+                picker.setCurrentIndex(max(0, picker.findData(value)))
+            self.reverse_button.setChecked(is_reversed)
+        self.size_slider.setValue(side)
+
+    def _pickers(self) -> tuple[QComboBox, ...]:
+        return self.class_filter, self.split_filter, self.answer_filter, self.source_filter, self.order_picker
 
     def ask_nothing(self) -> None:
         """Goes back to what needs no network."""

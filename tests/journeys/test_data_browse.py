@@ -220,3 +220,28 @@ def test_another_network_is_asked_in_the_place_of_one_that_is_gone(hand: Any, br
     answers = browser.answering.answers()
     assert answers is not None
     assert shown(hand) == np.flatnonzero(~answers.is_right).tolist()
+
+
+def test_what_is_looked_at_outlives_a_change_of_theme_and_size(hand: Any) -> None:
+    hand.go("data_page")
+    hand.choose("class_filter", "4")
+    hand.choose("order_picker", "Shuffled")
+    hand.click("order_reverse")
+    grid = hand.find("thumbnail_grid")
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    grid.set_side(96)
+    hand.settle()
+    shown, chosen = grid._shown.indices.tolist(), grid.chosen()
+    for _ in range(2):
+        hand.window.toggle_theme()
+        hand.settle()
+        # The page before may still wait for its end.
+        again = hand.window.page("data_page").browser.grid
+        assert again is not grid
+        assert again._shown.indices.tolist() == shown
+        assert (again.chosen(), again.side()) == (chosen, 96)
+    hand.window.page("data_page").tabs.bar.setCurrentIndex(2)
+    hand.window.toggle_theme()
+    hand.settle()
+    assert hand.window.page("data_page").tabs.bar.currentIndex() == 2
+    hand.window.toggle_theme()

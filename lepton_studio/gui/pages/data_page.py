@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QUrl
@@ -133,14 +133,20 @@ class DataPage(Page):
         self._importing().look_at(paths)
         self._show_import()
 
-    def hand_over(self) -> UnfinishedImport | None:
-        """An import that is under way, or waits for a word."""
-        return self.tabs.import_view.hand_over() if self.tabs.import_view is not None else None
+    def hand_over(self) -> tuple[int, Any, UnfinishedImport | None]:
+        """The tab in front, what is looked at, and an import that is under way or waits for a word."""
+        view = self.tabs.import_view
+        return self.tabs.bar.currentIndex(), self.browser.hand_over(), view.hand_over() if view is not None else None
 
-    def take_over(self, unfinished: object) -> None:
-        """Goes on with an import."""
-        self._importing().take_over(cast("UnfinishedImport", unfinished))
-        self._show_import()
+    def take_over(self, work: Any) -> None:
+        """Goes on with all that."""
+        tab, looked_at, unfinished = work
+        self.browser.take_over(looked_at)
+        if unfinished is not None:
+            self._importing().take_over(unfinished)
+            self._show_import()
+        elif tab != IMPORT:
+            self.tabs.bar.setCurrentIndex(tab)
 
     def _show_import(self) -> None:
         self.tabs.offer_import(True)
