@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from lepton_studio.engine.duplicates import Duplicates, find_duplicates
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.picture_matching import likeness, shrunk
 
-MNIST = Path(os.environ.get("LEPTON_STUDIO_SHARED", "/work/shared")) / "data" / "MNIST" / "raw"
+MNIST = Path(__file__).resolve().parents[3] / "shared" / "data" / "MNIST" / "raw"
 Change = Callable[[np.ndarray], np.ndarray]
 
 

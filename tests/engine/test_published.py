@@ -155,6 +155,9 @@ def test_emnist_is_read_as_torchvision_unpacks_it_and_stands_upright(data: Path,
     for name, content in EMNIST_FILES.items():
         put(data / "EMNIST" / "raw" / (f"{name}.gz" if packed else name), gzip.compress(content) if packed else content)
     check_emnist()
+    # Nothing was unpacked beside them.
+    endings = {path.suffix for path in (data / "EMNIST" / "raw").iterdir()}
+    assert endings == ({".gz"} if packed else {""})
 
 
 def test_emnist_is_read_from_the_zip_as_it_is(data: Path) -> None:
@@ -459,7 +462,9 @@ def test_cifar10_is_read_from_its_archive_in_any_order(data: Path, below: str) -
 def test_cifar10_is_read_from_the_unpacked_batches(data: Path) -> None:
     for name, content in cifar_files().items():
         put(data / name, content)
-    check_cifar(load_samples(DATASETS["cifar10"]()))
+    samples = load_samples(DATASETS["cifar10"]())
+    check_cifar(samples)
+    assert "data_batch_1" in samples.origins[0]
 
 
 def test_pickles_are_not_opened_and_the_error_says_so(data: Path) -> None:

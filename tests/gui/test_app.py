@@ -370,3 +370,5 @@ def test_a_question_is_gone_when_it_is_answered(training_window, qtbot) -> None:
         answer("Cancel", [])
         training_window.close()
     qtbot.waitUntil(lambda: training_window.findChild(QMessageBox) is None)
+    assert training_window.isVisible()
+    assert training_window.session.training_state != "idle"

@@ -237,7 +237,9 @@ def test_the_next_job_may_be_started_by_the_end_of_the_last(runner, qtbot) -> No
     runner.event_emitted.connect(events.append)
     runner.finished.connect(lambda: runner.walk(jobs.pop(0)) if jobs else None)
     runner.walk(iter([1]))
-    qtbot.waitUntil(lambda: events == [1, 2, 3], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(events) == 3 and not runner.isRunning(), timeout=PATIENCE)
+    assert events == [1, 2, 3]
+    assert not jobs
 
 
 def test_two_hundred_jobs_can_be_started_and_stopped_in_a_row(runner) -> None:

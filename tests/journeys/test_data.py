@@ -206,6 +206,9 @@ def test_pictures_dropped_while_others_are_looked_at_take_their_place(
     drop(hand, [tmp_path / "pets"])
     view = hand.find("import_view")
     hand.wait(lambda: not view.runner.isRunning() and hand.says("2 pictures in 2 classes"))
+    assert view.report.name_edit.text() == "pets"
+    classes = hand.find("import_classes")
+    assert [classes.item(row, 0).text() for row in range(classes.rowCount())] == ["cat", "dog"]
 
 
 def test_filters_and_orders_show_what_they_say(hand: Any) -> None:
@@ -251,3 +254,6 @@ def test_each_tab_shows_something(hand: Any) -> None:
     for tab, name in ((1, "data_insight"), (2, "splits_editor"), (3, "dataset_gallery"), (0, "thumbnail_grid")):
         hand.click(tabs, tabs.tabRect(tab).center())
         hand.wait(lambda name=name: hand.find(name).isVisible())
+        assert tabs.currentIndex() == tab
+    assert not hand.find("dataset_gallery").isVisible()
+    assert not hand.trouble
