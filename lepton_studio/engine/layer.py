@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ForwardRef
+
+import msgspec
 
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.fields import about
+from lepton_studio.engine.reach import Reach
 from lepton_studio.engine.registry import Registry, Spec
 
 # torch takes seconds to import, so that specs can be shown in a window without it, only ``build`` does.
@@ -14,14 +18,21 @@ else:
     Module = Any
 
 Shape = tuple[int, ...]
-"""The shape of one sample, without the batch: (channels, height, width) or (features,)."""
+"""The shape of one sample, without the batch: (channels, height, width), (steps, features) or (features,)."""
 
 
-class Layer(Spec, frozen=True):
+class Layer(Spec, frozen=True, kw_only=True):
     """A card in the tree of an architecture."""
 
     group: ClassVar[str] = "Other"
     is_container: ClassVar[bool] = False
+    # Whether each of its outputs depends on the whole of its input, not on a window of it.
+    sees_everything: ClassVar[bool] = False
+
+    # Unset rather than false, so that files do not say it of every layer.
+    disabled: Annotated[
+        bool | msgspec.UnsetType, about("Left out for now: what comes in goes on unchanged.", hidden=True)
+    ] = msgspec.UNSET
 
     def build(self, shape: Shape) -> Module:
         """Makes the torch module for inputs of ``shape``; sizes that follow from it are not asked for.
@@ -30,6 +41,21 @@ class Layer(Spec, frozen=True):
             LeptonError: the layer cannot take such an input; says so in words for learners.
         """
         raise NotImplementedError
+
+    def reach(self, shape: Shape) -> Reach:
+        """How far each output looks over a picture of ``shape``; read from fields called as torch calls them.
+
+        Right for windows (``kernel_size``, ``stride``, ``dilation``) and for layers that work point by point; others
+        set ``sees_everything`` or say it themselves.
+        """
+        if self.sees_everything:
+            return Reach.everything()
+        window, stride, dilation = (getattr(self, name, 1) for name in ("kernel_size", "stride", "dilation"))
+        return Reach((window - 1) * dilation, stride)
+
+    def reach_of(self, stacks: tuple[Reach, ...]) -> Reach:
+        """How far a container looks, from what each stack built for it sees: beside each other unless it says so."""
+        return Reach.beside(stacks)
 
     def children(self) -> tuple[Layer, ...]:
         """The layers that this one holds; empty for all but containers."""
@@ -51,6 +77,20 @@ else:
 Layers = tuple[AnyLayer, ...]
 
 
+def require_sequence(title: str, shape: Shape) -> None:
+    """Refuses inputs that are not a sequence: (steps, features).
+
+    Raises:
+        LeptonError: says what makes a sequence of them.
+    """
+    if len(shape) != 2:
+        what = f"a picture of {shape_text(shape)}" if len(shape) == 3 else f"{shape_text(shape)} numbers in a row"
+        raise LeptonError(
+            f"{title} needs a sequence (steps × features), but gets {what}.",
+            "Put Rows as sequence or Patch embedding before it." if len(shape) == 3 else "Move it before Flatten.",
+        )
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as people read it: ``32 × 14 × 14``."""
     return " × ".join(str(size) for size in shape)
@@ -69,9 +109,12 @@ def require_picture(title: str, shape: Shape, window: int = 1, padding: int | No
         LeptonError: with a remedy that holds for this very shape.
     """
     if len(shape) != 3:
+        what = f"a sequence of {shape_text(shape)}" if len(shape) == 2 else f"{shape_text(shape)} numbers in a row"
         raise LeptonError(
-            f"{title} needs a picture (channels × height × width), but gets {shape_text(shape)} numbers in a row.",
-            "Move it before the Flatten layer.",
+            f"{title} needs a picture (channels × height × width), but gets {what}.",
+            "Move it before the Flatten layer."
+            if len(shape) == 1
+            else "Move it before the layer that makes a sequence of the picture.",
         )
     size = min(shape[1:])
     if window > size + 2 * (padding or 0):
@@ -85,12 +128,12 @@ def require_picture(title: str, shape: Shape, window: int = 1, padding: int | No
 
 
 def require_row(title: str, shape: Shape) -> None:
-    """Refuses inputs that are not a single row of numbers.
+    """Refuses pictures; a row of numbers is taken, and a sequence of such rows step by step.
 
     Raises:
         LeptonError: says to put a Flatten layer before.
     """
-    if len(shape) != 1:
+    if len(shape) not in (1, 2):
         raise LeptonError(
             f"{title} needs numbers in a row, but gets a picture of {shape_text(shape)}.",
             "Put a Flatten layer before it.",

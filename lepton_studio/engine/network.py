@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.description import describe_layer, stand_in
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import Layer, Shape, shape_text
 
@@ -45,15 +46,27 @@ class Network(nn.Module):
         return x
 
 
-class Sum(nn.Module):
-    """``x + f(x)``."""
+class Stack(nn.Sequential):
+    """Layers one after the other.
 
-    def __init__(self, body: nn.Module) -> None:
+    Attributes:
+        first_child: which of the layers of the container that it was built for stands first in it.
+    """
+
+    first_child: int = 0
+
+
+class Sum(nn.Module):
+    """``shortcut(x) + f(x)``; without a shortcut ``x + f(x)``."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module | None = None) -> None:
         super().__init__()
         self.body = body
+        self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)  # type: ignore[no-any-return]
+        kept = x if self.shortcut is None else self.shortcut(x)
+        return kept + self.body(x)  # type: ignore[no-any-return]
 
 
 def pooled_first(layers: Iterable[nn.Module]) -> tuple[nn.Module, ...]:
@@ -98,21 +111,41 @@ def check_output(shape: Shape, classes: int) -> None:
         )
 
 
-def build_stack(layers: Sequence[Layer], shape: Shape) -> tuple[nn.Sequential, Shape]:
+def build_layer(layer: Layer, shape: Shape) -> nn.Module:
+    """Builds one layer; one that is left out lets everything through.
+
+    Raises:
+        LeptonError: it cannot take inputs of ``shape``.
+    """
+    # A place of its own is kept for it, so that the weights behind it keep their names.
+    return nn.Identity() if layer.disabled else layer.build(shape)
+
+
+def build_stack(layers: Sequence[Layer], shape: Shape, first_child: int = 0) -> tuple[nn.Sequential, Shape]:
     """Builds layers one after the other and returns them with the shape they end in.
+
+    Args:
+        layers: what to build.
+        shape: of their input.
+        first_child: for a container, which of its layers comes first here.
 
     Raises:
         LeptonError: naming the position of the layer that does not fit, counted from 1.
     """
+    known = stand_in(layers, shape, first_child)
+    if known is not None:
+        return known
     modules: list[nn.Module] = []
     for position, layer in enumerate(layers, start=1):
-        try:
-            module = layer.build(shape)
-            shape = output_shape(module, shape)
-        except LeptonError as error:
-            raise LeptonError(f"Layer {position} ({layer.title}): {error.what}", error.remedy) from error
-        modules.append(module)
-    return nn.Sequential(*modules), shape
+        what = describe_layer(layer, shape)
+        if what.output_shape is None:
+            trouble = what.trouble or LeptonError("it does not fit.")
+            raise LeptonError(f"Layer {position} ({layer.title}): {trouble.what}", trouble.remedy)
+        modules.append(build_layer(layer, shape))
+        shape = what.output_shape
+    stack = Stack(*modules)
+    stack.first_child = first_child
+    return stack, shape
 
 
 def output_shape(module: nn.Module, shape: Shape) -> Shape:

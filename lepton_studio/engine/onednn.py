@@ -83,12 +83,12 @@ def fast_steps(modules: Sequence[Step]) -> tuple[Step, ...] | None:
 def is_known(module: nn.Module) -> bool:
     """Whether a module can be run in oneDNN's layout."""
     if isinstance(module, Sum):
-        return is_known(module.body)
+        return all(is_known(part) for part in module.children())
     if isinstance(module, nn.Sequential):
         return all(is_known(inner) for inner in module)
     if isinstance(module, nn.Conv2d):
         return module.padding_mode == "zeros" and not isinstance(module.padding, str)
-    return isinstance(module, nn.MaxPool2d | nn.AvgPool2d | nn.ReLU | nn.BatchNorm2d)
+    return isinstance(module, nn.MaxPool2d | nn.AvgPool2d | nn.ReLU | nn.BatchNorm2d | nn.Identity)
 
 
 def _run(module: nn.Module, x: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def _run(module: nn.Module, x: Tensor) -> Tensor:
         stride = module.stride or module.kernel_size
         return functional.max_pool2d(x, module.kernel_size, stride, module.padding, module.dilation, module.ceil_mode)
     if isinstance(module, Sum):
-        return x + _run(module.body, x)
+        return (x if module.shortcut is None else _run(module.shortcut, x)) + _run(module.body, x)
     if isinstance(module, nn.Sequential):
         for inner in pooled_first(module):
             x = _run(inner, x)

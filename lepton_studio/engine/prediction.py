@@ -117,14 +117,14 @@ def _unfilled(architecture: Architecture, shape: Shape, classes: int) -> Network
     import torch
     from torch import nn
 
-    from lepton_studio.engine.network import Network, build_network, check_output
+    from lepton_studio.engine.network import Network, build_layer, build_network, check_output
 
     ones, after = [1.0] * shape[0], shape
     modules: list[nn.Module] = []
     try:
         for layer in architecture.layers:
             with torch.device("meta"):
-                module: nn.Module = layer.build(after)
+                module: nn.Module = build_layer(layer, after)
             _give_memory(module)
             modules.append(module.eval())
             with torch.no_grad():
