@@ -10,6 +10,7 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
 from lepton_studio.engine.reach import Reach
 from lepton_studio.engine.registry import Registry, Spec
+from lepton_studio.engine.wiring import Wiring
 
 # torch takes seconds to import, so that specs can be shown in a window without it, only ``build`` does.
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Layer(Spec, frozen=True, kw_only=True):
     def reach_of(self, stacks: tuple[Reach, ...]) -> Reach:
         """How far a container looks, from what each stack built for it sees: beside each other unless it says so."""
         return Reach.beside(stacks)
+
+    def wiring(self) -> Wiring:
+        """How a container leads its input through its children, for drawings; one after the other unless it says so."""
+        return Wiring()
 
     def children(self) -> tuple[Layer, ...]:
         """The layers that this one holds; empty for all but containers."""

@@ -7,6 +7,7 @@ import msgspec
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
 from lepton_studio.engine.layer import Layer, Layers, Module, Shape, shape_text
+from lepton_studio.engine.wiring import Wiring
 
 
 class Residual(Layer, frozen=True, tag="residual"):
@@ -27,6 +28,9 @@ class Residual(Layer, frozen=True, tag="residual"):
 
     def with_children(self, children: tuple[Layer, ...]) -> Layer:
         return msgspec.structs.replace(self, body=children)
+
+    def wiring(self) -> Wiring:
+        return Wiring(goes_by=True, joint="+")
 
     def build(self, shape: Shape) -> Module:
         from lepton_studio.engine.network import Sum, build_stack
