@@ -33,6 +33,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "dataset": DATASETS,
     "layers": LAYERS,
     "body": LAYERS,
+    "branches": LAYERS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "loss": LOSSES,

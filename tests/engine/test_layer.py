@@ -19,8 +19,14 @@ from lepton_studio.engine.layers.sigmoid import Sigmoid
 from lepton_studio.engine.layers.tanh import Tanh
 from lepton_studio.engine.network import output_shape
 
-SHAPES: tuple[Shape, ...] = ((3, 12, 10), (24,), (6, 8), (1, 1, 1), (2, 31, 1), (1,))
+SHAPES: tuple[Shape, ...] = ((3, 12, 8), (24,), (6, 8), (1, 1, 1), (2, 31, 1), (1,), (2, 8, 8))
 every_layer = pytest.mark.parametrize("layer_class", LAYERS.classes.values(), ids=LAYERS.names())
+
+
+def filled(layer_class: type[Layer]) -> Layer:
+    """With its defaults; a container with a layer in it, because some make nothing of nothing."""
+    layer = layer_class()
+    return layer.with_children((Relu(),)) if layer_class.is_container else layer
 
 
 def suitable(layer: Layer) -> Shape:
@@ -36,7 +42,7 @@ def suitable(layer: Layer) -> Shape:
 @every_layer
 def test_a_layer_builds_and_its_gradients_flow(layer_class: type[Layer]) -> None:
     torch.manual_seed(1)
-    layer = layer_class()
+    layer = filled(layer_class)
     shape = suitable(layer)
     module = layer.build(shape).train()
     x = torch.randn(4, *shape, requires_grad=True)
@@ -71,7 +77,7 @@ def test_a_layer_takes_a_shape_as_predicted_or_refuses_it_in_words(layer_class: 
 def test_asking_for_a_shape_changes_no_weight_no_mode_and_draws_no_random_number(
     layer_class: type[Layer],
 ) -> None:
-    layer = layer_class()
+    layer = filled(layer_class)
     shape = suitable(layer)
     module = layer.build(shape).train()
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
