@@ -218,12 +218,17 @@ def _tried(layer: Layer, shape: Shape) -> Description:
         LeptonError: it does not fit.
     """
     counter = _Counter()
+    # One step costs as much as any other, and torch takes a recurrent layer apart step by step in Python.
+    steps = shape[0] if layer.steps_are_alike and len(shape) == 2 else 1
+    tried = shape if steps == 1 else (1, *shape[1:])
     try:
         with torch.device("meta"):
             module = layer.build(shape).eval()
         with torch.no_grad(), counter:
-            out = module(torch.empty((1, *shape), device="meta"))
+            out = module(torch.empty((1, *tried), device="meta"))
         after = tuple(out.shape[1:])
+        if steps > 1 and len(after) == 2:
+            after = (steps, after[1])
     except (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AttributeError) as error:
         reason = str(error).strip().split("\n")[0]
         raise LeptonError(
@@ -236,7 +241,7 @@ def _tried(layer: Layer, shape: Shape) -> Description:
         after,
         sum(size for size, _learned in sizes),
         sum(size for size, learned in sizes if not learned),
-        counter.flops,
+        counter.flops * steps,
         math.prod(after) * BYTES_PER_NUMBER,
     )
 

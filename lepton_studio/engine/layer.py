@@ -29,6 +29,8 @@ class Layer(Spec, frozen=True, kw_only=True):
     is_container: ClassVar[bool] = False
     # Whether each of its outputs depends on the whole of its input, not on a window of it.
     sees_everything: ClassVar[bool] = False
+    # Whether it does the same at every step of a sequence, so that one step tells what all of them cost.
+    steps_are_alike: ClassVar[bool] = False
 
     # Unset rather than false, so that files do not say it of every layer.
     disabled: Annotated[
@@ -97,8 +99,13 @@ def require_sequence(title: str, shape: Shape) -> None:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as people read it: ``32 × 14 × 14``."""
-    return " × ".join(str(size) for size in shape)
+    """A shape as people read it: ``32 × 14 × 14``, large numbers in groups."""
+    return " × ".join(grouped(size) for size in shape)
+
+
+def grouped(number: int) -> str:
+    """3136 as "3 136", with thin spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def require_picture(title: str, shape: Shape, window: int = 1, padding: int | None = None) -> None:
