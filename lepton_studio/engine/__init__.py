@@ -38,6 +38,7 @@ _WHERE = {
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "layer": ("LAYERS", "Layer", "shape_text"),
+    "layer_clipboard": ("MIME_TYPE", "layers_from_text", "layers_to_text"),
     "loss": ("LOSSES",),
     "neighbours": (
         "FeatureNeighbours", "Neighbours", "PixelNeighbours", "feature_neighbours", "pixel_neighbours",
@@ -56,7 +57,11 @@ _WHERE = {
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
-    "tree": ("insert_layer", "layer_at", "move_layer", "remove_layer", "replace_layer"),
+    "tree": (
+        "all_paths", "duplicate_layers", "insert_layer", "insert_layers", "layer_at", "move_layer", "move_layers",
+        "outermost", "remove_layer", "remove_layers", "replace_layer", "shift_layers", "stack_at", "unwrap_layer",
+        "with_disabled", "wrap_layers",
+    ),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -116,6 +121,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
+    from lepton_studio.engine.layer_clipboard import MIME_TYPE, layers_from_text, layers_to_text
     from lepton_studio.engine.loss import LOSSES
     from lepton_studio.engine.neighbours import (
         FeatureNeighbours,
@@ -138,7 +144,24 @@ if TYPE_CHECKING:
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.training import start_training
-    from lepton_studio.engine.tree import insert_layer, layer_at, move_layer, remove_layer, replace_layer
+    from lepton_studio.engine.tree import (
+        all_paths,
+        duplicate_layers,
+        insert_layer,
+        insert_layers,
+        layer_at,
+        move_layer,
+        move_layers,
+        outermost,
+        remove_layer,
+        remove_layers,
+        replace_layer,
+        shift_layers,
+        stack_at,
+        unwrap_layer,
+        with_disabled,
+        wrap_layers,
+    )  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
