@@ -93,9 +93,10 @@ def samples_of_run(run: Run) -> Samples:
 
 def chosen_architecture(name: str) -> Architecture:
     """Finds an architecture that ships, or reads it from a JSON file; an experiment has one too."""
-    from lepton_studio.engine.architecture import Architecture, presets
+    from lepton_studio.engine.architecture import Architecture
     from lepton_studio.engine.experiment import FORMAT, parse_experiment
     from lepton_studio.engine.files import parse_struct, read_bytes
+    from lepton_studio.engine.shipped_architectures import presets
 
     known = presets()
     if name in known:

@@ -64,7 +64,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network and keep the run."""
-    from lepton_studio.engine.architecture import presets
+    from lepton_studio.engine.shipped_architectures import presets
 
     start = _starting_point(experiment, dataset, architecture, recipe)
     values = {
@@ -94,7 +94,7 @@ def resume(run: Annotated[str, typer.Argument(help="The run to go on with.")], a
     if found.record.state == "running":
         raise LeptonError(f"The run '{found.id}' is running already.", "Wait, or stop it there.")
     samples = samples_of_run(found)
-    check_feasible(found.experiment, samples)
+    check_feasible(found.experiment, samples, found)
     show_result(train_to_the_end(found, samples), as_json)
 
 
@@ -137,18 +137,27 @@ def with_outputs(experiment: Experiment, classes: int) -> Experiment:
     return replace(experiment, architecture=replace(experiment.architecture, layers=fitting))
 
 
-def check_feasible(experiment: Experiment, samples: Samples) -> None:
-    """Raises LeptonError before a run is made, if its device is not there or its network cannot be built."""
+def check_feasible(experiment: Experiment, samples: Samples, run: Run | None = None) -> None:
+    """Raises LeptonError before a run is made, if its device is not there or its network cannot be built.
+
+    Args:
+        experiment: what is to be trained.
+        samples: its dataset.
+        run: one to go on with, which has its weights already.
+    """
     import torch
 
     from lepton_studio.engine.device import choose_device
     from lepton_studio.engine.network import build_network
+    from lepton_studio.engine.weight_store import check_weights
 
     settings = experiment.hyperparameters
     choose_device(settings.device, settings.precision, settings.threads)
     mean, std = samples.mean_and_std
     with torch.device("meta"):
         build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
+    if run is None or not run.checkpoint.exists():
+        check_weights(experiment.architecture)
 
 
 def train_to_the_end(run: Run, samples: Samples) -> Run:
@@ -227,12 +236,16 @@ def show_result(run: Run, as_json: bool) -> None:
 def _starting_point(file: Path | None, dataset: str | None, architecture: str | None, recipe: str | None) -> Experiment:
     from msgspec.structs import replace
 
-    from lepton_studio.engine.experiment import default_experiment, read_experiment
+    from lepton_studio.engine.experiment import default_experiment, experiment_with_preset, read_experiment
+    from lepton_studio.engine.shipped_architectures import preset_cards
 
     start = read_experiment(file) if file is not None else default_experiment()
     if dataset is not None:
         start = replace(start, dataset=chosen_dataset(dataset))
-    if architecture is not None:
+    card = preset_cards().get(architecture or "")
+    if card is not None and file is None:
+        start = experiment_with_preset(start, card)
+    elif architecture is not None:
         start = replace(start, architecture=chosen_architecture(architecture))
     if recipe is not None:
         start = replace(start, hyperparameters=chosen_recipe(recipe).applied_to(start.hyperparameters))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 _WHERE = {
     "answers": ("Answers", "answer_all", "answer_some"),
     "archives": ("archive_run", "import_archive"),
-    "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe", "preset", "presets"),
+    "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
@@ -29,7 +29,8 @@ _WHERE = {
     "examined": ("Examined",),
     "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
     "experiment": (
-        "Experiment", "Hyperparameters", "default_experiment", "read_experiment", "save_experiment", "with_setting",
+        "Experiment", "Hyperparameters", "default_experiment", "experiment_with_preset", "read_experiment",
+        "save_experiment", "with_setting",
     ),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
@@ -53,6 +54,7 @@ _WHERE = {
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
+    "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
     "splits": ("Splits", "cut", "cut_samples"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
@@ -74,8 +76,6 @@ if TYPE_CHECKING:
         ArchitectureReport,
         LayerReport,
         describe,
-        preset,
-        presets,
     )  # fmt: skip
     from lepton_studio.engine.archives import archive_run, import_archive
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         Experiment,
         Hyperparameters,
         default_experiment,
+        experiment_with_preset,
         read_experiment,
         save_experiment,
         with_setting,
@@ -140,6 +141,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
+    from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.files import read_struct
 from lepton_studio.engine.layer import Layer, Layers, Shape
 
 if TYPE_CHECKING:
@@ -117,20 +115,6 @@ def describe(architecture: Architecture, shape: Shape, classes: int) -> Architec
             output_error = error
             errors.append(error)
     return ArchitectureReport(shape, rows, whole.output_shape, tuple(errors), output_error)
-
-
-def presets() -> dict[str, Architecture]:
-    """The architectures that ship with the program, by the name of their file."""
-    files = sorted((paths.resources() / "architectures").glob("*.json"))
-    return {file.stem: read_struct(file, Architecture) for file in files}
-
-
-def preset(name: str) -> Architecture:
-    """One shipped architecture; LeptonError with the known names if there is none."""
-    known = presets()
-    if name not in known:
-        raise LeptonError(f"There is no architecture called '{name}'.", f"Known are: {', '.join(known)}.")
-    return known[name]
 
 
 def _report(row: Row, shape: Shape) -> LayerReport:

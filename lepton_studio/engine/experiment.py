@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from lepton_studio.engine.architecture import Architecture, preset
+from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.augmentation import AUGMENTATIONS, AnyAugmentation
 from lepton_studio.engine.augmentations.affine import Affine
 from lepton_studio.engine.dataset import DATASETS, AnyDataset
@@ -23,6 +23,7 @@ from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.registry import Registry
 from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
 from lepton_studio.engine.schedules.cosine import Cosine
+from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards
 from lepton_studio.engine.splits import Splits
 
 FORMAT: Literal["lepton-studio experiment"] = "lepton-studio experiment"
@@ -108,6 +109,24 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def default_experiment() -> Experiment:
     """LeptonNet on the bundled digits: what a person sees first."""
     return Experiment(BundledDigits(), preset("lepton_net"))
+
+
+def experiment_with_preset(experiment: Experiment, chosen: Preset) -> Experiment:
+    """The experiment with the network of a preset, trained as the preset says unless a person chose otherwise.
+
+    Epochs, optimizer and schedule are taken over while they are still the standard ones, or those of a preset that
+    was chosen before; one of them changed by hand keeps all three as they are.
+    """
+    settings = experiment.hyperparameters
+    untouched = (Hyperparameters(), *(card.applied_to(Hyperparameters()) for card in preset_cards().values()))
+    if any(_pace(settings) == _pace(known) for known in untouched):
+        settings = chosen.applied_to(settings)
+    return msgspec.structs.replace(experiment, architecture=chosen.architecture, hyperparameters=settings)
+
+
+def _pace(settings: Hyperparameters) -> tuple[object, ...]:
+    """What a preset says of training."""
+    return settings.epochs, settings.optimizer, settings.schedule
 
 
 def read_experiment(path: Path) -> Experiment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lepton_studio.engine.architecture import Architecture, ArchitectureReport, describe, preset, presets
+from lepton_studio.engine.architecture import Architecture, ArchitectureReport, describe
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import LAYERS, Layer
 from lepton_studio.engine.layers.conv2d import Conv2d
@@ -15,6 +15,7 @@ from lepton_studio.engine.layers.max_pool2d import MaxPool2d
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.engine.layers.residual import Residual
 from lepton_studio.engine.network import build_network
+from lepton_studio.engine.shipped_architectures import preset, presets
 
 DIGIT = (1, 28, 28)
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lepton_studio.engine.architecture import Architecture, presets
+from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.code_export import export_code
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import LAYERS, Layer
@@ -24,6 +24,7 @@ from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.engine.layers.residual import Residual
 from lepton_studio.engine.network import Network, build_network
+from lepton_studio.engine.shipped_architectures import presets
 
 MEAN, STD = (33.4, 20.0), (78.6, 60.0)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lepton_studio.engine.architecture import Architecture, describe, preset, presets
+from lepton_studio.engine.architecture import Architecture, describe
 from lepton_studio.engine.fitting import with_outputs_for
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.max_pool2d import MaxPool2d
 from lepton_studio.engine.layers.relu import Relu
+from lepton_studio.engine.shipped_architectures import preset, presets
 
 GREY = (1, 28, 28)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lepton_studio.engine.architecture import presets
+from lepton_studio.engine import presets
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import default_experiment
 from lepton_studio.engine.layer import LAYERS

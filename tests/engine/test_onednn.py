@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from lepton_studio.engine import onednn
-from lepton_studio.engine.architecture import Architecture, preset
+from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.device import Device
 from lepton_studio.engine.errors import LeptonError
@@ -32,6 +32,7 @@ from lepton_studio.engine.network import Network, build_network
 from lepton_studio.engine.onednn import OneDnnStretch, fast_steps, is_known, use_onednn
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.shipped_architectures import preset
 from lepton_studio.engine.training import start_training
 
 pytestmark = pytest.mark.skipif(
