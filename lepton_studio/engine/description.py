@@ -28,6 +28,9 @@ BYTES_PER_NUMBER = 4
 # Deeper than any network that people draw, and shallow enough for Python's own stack.
 DEEPEST = 24
 
+# Of what looks at one pixel only.
+POINT = Reach()
+
 
 @dataclass(frozen=True)
 class Description:
@@ -49,7 +52,7 @@ class Description:
     frozen: int = 0
     flops: int = 0
     memory: int = 0
-    reach: Reach = Reach()
+    reach: Reach = POINT
     error: LeptonError | None = None
     inside: LeptonError | None = None
     rows: tuple[Row, ...] = ()
@@ -71,7 +74,7 @@ class Row:
     layer: Layer
     input_shape: Shape | None = None
     what: Description | None = None
-    reach: Reach = Reach()
+    reach: Reach = POINT
 
     def inside(self, path: tuple[int, ...], before: Reach) -> Row:
         """The same row, seen from the stack that holds its container."""
@@ -166,11 +169,16 @@ def describe_layer(layer: Layer, shape: Shape) -> Description:
         own.frozen + sum(one.frozen for one in inner),
         own.flops + sum(one.flops for one in inner),
         own.memory + sum(one.memory for one in inner),
-        layer.reach_of(tuple(one.reach for one in inner)) if layer.is_container else layer.reach(shape),
+        _reach(layer, shape, inner) if error is None and inside is None else Reach(),
         error,
         inside,
         _with_unknown(layer, known),
     )
+
+
+def _reach(layer: Layer, shape: Shape, inner: list[Description]) -> Reach:
+    """Of a layer that fits: one that does not need not say how far it looks."""
+    return layer.reach_of(tuple(one.reach for one in inner)) if layer.is_container else layer.reach(shape)
 
 
 def describe_stack(layers: Sequence[Layer], shape: Shape | None) -> Description:
@@ -182,7 +190,7 @@ def describe_stack(layers: Sequence[Layer], shape: Shape | None) -> Description:
             rows.append(Row((position,), layer))
             rows += (row.inside((position,), Reach()) for row in _with_unknown(layer, {}))
             continue
-        what = describe_layer(layer, shape)
+        what = _explained(layer, shape, describe_layer(layer, shape), rows)
         before, trouble = whole.reach, what.trouble
         whole = Description(
             what.output_shape,
@@ -197,6 +205,16 @@ def describe_stack(layers: Sequence[Layer], shape: Shape | None) -> Description:
         rows += (row.inside((position,), before) for row in what.rows)
         shape = what.output_shape
     return replace(whole, output_shape=shape, rows=tuple(rows))
+
+
+def _explained(layer: Layer, shape: Shape, what: Description, rows: list[Row]) -> Description:
+    """With the picture in the message that the row of numbers was, which do not fit."""
+    if what.error is None or len(shape) != 1:
+        return what
+    pictures = [row.input_shape for row in rows if len(row.path) == 1 and row.input_shape and len(row.input_shape) == 3]
+    if not pictures or math.prod(pictures[-1]) != shape[0]:
+        return what
+    return replace(what, error=layer.explained(what.error, shape, pictures[-1]))
 
 
 def _with_unknown(layer: Layer, known: dict[tuple[int, ...], Row]) -> tuple[Row, ...]:
@@ -229,7 +247,7 @@ def _tried(layer: Layer, shape: Shape) -> Description:
         after = tuple(out.shape[1:])
         if steps > 1 and len(after) == 2:
             after = (steps, after[1])
-    except (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AttributeError) as error:
+    except (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AttributeError, AssertionError) as error:
         reason = str(error).strip().split("\n")[0]
         raise LeptonError(
             f"it cannot take an input of {shape_text(shape)}: {reason}.", "Change its settings."
@@ -242,7 +260,8 @@ def _tried(layer: Layer, shape: Shape) -> Description:
         sum(size for size, _learned in sizes),
         sum(size for size, learned in sizes if not learned),
         counter.flops * steps,
-        math.prod(after) * BYTES_PER_NUMBER,
+        # What comes out of layers in a row is what came out of the last of them.
+        0 if layer.is_container and type(module) is nn.Sequential else math.prod(after) * BYTES_PER_NUMBER,
     )
 
 

@@ -45,6 +45,10 @@ class Layer(Spec, frozen=True, kw_only=True):
         """
         raise NotImplementedError
 
+    def explained(self, error: LeptonError, shape: Shape, picture: Shape) -> LeptonError:
+        """The same refusal, for one who knows that ``picture`` was laid flat before it came as ``shape``."""
+        return error
+
     def reach(self, shape: Shape) -> Reach:
         """How far each output looks over a picture of ``shape``; read from fields called as torch calls them.
 

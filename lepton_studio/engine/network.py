@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lepton_studio.engine.architecture import Architecture
-from lepton_studio.engine.description import describe_layer, stand_in
+from lepton_studio.engine.description import describe_layer, describe_stack, stand_in
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import Layer, Shape, shape_text
 
@@ -135,12 +135,13 @@ def build_stack(layers: Sequence[Layer], shape: Shape, first_child: int = 0) -> 
     known = stand_in(layers, shape, first_child)
     if known is not None:
         return known
+    trouble = describe_stack(layers, shape).inside
+    if trouble is not None:
+        raise trouble
     modules: list[nn.Module] = []
-    for position, layer in enumerate(layers, start=1):
+    for layer in layers:
         what = describe_layer(layer, shape)
-        if what.output_shape is None:
-            trouble = what.trouble or LeptonError("it does not fit.")
-            raise LeptonError(f"Layer {position} ({layer.title}): {trouble.what}", trouble.remedy)
+        assert what.output_shape is not None
         modules.append(build_layer(layer, shape))
         shape = what.output_shape
     stack = Stack(*modules)

@@ -15,8 +15,10 @@ class Reach:
     """What one output of a layer, or of several in a row, sees of its input, along one side of a picture.
 
     Attributes:
-        growth: how many pixels of the input it sees beside its own; infinite where it sees all.
-        stride: how many pixels of the input lie between two outputs that are neighbours.
+        growth: how many pixels of the input it sees beside its own; infinite where it sees all. A broken number where
+            the picture grows: outputs lie closer than pixels then, and whether a window of theirs looks over one pixel
+            more depends on where it lies. The whole part is the most.
+        stride: how many pixels of the input lie between two outputs that are neighbours; less than 1 where it grows.
     """
 
     growth: float = 0.0
@@ -26,6 +28,23 @@ class Reach:
     def everything() -> Reach:
         """Of a layer each of whose outputs depends on the whole input."""
         return Reach(math.inf, 1.0)
+
+    @staticmethod
+    def of_parts(before: int, after: int) -> Reach:
+        """Of a picture of ``before`` pixels cut into ``after`` equal parts, as adaptive pooling does."""
+        # Parts end at fractions of a pixel, and a pixel that is touched counts whole.
+        cut = after // math.gcd(before, after)
+        return Reach(before / after + (cut - 2) / cut, before / after)
+
+    @staticmethod
+    def of_enlarging(before: int, after: int, mixes: bool) -> Reach:
+        """Of ``before`` pixels drawn as ``after`` pixels: the nearest one, or two that are mixed."""
+        common = math.gcd(before, after)
+        old, new = before // common, after // common
+        if mixes:
+            # Where the grids never meet, an output always lies between two pixels.
+            return Reach(2 - (2 if (old - new) % 2 == 0 else 1) / new, before / after)
+        return Reach(1 - 1 / new, before / after)
 
     @staticmethod
     def beside(several: tuple[Reach, ...]) -> Reach:
@@ -47,4 +66,5 @@ class Reach:
     def field(self, shape: tuple[int, ...]) -> int:
         """The side of the receptive field in pixels, never more than the larger side of a picture of ``shape``."""
         widest = max(shape[1:], default=1)
-        return widest if self.growth >= widest - 1 else math.ceil(self.growth) + 1
+        # A little more, because fractions of pixels do not add up to whole ones in floating point.
+        return widest if self.growth >= widest - 1 else math.floor(self.growth + 1e-6) + 1

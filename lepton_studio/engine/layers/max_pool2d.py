@@ -3,24 +3,42 @@
 from typing import Annotated, ClassVar
 
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.layer import Layer, Module, Shape, require_picture
+from lepton_studio.engine.layer import Layer, Module, Shape
+from lepton_studio.engine.reach import Reach
+from lepton_studio.engine.sliding import require_pooling
 
 
 class MaxPool2d(Layer, frozen=True, tag="max_pool2d"):
     """Keeps the strongest answer of each window, so that a small shift of the picture matters less.
 
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+    ``y = max(window)``, https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
     """
 
     title: ClassVar[str] = "Max pooling 2d"
-    group: ClassVar[str] = "Picture"
+    group: ClassVar[str] = "Pooling"
 
     kernel_size: Annotated[
         int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)
     ] = 2
+    stride: Annotated[
+        int,
+        about(
+            "How far the window moves each time; 0 is the side of the window, so that windows lie side by side.",
+            unit="pixels",
+            low=0,
+            high=31,
+            zero="as the window",
+        ),
+    ] = 0
+    padding: Annotated[
+        int, about("Pixels that are never the strongest put around the picture.", unit="pixels", low=0, high=15)
+    ] = 0
+
+    def reach(self, shape: Shape) -> Reach:
+        return Reach(self.kernel_size - 1, self.stride or self.kernel_size)
 
     def build(self, shape: Shape) -> Module:
         from torch import nn
 
-        require_picture(self.title, shape, self.kernel_size)
-        return nn.MaxPool2d(self.kernel_size)
+        require_pooling(self.title, shape, self.kernel_size, self.padding)
+        return nn.MaxPool2d(self.kernel_size, self.stride or self.kernel_size, self.padding)
