@@ -20,7 +20,17 @@ from typing import Annotated, Any, TextIO, cast
 
 import typer
 
-from lepton_studio import __version__, cli_bench, cli_data, cli_drawings, cli_runs, cli_training, cli_views, paths
+from lepton_studio import (
+    __version__,
+    cli_architectures,
+    cli_bench,
+    cli_data,
+    cli_drawings,
+    cli_runs,
+    cli_training,
+    cli_views,
+    paths,
+)
 from lepton_studio.cli_output import Json, emit, say, show_table
 from lepton_studio.engine.errors import LeptonError
 
@@ -46,6 +56,7 @@ app.add_typer(cli_runs.runs, name="runs")
 cli_data.data.command()(cli_views.join)
 app.add_typer(cli_data.data, name="data")
 cli_data.data.add_typer(cli_drawings.drawings, name="drawings")
+cli_data.architecture.command("list")(cli_architectures.list_presets)
 app.add_typer(cli_data.architecture, name="architecture")
 
 

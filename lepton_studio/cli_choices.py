@@ -93,10 +93,9 @@ def samples_of_run(run: Run) -> Samples:
 
 def chosen_architecture(name: str) -> Architecture:
     """Finds an architecture that ships, or reads it from a JSON file; an experiment has one too."""
-    from lepton_studio.engine.architecture import Architecture
     from lepton_studio.engine.experiment import FORMAT, parse_experiment
-    from lepton_studio.engine.files import parse_struct, read_bytes
-    from lepton_studio.engine.shipped_architectures import presets
+    from lepton_studio.engine.files import read_bytes
+    from lepton_studio.engine.shipped_architectures import parse_architecture, presets
 
     known = presets()
     if name in known:
@@ -110,7 +109,7 @@ def chosen_architecture(name: str) -> Architecture:
             return parse_experiment(content, name).architecture
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # The next line says what is wrong with it.
-    return parse_struct(content, Architecture, name)
+    return parse_architecture(content, name)
 
 
 def chosen_recipe(name: str) -> Recipe:

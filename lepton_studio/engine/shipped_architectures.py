@@ -12,7 +12,7 @@ from lepton_studio import paths
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.files import read_struct
+from lepton_studio.engine.files import parse_struct, read_struct
 from lepton_studio.engine.layer import Layers
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.schedule import AnySchedule
@@ -20,6 +20,12 @@ from lepton_studio.engine.schedules.cosine import Cosine
 
 if TYPE_CHECKING:
     from lepton_studio.engine.experiment import Hyperparameters
+
+
+class _Head(msgspec.Struct):
+    """By which a preset is known; people's own architectures have no summary."""
+
+    summary: str = ""
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +84,21 @@ def preset(name: str) -> Architecture:
     if name not in known:
         raise LeptonError(f"There is no architecture called '{name}'.", f"Known are: {', '.join(known)}.")
     return known[name].architecture
+
+
+def parse_architecture(content: bytes, source: str) -> Architecture:
+    """Makes an architecture from JSON text, be it one of a person's own or the file of a preset.
+
+    Args:
+        content: the text, in UTF-8.
+        source: how messages call it.
+
+    Raises:
+        LeptonError: naming the source and the field that is wrong.
+    """
+    if parse_struct(content, _Head, source).summary:
+        return parse_struct(content, Preset, source).architecture
+    return parse_struct(content, Architecture, source)
 
 
 # The window asks at every edit; what ships does not change while the program runs.
