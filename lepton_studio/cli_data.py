@@ -13,6 +13,7 @@ from lepton_studio.cli_output import Json, cell_text, emit, finish, say, show_ta
 if TYPE_CHECKING:
     from lepton_studio.engine.architecture import ArchitectureReport, LayerReport
     from lepton_studio.engine.dataset import Dataset, Samples
+    from lepton_studio.engine.fix_steps import Fix
 
 data = typer.Typer(help="Datasets: what there is, and a person's own.", no_args_is_help=True)
 architecture = typer.Typer(help="Architectures: what they cost, and as code.", no_args_is_help=True)
@@ -121,19 +122,24 @@ def export(
 def check(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_json: Json = False) -> None:
     """Show shapes, parameters, operations and memory; fails if the network cannot be built."""
     from lepton_studio.engine.architecture import describe
+    from lepton_studio.engine.fixes import find_fixes
 
     chosen = chosen_architecture(name)
     samples = samples_of(chosen_dataset(dataset))
     report = describe(chosen, samples.shape, len(samples.class_names))
+    fixes = find_fixes(chosen, samples.shape, len(samples.class_names))
     if as_json:
         emit({
             "architecture": chosen.name, "input_shape": report.input_shape,
             "layers": [_layer_row(layer) for layer in report.layers],
             "parameters": report.parameters, "flops": report.flops, "memory": _memory(report),
             "errors": [str(fault) for fault in report.errors],
+            "fixes": [_fix_row(fix) for fix in fixes],
         })  # fmt: skip
     else:
         _show_report(chosen.name, report)
+        for fix in fixes:
+            say(f"  Would help: {fix.text}." if fix.is_complete else f"  A first step: {fix.text}.")
     if report.errors:
         raise typer.Exit(2)
 
@@ -183,6 +189,13 @@ def _layer_row(layer: LayerReport) -> dict[str, Any]:
         "parameters": layer.parameters, "flops": layer.flops, "memory": layer.memory,
         "error": str(layer.error) if layer.error is not None else None,
     }  # fmt: skip
+
+
+def _fix_row(fix: Fix) -> dict[str, Any]:
+    from msgspec import to_builtins
+
+    return {"text": fix.text, "kind": fix.kind, "complete": fix.is_complete, "steps": to_builtins(fix.steps),
+            "architecture": to_builtins(fix.architecture)}  # fmt: skip
 
 
 def _memory(report: ArchitectureReport) -> int:

@@ -179,8 +179,8 @@ class Bar:
 
 
 def _one_line(text: str) -> str:
-    """Names of files and classes may hold line ends and what moves the cursor."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+    """Names of files and classes may hold line ends and what moves the cursor; thin spaces are for screens."""
+    return "".join(char if char.isprintable() else "?" for char in text.replace("\u202f", " "))
 
 
 def _is_number(value: object) -> bool:

@@ -75,7 +75,7 @@ def train(
     samples = samples_of(planned.dataset)
     is_shipped = experiment is None if architecture is None else architecture in presets()
     if is_shipped and planned.architecture == start.architecture:
-        planned = with_outputs(planned, len(samples.class_names))
+        planned = with_outputs(planned, samples)
     check_feasible(planned, samples)
     from lepton_studio.engine.runs import Run
 
@@ -123,18 +123,17 @@ def with_words(
     return experiment
 
 
-def with_outputs(experiment: Experiment, classes: int) -> Experiment:
-    """Gives the last Linear layer one output for each class: what ships is made for ten."""
+def with_outputs(experiment: Experiment, samples: Samples) -> Experiment:
+    """Gives the last layer one output for each class: what ships is made for ten."""
     from msgspec.structs import replace
 
-    from lepton_studio.engine.layers.linear import Linear
+    from lepton_studio.engine.fixes import with_outputs_for
 
-    layers = experiment.architecture.layers
-    if not layers or not isinstance(layers[-1], Linear) or layers[-1].outputs == classes:
-        return experiment
-    say(f"The last layer of {experiment.architecture.name} gets {classes} outputs, one for each class.")
-    fitting = (*layers[:-1], replace(layers[-1], outputs=classes))
-    return replace(experiment, architecture=replace(experiment.architecture, layers=fitting))
+    before, classes = experiment.architecture, len(samples.class_names)
+    fitting = with_outputs_for(before, samples.shape, classes)
+    if fitting != before:
+        say(f"The last layer of {before.name} gets {classes} outputs, one for each class.")
+    return replace(experiment, architecture=fitting)
 
 
 def check_feasible(experiment: Experiment, samples: Samples, run: Run | None = None) -> None:

@@ -16,6 +16,7 @@ _WHERE = {
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
+    "cost": ("Cost", "probe_cost"),
     "data_statistics": ("DataStatistics", "SizeSpread", "describe_data", "imbalance_advice"),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
@@ -35,9 +36,11 @@ _WHERE = {
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
     "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
-    "fitting": ("with_outputs_for",),
+    "fix_steps": ("Fix", "FixStep", "value_text"),
+    "fixes": ("find_fixes", "first_fault"),
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
+    "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "layer_clipboard": ("MIME_TYPE", "layers_from_text", "layers_to_text"),
     "loss": ("LOSSES",),
@@ -64,6 +67,7 @@ _WHERE = {
         "outermost", "remove_layer", "remove_layers", "replace_layer", "shift_layers", "stack_at", "unwrap_layer",
         "with_disabled", "wrap_layers",
     ),
+    "weight_store": ("check_weights", "fetch_weights", "missing_weights"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
+    from lepton_studio.engine.cost import Cost, probe_cost
     from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, describe_data, imbalance_advice
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
@@ -110,7 +115,8 @@ if TYPE_CHECKING:
         with_setting,
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
-    from lepton_studio.engine.fitting import with_outputs_for
+    from lepton_studio.engine.fix_steps import Fix, FixStep, value_text
+    from lepton_studio.engine.fixes import find_fixes, first_fault
     from lepton_studio.engine.hand_labels import (
         HandLabels,
         exchange_labels,
@@ -121,6 +127,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.history import EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
+    from lepton_studio.engine.known_weights import KNOWN_WEIGHTS, KnownWeights
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.layer_clipboard import MIME_TYPE, layers_from_text, layers_to_text
     from lepton_studio.engine.loss import LOSSES
@@ -164,6 +171,7 @@ if TYPE_CHECKING:
         with_disabled,
         wrap_layers,
     )  # fmt: skip
+    from lepton_studio.engine.weight_store import check_weights, fetch_weights, missing_weights
 
 
 def __getattr__(name: str) -> Any:

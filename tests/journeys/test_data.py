@@ -84,7 +84,7 @@ def train_for_three(hand: Any) -> Any:
     assert hand.says("the dataset has 3 classes")
     assert not hand.find("train_start").isEnabled()
     offer = hand.window.page("train_page").message.findChild(QPushButton, "message_offer")
-    assert offer.text() == "Give it 3 outputs"
+    assert offer.text() == "Give the last Linear 3 outputs"
     hand.click(offer)
     assert hand.session.experiment.architecture.layers[-1].outputs == 3
     assert not offer.isVisible()

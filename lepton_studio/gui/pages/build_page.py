@@ -26,7 +26,7 @@ from lepton_studio.engine import (
 )
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
-from lepton_studio.gui.output_offer import OutputOffer
+from lepton_studio.gui.mending_offer import MendingOffer
 from lepton_studio.gui.page import Page, button, second, section, settings_column
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
@@ -67,7 +67,7 @@ class BuildPage(Page):
             signal.connect(self._show_architecture)
         self._show_architecture()
         # After the page itself, so that it finds what the page says.
-        OutputOffer(session, self.message)
+        MendingOffer(session, self.message)
 
     def state_text(self) -> str:
         report = self._report
@@ -101,8 +101,7 @@ class BuildPage(Page):
         self.stack = LayerStack()
         self.stack.setObjectName("layer_stack")
         self.stack.layer_chosen.connect(self._choose)
-        self.stack.remove_wanted.connect(self._remove)
-        self.stack.move_wanted.connect(self._move)
+        self.stack.command_wanted.connect(self._command)
         layout.addWidget(self.stack, 1)
         return layout
 
@@ -172,6 +171,12 @@ class BuildPage(Page):
         if not self._chosen and len(layers) > 1:
             self._chosen = (0,)
         self._edit(self.tr("Remove {}").format(title), remove_layer(layers, path))
+
+    def _command(self, name: str) -> None:
+        if name == "remove":
+            self._remove()
+        elif name in ("move_up", "move_down"):
+            self._move(-1 if name == "move_up" else 1)
 
     def _move(self, by: int) -> None:
         if not self._chosen:

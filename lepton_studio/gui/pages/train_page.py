@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
 from lepton_studio.engine import Run
 from lepton_studio.gui import theme
-from lepton_studio.gui.output_offer import OutputOffer
+from lepton_studio.gui.mending_offer import MendingOffer
 from lepton_studio.gui.page import Page, button, second, settings_column
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.train_settings import TrainSettings
@@ -56,7 +56,7 @@ class TrainPage(Page):
             signal.connect(self._show_obstacle)
         self._show_obstacle()
         # After the page itself, so that it finds what the page says.
-        OutputOffer(session, self.message)
+        MendingOffer(session, self.message)
 
     def state_text(self) -> str:
         run, state = self.session.run, self.session.training_state

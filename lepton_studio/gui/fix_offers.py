@@ -1,0 +1,221 @@
+"""Where the network does not fit, why, and what helps: one button for each change that was tried."""
+
+from __future__ import annotations
+
+from html import escape
+
+import msgspec
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from lepton_studio.engine import Fix, LeptonError, find_fixes, first_fault
+from lepton_studio.gui import theme
+from lepton_studio.gui.fix_wording import FixWording
+from lepton_studio.gui.page import button, second
+from lepton_studio.gui.widgets.flow_layout import FlowLayout
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.workbench import Path, Workbench
+
+# Long enough that nothing is tried between two keystrokes, short enough that nobody waits.
+QUIET_MILLISECONDS = 120
+ICON_SIDE = 18
+
+
+class FixOffers(QFrame):
+    """Says the first fault of the network on the bench and offers what removes it; hidden while all is well.
+
+    Signals:
+        fixes_found: :attr:`fixes` are others now.
+    """
+
+    fixes_found = Signal()
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        """Begins to watch the workbench."""
+        super().__init__(parent)
+        self.setObjectName("fix_offers")
+        self.setProperty("card", True)
+        self.fixes: tuple[Fix, ...] = ()
+        self._workbench = workbench
+        self._words = FixWording(self)
+        self._fault: Path | None = None
+        self._is_searched = True
+        self._wait = QTimer(self, singleShot=True, interval=QUIET_MILLISECONDS)
+        self._wait.timeout.connect(self._search)
+        self._make_parts()
+        workbench.described.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Says what is wrong now; what helps is looked for in a moment."""
+        report = self._workbench.report
+        self._show_fixes(())
+        self._is_searched = report is None or not report.errors
+        if report is None or self._is_searched:
+            self._wait.stop()
+            self.hide()
+            return
+        row = first_fault(report)
+        error = report.errors[0] if row is None else row.error
+        # An output that does not fit is mended at the last layer; without layers, at the input.
+        end = (len(self._workbench.layers) - 1,) if self._workbench.layers else ()
+        self._fault = end if row is None else row.path
+        place = self.tr("Output") if row is None else self._place(row.path, row.layer.title)
+        assert error is not None
+        self._say(place, error)
+        self._below.setText(self.tr("Looking for what helps ..."))
+        self._below.show()
+        self.show()
+        if self.isVisible():
+            self._wait.start()
+
+    def fixes_at(self, path: Path) -> tuple[Fix, ...]:
+        """What was found for the card at a path; empty for all but the one with the first fault."""
+        return self.fixes if path == self._fault else ()
+
+    def label(self, fix: Fix) -> str:
+        """What a button for a fix says."""
+        text = self._words.short(fix)
+        return text if fix.is_complete else self.tr("{}, as a first step").format(text)
+
+    def apply(self, fix: Fix) -> None:
+        """Takes a fix, as one step that can be undone, and chooses the layer concerned."""
+        bench, text = self._workbench, self._words.short(fix)
+        if fix.kind == "outputs":
+            # A known network for another number of classes is still that network.
+            experiment = msgspec.structs.replace(bench.session.experiment, architecture=fix.architecture)
+            bench.session.edit(text, experiment)
+            bench.choose(fix.path)
+        else:
+            bench.edit(text, fix.architecture.layers, (fix.path,))
+
+    def show_fault(self) -> None:
+        """Chooses the card with the fault."""
+        if self._fault:
+            self._workbench.choose(self._fault)
+
+    # --- parts
+
+    def _make_parts(self) -> None:
+        self._picture = QLabel()
+        side = theme.px(ICON_SIDE)
+        self._picture.setPixmap(theme.icon("warning", "bad").pixmap(side, side))
+        self._text = _FaultText()
+        self._text.clicked.connect(self.show_fault)
+        self._text.linkActivated.connect(self.show_fault)
+        self._below = second()
+        self._below.setObjectName("fix_below")
+        self._buttons: list[QPushButton] = []
+        self._row = FlowLayout(theme.GAP_SMALL)
+        column = QVBoxLayout()
+        column.setSpacing(theme.GAP_SMALL)
+        column.addWidget(self._text)
+        column.addLayout(self._row)
+        column.addWidget(self._below)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, theme.GAP_SMALL, theme.GAP, theme.GAP_SMALL)
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(column, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_searched:
+            self._wait.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._wait.stop()
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_buttons()
+
+    def _place(self, path: Path, title: str) -> str:
+        number = ".".join(str(position + 1) for position in path)
+        return self.tr("Layer {0}, {1}").format(number, spec_text(title))
+
+    def _say(self, place: str, error: LeptonError) -> None:
+        words = f"{error.what[:1].upper()}{error.what[1:]} {error.remedy}".strip()
+        link = f'<a href="fault" style="color:{theme.tokens().bad}; font-weight:600">{escape(place)}</a>'
+        self._text.setText(f"{link}&nbsp;&nbsp;{escape(words)}")
+        self._text.setAccessibleName(f"{place}: {words}")
+
+    # --- what helps
+
+    def _search(self) -> None:
+        """Tries changes; takes some ten milliseconds, a tenth of a second for the deepest networks."""
+        bench = self._workbench
+        self._is_searched = True
+        self._show_fixes(find_fixes(bench.session.experiment.architecture, bench.shape, bench.classes))
+        self._below.setText(self.tr("No single change was found that helps."))
+        self._below.setVisible(not self.fixes)
+
+    def _show_fixes(self, fixes: tuple[Fix, ...]) -> None:
+        is_news = fixes != self.fixes
+        self.fixes = fixes
+        for old in self._buttons:
+            self._row.removeWidget(old)
+            # Not a window of its own while it waits to be deleted.
+            old.hide()
+            old.deleteLater()
+        self._buttons = []
+        for place, fix in enumerate(fixes):
+            made = button(f"fix_{place}", "")
+            made.setAccessibleName(self.label(fix))
+            full = self._words.full(fix)
+            result = (
+                self.tr("Then everything fits.") if fix.is_complete else self.tr("Then this layer fits; others do not.")
+            )
+            made.setToolTip(f"{full}. {result}")
+            made.setAccessibleDescription(made.toolTip())
+            made.clicked.connect(lambda _checked=False, wanted=fix: self.apply(wanted))
+            self._buttons.append(made)
+            self._row.addWidget(made)
+        self._fold_buttons()
+        if is_news:
+            self.fixes_found.emit()
+
+    def _fold_buttons(self) -> None:
+        """Breaks the words of buttons that are wider than there is room."""
+        room = self.width() - 2 * theme.GAP - self._picture.sizeHint().width() - theme.GAP_SMALL
+        for made, fix in zip(self._buttons, self.fixes, strict=True):
+            # What a button needs around its words.
+            around = theme.px(2 * (theme.GAP_SMALL + theme.GRID)) + theme.GRID
+            made.setText(_folded(self.label(fix), made.fontMetrics(), room - around).replace("&", "&&"))
+
+
+class _FaultText(QLabel):
+    """Wraps; a click anywhere on it is a click, and its link can be reached by keys.
+
+    Signals:
+        clicked: by mouse, beside the link.
+    """
+
+    clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self.setObjectName("fix_fault")
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+
+def _folded(text: str, metrics: QFontMetrics, width: int) -> str:
+    """The words in lines that are not wider than ``width`` pixels, as far as single words allow."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
