@@ -46,6 +46,17 @@ def previews() -> Path:
     return home() / "previews"
 
 
+def weights() -> Path:
+    """The folder of published weights that were downloaded."""
+    return home() / "weights"
+
+
+def torch_checkpoints() -> Path:
+    """Where torch and torchvision keep the weights that they downloaded; ``TORCH_HOME`` moves it."""
+    chosen = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
+    return Path(chosen).expanduser() / "hub" / "checkpoints"
+
+
 def log_file() -> Path:
     """The log of the program; the last lines say what went wrong."""
     return home() / "lepton-studio.log"

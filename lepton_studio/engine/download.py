@@ -58,7 +58,7 @@ def download(
 
     Args:
         urls: where the same file can be fetched, in the order to try.
-        md5: what the publisher says of its content, in hexadecimal.
+        md5: what the publisher says of its content, in hexadecimal; or ``sha256:`` and the first digits of that.
         path: where to put it; its folder is made.
         text: what is being done, for people.
         remedy: what people can do when no mirror gives it.
@@ -213,7 +213,8 @@ class _Part:
 
     def finish(self, text: str) -> Generator[Progress, None, str]:
         """Makes the part the file if it is what was published; says what is wrong otherwise, and deletes it."""
-        digest = hashlib.md5(usedforsecurity=False)
+        kind, _, digits = self.md5.rpartition(":")
+        digest = hashlib.new(kind or "md5", usedforsecurity=False)
         size = self.size
         with writing_to(self.path):
             if size:
@@ -221,7 +222,7 @@ class _Part:
                     while chunk := file.read(HASHED_AT_ONCE):
                         digest.update(chunk)
                         yield Progress(text, size, size)
-            if digest.hexdigest() != self.md5 or not size:
+            if not digest.hexdigest().startswith(digits) or not size:
                 self.discard()
                 return f"what came ({size} bytes) is not what was published"
             with _part_file(self.path).open("ab") as file:

@@ -40,6 +40,7 @@ class Learner:
     Attributes:
         kernels: how its steps are computed: "plain", "onednn", "compiled" or "cuda_graph".
         graph: the recorded step, on a GPU.
+        is_fresh: whether it begins with new weights rather than those of a checkpoint.
     """
 
     def __init__(self, run: Run, samples: Samples) -> None:
@@ -76,9 +77,13 @@ class Learner:
             self.layout = torch.channels_last
             self.network = self.network.to(memory_format=self.layout)
         self.compiled: Any = None
-        self.optimizer = self.settings.optimizer.build(self.network.parameters())
+        learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        if not learned:
+            raise LeptonError("Nothing in this network learns.", "Put a Linear layer at its end, or let it learn.")
+        self.optimizer = self.settings.optimizer.build(learned)
         self.position = Position()
-        if run.checkpoint.exists():
+        self.is_fresh = not run.checkpoint.exists()
+        if not self.is_fresh:
             self.position = restore(run.checkpoint, self.network, self.optimizer)
         elif run.record.epochs_done:
             # Going on from nothing would throw away a history without a word.
@@ -135,20 +140,26 @@ class Learner:
             pictures = augmentation.apply(pictures)
         return pictures.contiguous(memory_format=self.layout)
 
+    def judge(self, pictures: Tensor, labels: Tensor, exactly: bool = False) -> tuple[Tensor, Tensor]:
+        """The sum of the losses of some pictures and how many answers are right; ``exactly`` computes in float32."""
+        with torch.inference_mode():
+            if exactly:
+                logits = self.network(pictures)
+            else:
+                with self.device.autocast():
+                    logits = self.network(pictures.float().contiguous(memory_format=self.layout)).float()
+            loss = self.settings.loss.measure(logits, labels) * len(labels)
+            return loss, (logits.argmax(dim=1) == labels).sum()
+
     def examine(self, split: str, meter: Meter, exactly: bool = False) -> Generator[None, None, tuple[float, float]]:
-        """Mean loss and accuracy over a split, without learning; ``exactly`` computes in float32."""
+        """Mean loss and accuracy over a split, without learning."""
         meter.start("validation" if split == "validation" else "test")
         self.network.eval()
         losses, hits = [], []
         for pictures, labels in self.batches.answering(split):
-            with torch.inference_mode():
-                if exactly:
-                    logits = self.network(pictures)
-                else:
-                    with self.device.autocast():
-                        logits = self.network(pictures.float().contiguous(memory_format=self.layout)).float()
-                losses.append(self.settings.loss.measure(logits, labels) * len(labels))
-                hits.append((logits.argmax(dim=1) == labels).sum())
+            loss, right = self.judge(pictures, labels, exactly)
+            losses.append(loss)
+            hits.append(right)
             meter.pause()
             yield None
             meter.go_on()

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.checkpoint import Position
@@ -41,6 +41,7 @@ class Meter:
         self._image_seconds = 0.0
         self._device_bytes = 0
         self._phase: Literal["train", "validation", "test"] = "train"
+        self._frozen: dict[str, Tensor] | None = None
 
     def start(self, phase: Literal["train", "validation", "test"]) -> None:
         """Starts the stopwatch for a part of the epoch."""
@@ -85,8 +86,7 @@ class Meter:
             numbers = self.numbers[:, self._read : self._noted].cpu().numpy()
             self.run.history.add_batches(numbers[0], numbers[1])
             self._read = self._noted
-            state = learner.network.state_dict()
-            self.run.leave_weights({name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()})
+            self.run.leave_weights(self._copied(learner.network))
         # Reading waits for the device, so this is time that the batches took.
         self._image_seconds += perf_counter() - started
         if self._images:
@@ -94,6 +94,17 @@ class Meter:
         self._device_bytes = memory_in_use(learner.device)
         self._show()
         self._last_reading = perf_counter()
+
+    def _copied(self, network: nn.Module) -> dict[str, Tensor]:
+        """The weights as they are now, on the CPU; frozen ones, which may be many, are copied only once."""
+        state = network.state_dict()
+        if self._frozen is None:
+            frozen = {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
+            self._frozen = {name: state[name].detach().to("cpu", copy=True) for name in frozen}
+        return {
+            name: self._frozen[name] if name in self._frozen else tensor.detach().to("cpu", copy=True)
+            for name, tensor in state.items()
+        }
 
     def epoch_means(self, epoch: int) -> tuple[float, float]:
         """Mean loss and accuracy of an epoch's batches, each batch weighted by its size."""

@@ -143,6 +143,11 @@ class Run:
         return run
 
     @classmethod
+    def unkept(cls, experiment: Experiment) -> Run:
+        """A run for a measurement: it has no folder, and nothing may be saved in it."""
+        return cls(paths.runs() / ".unkept", experiment, RunRecord(), History())
+
+    @classmethod
     def open(cls, folder: Path) -> Run:
         """Reads a run; one whose process died opens as "interrupted".
 

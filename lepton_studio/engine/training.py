@@ -23,6 +23,8 @@ from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.turns import TURNS
+from lepton_studio.engine.weight_loading import take_weights
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
@@ -44,7 +46,8 @@ def start_training(run: Run, samples: Samples | None = None) -> Iterator[Event |
                 yield item
         if found is None:
             raise LeptonError("The dataset has no samples.", "Choose another one.")
-        yield from train(run, found)
+        with TURNS.training():
+            yield from train(run, found)
 
 
 def train(run: Run, samples: Samples) -> Iterator[Event | None]:
@@ -54,6 +57,8 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
         LeptonError: the architecture does not fit the dataset, the device is not there, the disk is full ...
     """
     learner = Learner(run, samples)
+    if learner.is_fresh:
+        yield from take_weights(learner.network)
     meter = Meter(run, learner.batches, learner.position)
     yield from compile_network(learner)
     yield from record_steps(learner, meter, take_step)
