@@ -12,11 +12,13 @@ class Wiring:
     Attributes:
         ways: for each way, which of the children stands first on it; the others follow up to the next way.
         goes_by: whether the input itself takes one more way, around all layers.
+        around: what is done to the input on that way, in a word; empty if nothing.
         joint: what is done where the ways meet: "+", "×" or "concat"; empty where nothing meets.
         times: how often all of it is done, one time after the other.
     """
 
     ways: tuple[int, ...] = (0,)
     goes_by: bool = False
+    around: str = ""
     joint: str = ""
     times: int = 1

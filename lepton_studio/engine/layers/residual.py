@@ -39,7 +39,7 @@ class Residual(Layer, frozen=True, tag="residual"):
         return msgspec.structs.replace(self, body=children)
 
     def wiring(self) -> Wiring:
-        return Wiring(goes_by=True, joint="+")
+        return Wiring(goes_by=True, around="" if self.shortcut == "identity" else self.shortcut, joint="+")
 
     def build(self, shape: Shape) -> Module:
         from lepton_studio.engine.network import Sum, build_stack
