@@ -127,13 +127,13 @@ class NetworkView(QWidget):
     def _drawn(self, rows: dict[Path, LayerReport], path: Path) -> DrawnLayer:
         """A layer with all inside it, as the drawing takes it."""
         row = rows[path]
-        layer, wiring = row.layer, row.layer.wiring()
+        layer, wiring, detail = row.layer, row.layer.wiring(), _detail(row.layer)
         return DrawnLayer(
             path,
             _title(layer),
-            "" if layer.is_container else _detail(layer),
+            "" if layer.is_container else detail,
             layer.group,
-            self._facts(row),
+            self._facts(row, detail),
             row.input_shape,
             row.output_shape,
             str(row.error) if row.error else "",
@@ -147,9 +147,9 @@ class NetworkView(QWidget):
             wiring.times,
         )
 
-    def _facts(self, row: LayerReport) -> str:
+    def _facts(self, row: LayerReport, detail: str) -> str:
         """What is said of a layer under the mouse."""
-        lines = [_title(row.layer), _detail(row.layer)]
+        lines = [_title(row.layer), detail]
         if row.layer.disabled:
             lines.append(self.tr("Left out for now"))
         if row.input_shape is not None and row.output_shape is not None:

@@ -7,6 +7,7 @@ import math
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QApplication
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.layer_colours import group_colour
@@ -33,8 +34,7 @@ def plan_font(is_title: bool) -> QFont:
 
 def measure_text(text: str, is_title: bool) -> float:
     """How wide a text is in the units of a plan."""
-    font = plan_font(is_title)
-    return _measured(text, is_title, font.family())
+    return _measured(text, is_title, QApplication.font().family())
 
 
 @functools.lru_cache(maxsize=4096)
