@@ -3,7 +3,7 @@
     python resources/translations/make_specs.py specs.py
 
 Titles, summaries, labels, helps, units and names of 0 stand in the classes of the engine, which knows nothing of Qt,
-and the words of recipes in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The
+and the words of recipes and presets in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The
 file that this makes is for lupdate alone.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lepton_studio.engine import Experiment, Hyperparameters, presets, recipes
+from lepton_studio.engine import Experiment, Hyperparameters, preset_cards, presets, recipes
 from lepton_studio.engine.experiment import REGISTRIES
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui.preferences import Preferences
@@ -37,6 +37,8 @@ def _all_texts() -> Iterator[str]:
     for recipe in recipes().values():
         yield recipe.name
         yield recipe.description
+    for card in preset_cards().values():
+        yield card.summary
     for kind in (Experiment, Hyperparameters, Preferences):
         yield from _field_texts(kind)
 
