@@ -26,6 +26,8 @@ class Layer(Spec, frozen=True, kw_only=True):
     """A card in the tree of an architecture."""
 
     group: ClassVar[str] = "Other"
+    # What else people call it, for searches.
+    also: ClassVar[tuple[str, ...]] = ()
     is_container: ClassVar[bool] = False
     # Whether each of its outputs depends on the whole of its input, not on a window of it.
     sees_everything: ClassVar[bool] = False

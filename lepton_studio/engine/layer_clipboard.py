@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import FORMAT as EXPERIMENT_FORMAT
 from lepton_studio.engine.files import field_error
-from lepton_studio.engine.layer import LAYERS, Layer
+from lepton_studio.engine.layer import LAYERS, Layer, Layers
 
 MIME_TYPE = "application/x-lepton-studio-layers"
 FORMAT = "lepton-studio layers"
@@ -19,6 +19,12 @@ MOST_CHARACTERS, MOST_LAYERS, DEEPEST = 4_000_000, 2_000, 24
 
 _WHERE = "What was copied"
 _REMEDY = "Copy layers from Lepton Studio, or the text of an architecture or experiment file."
+
+
+class _Copied(msgspec.Struct, frozen=True):
+    """The layers, without what they were copied with."""
+
+    layers: Layers
 
 
 def layers_to_text(layers: tuple[Layer, ...]) -> str:
@@ -39,10 +45,9 @@ def layers_from_text(text: str) -> tuple[Layer, ...]:
         value = msgspec.json.decode(text.encode())
         found = _layers_in(value)
         _refuse_too_many(found)
-        return cast("tuple[Layer, ...]", msgspec.convert(found, tuple[LAYERS.union, ...]))
+        return msgspec.convert({"layers": found}, _Copied).layers
     except msgspec.ValidationError as error:
-        where = field_error(error).replace("'$", "'layers")
-        raise LeptonError(f"{_WHERE}: {where}.", _known_names(str(error))) from error
+        raise LeptonError(f"{_WHERE}: {field_error(error)}.", _known_names(str(error))) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise LeptonError(f"{_WHERE} is no JSON text.", _REMEDY) from error
 

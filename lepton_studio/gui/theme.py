@@ -125,6 +125,11 @@ def icon(name: str, role: str = "text") -> QIcon:
     return result
 
 
+def glyph(name: str, colour: QColor) -> QPixmap:
+    """An icon from resources/icons in any colour, twice as fine as 24 pixels; for painted widgets."""
+    return _pixmap(name, colour.name(), 24)
+
+
 @lru_cache(maxsize=256)
 def _pixmap(name: str, colour: str, size: int) -> QPixmap:
     from PySide6.QtSvg import QSvgRenderer

@@ -1,12 +1,39 @@
-"""What the parts of Build share: the architecture with its report, and which layers are chosen."""
+"""What the parts of Build share: the architecture, its report, which layers are chosen, and what is done to them."""
 
 from __future__ import annotations
 
-import msgspec
-from PySide6.QtCore import QObject, Signal
+import functools
 
-from lepton_studio.engine import ArchitectureReport, Layer, LayerReport, describe, layer_at, presets
+import msgspec
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from lepton_studio.engine import (
+    LAYERS,
+    MIME_TYPE,
+    ArchitectureReport,
+    Layer,
+    LayerReport,
+    LeptonError,
+    all_paths,
+    describe,
+    duplicate_layers,
+    insert_layers,
+    layer_at,
+    layers_from_text,
+    layers_to_text,
+    move_layers,
+    outermost,
+    presets,
+    remove_layers,
+    shift_layers,
+    stack_at,
+    unwrap_layer,
+    with_disabled,
+    wrap_layers,
+)
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.form import spec_text
 
 Path = tuple[int, ...]
 
@@ -54,6 +81,11 @@ class Workbench(QObject):
         return layer_at(self.layers, self.current) if self.current else None
 
     @property
+    def chosen_layers(self) -> tuple[Layer, ...]:
+        """The chosen layers, without those that lie in another chosen one."""
+        return tuple(layer_at(self.layers, path) for path in outermost(self.chosen))
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(channels, height, width) of one picture of the dataset, or the usual one while it is not loaded."""
         return USUAL_SHAPE if self.session.samples is None else self.session.samples.shape
@@ -86,6 +118,12 @@ class Workbench(QObject):
             self.chosen, self.current = chosen, current
             self.selection_changed.emit()
 
+    def select_all(self) -> None:
+        """Chooses every layer; the one that settings show stays the same."""
+        paths = all_paths(self.layers)
+        last = self.current or (paths[0] if paths else ())
+        self.choose(*(path for path in paths if path != last), last)
+
     def edit(self, text: str, layers: tuple[Layer, ...], chosen: tuple[Path, ...] = (), merges: bool = False) -> None:
         """Puts another stack in place of this one, as a step that can be undone.
 
@@ -95,15 +133,176 @@ class Workbench(QObject):
             chosen: what to choose afterwards; empty: as it was, as far as it is still there.
             merges: edits in a row with the same text become one step.
         """
+        if layers == self.layers:
+            # Nothing to undo, and nobody is told.
+            if chosen:
+                self.choose(*chosen)
+            return
         if chosen:
-            self.chosen, self.current = tuple(sorted(chosen)), chosen[-1]
+            self.chosen, self.current = tuple(sorted(path for path in chosen if path)), chosen[-1]
         experiment = self.session.experiment
         # A changed preset is a network of the person's own.
-        known = {architecture.name for architecture in presets().values()}
         name = experiment.architecture.name
-        name = self.tr("{}, changed").format(name) if name in known else name
+        name = self.tr("{}, changed").format(name) if name in _preset_names() else name
         architecture = msgspec.structs.replace(experiment.architecture, layers=layers, name=name)
         self.session.edit(text, msgspec.structs.replace(experiment, architecture=architecture), merges)
+
+    # --- what is done to the chosen layers
+
+    def place(self, inside: bool = False) -> Path:
+        """Where something new goes: after the current layer, or to the end of what it holds."""
+        if not self.current:
+            return (0,)
+        layer = self.layer
+        if inside and layer is not None and layer.is_container:
+            return (*self.current, len(layer.children()))
+        return (*self.current[:-1], self.current[-1] + 1)
+
+    def add(self, tag: str, place: Path | None = None, inside: bool = False) -> None:
+        """Puts a new layer to a place; without one, after the current layer or inside it."""
+        layer = LAYERS[tag]()
+        place = self.place(inside) if place is None else place
+        self.edit(
+            self.tr("Add {}").format(spec_text(layer.title)), insert_layers(self.layers, place, (layer,)), (place,)
+        )
+
+    def remove(self) -> None:
+        """Takes the chosen layers out; what stands in the place of the first is chosen then."""
+        self._take_out(self.tr("Remove {}").format(self._words()))
+
+    def duplicate(self) -> None:
+        """Puts a copy after the chosen layers and chooses it."""
+        layers, copies = duplicate_layers(self.layers, self.chosen)
+        self.edit(self.tr("Duplicate {}").format(self._words()), layers, copies)
+
+    def move(self, by: int) -> None:
+        """Moves the chosen layers towards the input (-1) or the output (+1), each in its stack."""
+        self._moved(*shift_layers(self.layers, self.chosen, by))
+
+    def move_to(self, target: Path) -> None:
+        """Moves the chosen layers to a place, as the tree is now."""
+        try:
+            self._moved(*move_layers(self.layers, self.chosen, target))
+        except LeptonError as error:
+            self._trouble(error)
+
+    def copy_to(self, target: Path) -> None:
+        """Puts copies of the chosen layers to a place."""
+        text = self.tr("Duplicate {}").format(self._words())
+        self._insert(text, self.chosen_layers, target)
+
+    def place_in(self) -> Path | None:
+        """Where the chosen layers go when they move into the container above them; None if there is none."""
+        first = outermost(self.chosen)[0] if self.chosen else ()
+        if not first or first[-1] == 0:
+            return None
+        above = (*first[:-1], first[-1] - 1)
+        layer = layer_at(self.layers, above)
+        return (*above, len(layer.children())) if layer.is_container else None
+
+    def place_out(self) -> Path | None:
+        """Where the chosen layers go when they move out of their container; None if they are in none."""
+        first = outermost(self.chosen)[0] if self.chosen else ()
+        return (*first[:-2], first[-2] + 1) if len(first) > 1 else None
+
+    def move_in(self) -> None:
+        """Moves the chosen layers to the end of the container above them."""
+        place = self.place_in()
+        if place is not None:
+            self.move_to(place)
+
+    def move_out(self) -> None:
+        """Moves the chosen layers out of their container, behind it."""
+        place = self.place_out()
+        if place is not None:
+            self.move_to(place)
+
+    def set_left_out(self, out: bool | None = None) -> None:
+        """Leaves the chosen layers out or takes them in again; without a word, the other of both."""
+        if out is None:
+            out = not all(layer.disabled for layer in self.chosen_layers)
+        text = self.tr("Leave out {}") if out else self.tr("Take in {}")
+        self.edit(text.format(self._words()), with_disabled(self.layers, self.chosen, out))
+
+    def wrap(self, tag: str) -> None:
+        """Puts the chosen neighbours into a new container."""
+        container = LAYERS[tag]()
+        try:
+            layers, path = wrap_layers(self.layers, self.chosen, container)
+        except LeptonError as error:
+            self._trouble(error)
+            return
+        self.edit(self.tr("Put {0} into {1}").format(self._words(), spec_text(container.title)), layers, (path,))
+
+    def unwrap(self) -> None:
+        """Puts what the current container holds in its place."""
+        layer = self.layer
+        if layer is not None and layer.is_container:
+            layers, paths = unwrap_layer(self.layers, self.current)
+            self.edit(self.tr("Dissolve {}").format(spec_text(layer.title)), layers, paths)
+
+    # --- the clipboard
+
+    def mime_data(self) -> QMimeData:
+        """The chosen layers as they are copied and dragged."""
+        text = layers_to_text(self.chosen_layers)
+        data = QMimeData()
+        data.setData(MIME_TYPE, text.encode())
+        data.setText(text)
+        return data
+
+    def copy(self) -> None:
+        """Puts the chosen layers on the clipboard, as text that other windows and programs take too."""
+        if self.chosen:
+            QGuiApplication.clipboard().setMimeData(self.mime_data())
+
+    def cut(self) -> None:
+        """Copies the chosen layers and takes them out."""
+        self.copy()
+        self._take_out(self.tr("Cut {}").format(self._words()))
+
+    def paste(self, place: Path | None = None, data: QMimeData | None = None) -> None:
+        """Puts layers from the clipboard, or from what was dropped, to a place; tells if it is no layers."""
+        data = QGuiApplication.clipboard().mimeData() if data is None else data
+        own = data.data(MIME_TYPE).data() if data.hasFormat(MIME_TYPE) else b""
+        try:
+            layers = layers_from_text(bytes(own).decode(errors="replace") if own else data.text())
+        except LeptonError as error:
+            self._trouble(error)
+            return
+        words = spec_text(layers[0].title) if len(layers) == 1 else self.tr("{} layers").format(len(layers))
+        self._insert(self.tr("Paste {}").format(words), layers, self.place() if place is None else place)
+
+    def _insert(self, text: str, several: tuple[Layer, ...], place: Path) -> None:
+        paths = tuple((*place[:-1], place[-1] + each) for each in range(len(several)))
+        self.edit(text, insert_layers(self.layers, place, several), paths)
+
+    def _take_out(self, text: str) -> None:
+        if not self.chosen:
+            return
+        first = outermost(self.chosen)[0]
+        layers = remove_layers(self.layers, self.chosen)
+        left = len(stack_at(layers, first[:-1]))
+        # What moved up, or the last that is left there, or the container itself.
+        after = (*first[:-1], min(first[-1], left - 1)) if left else first[:-1]
+        self.edit(text, layers, (after,))
+
+    def _moved(self, layers: tuple[Layer, ...], paths: tuple[Path, ...]) -> None:
+        self.edit(self.tr("Move {}").format(self._words()), layers, paths)
+
+    def _words(self) -> str:
+        """The chosen layers by their name, or by their number."""
+        several = self.chosen_layers
+        return spec_text(several[0].title) if len(several) == 1 else self.tr("{} layers").format(len(several))
+
+    def _trouble(self, error: LeptonError) -> None:
+        self.session.trouble_met.emit(error, "build_page")
+
+
+@functools.cache
+def _preset_names() -> frozenset[str]:
+    """The names of what ships; read once, because each edit asks."""
+    return frozenset(architecture.name for architecture in presets().values())
 
 
 def _walk(layers: tuple[Layer, ...], path: Path = ()) -> list[LayerReport]:

@@ -1,160 +1,226 @@
-"""The tree of layers as rows: what each makes of its input, and where it does not fit."""
+"""The stack of cards from the input to the answer, with the tensors that flow between them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
 )
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.stack_plan import CHEVRON, MARGIN, TEXT_RIGHT, DropPlace, StackRow
+from lepton_studio.gui.widgets.stack_view import StackView
 
-ROW_HEIGHT = 44
+__all__ = ["KEYS", "TAG_MIME", "LayerStack", "StackRow"]
+
+Path = tuple[int, ...]
+
+# What a dragged entry of the palette carries: the tag of a layer.
+TAG_MIME = "application/x-lepton-studio-layer"
+
+# What the keys ask for; the words are those of ``command_wanted``.
+KEYS: tuple[tuple[str, str], ...] = (
+    ("Del", "remove"), ("Backspace", "remove"), ("Alt+Up", "move_up"), ("Alt+Down", "move_down"),
+    ("Alt+Right", "move_in"), ("Alt+Left", "move_out"), ("Ctrl+D", "duplicate"), ("Ctrl+C", "copy"),
+    ("Ctrl+X", "cut"), ("Ctrl+V", "paste"), ("Ctrl+A", "select_all"), ("Ctrl+/", "leave_out"), ("Ctrl+G", "wrap"),
+    ("Ctrl+Shift+G", "unwrap"), ("Return", "settings"), ("Enter", "settings"), ("Ins", "find"), ("+", "find"),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class StackRow:
-    """One row.
+class LayerStack(StackView):
+    """Shows rows: the input first, one for each layer, the output last; says what people want to do with them.
 
     Attributes:
-        path: where the layer is in the tree; empty for the input.
-        title: its name.
-        detail: its settings, in a few words.
-        shape: what comes out ("32 × 14 × 14"), empty if unknown.
-        cost: its parameters ("320 parameters"), empty if none.
-        error: why it cannot be built; empty if it can.
-    """
-
-    path: tuple[int, ...]
-    title: str
-    detail: str = ""
-    shape: str = ""
-    cost: str = ""
-    error: str = ""
-
-
-class LayerStack(QListWidget):
-    """Shows the rows from the input down and keeps one chosen.
+        drag_data: gives what the chosen cards carry when they are dragged; None: cards cannot be dragged.
 
     Signals:
-        layer_chosen: the path of the chosen row.
-        remove_wanted: Delete was pressed.
-        move_wanted: Alt+Up (-1) or Alt+Down (+1) was pressed.
+        layer_chosen: the path of the row that settings should show; empty for the input.
+        choice_changed: the paths of all chosen layers; the one that settings show is the last.
+        command_wanted: a key asked for something: a word of ``KEYS``.
+        cards_dropped: the chosen cards were dragged to a path; and whether copies of them shall be put there.
+        data_dropped: something else was dropped at a path: the QMimeData, the path.
     """
 
     layer_chosen = Signal(object)
-    remove_wanted = Signal()
-    move_wanted = Signal(int)
+    choice_changed = Signal(object)
+    command_wanted = Signal(str)
+    cards_dropped = Signal(object, bool)
+    data_dropped = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
         super().__init__(parent)
-        self._rows: list[StackRow] = []
-        self.setItemDelegate(_RowDelegate(self))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(theme.px(180))
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.drag_data: Callable[[], QMimeData] | None = None
+        self._keys = {QKeySequence(keys)[0].toCombined(): word for keys, word in KEYS}  # type: ignore[index]
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(False)
         self.setAccessibleName(self.tr("Layers"))
+        self._said: tuple[Path, ...] = ()
+        self.itemSelectionChanged.connect(self._selection_changed)
         self.currentRowChanged.connect(self._row_changed)
+        self.doubleClicked.connect(lambda _index: self.command_wanted.emit("settings"))
 
-    @property
-    def chosen_path(self) -> tuple[int, ...]:
-        """The path of the chosen layer; empty for the input."""
+    def show_rows(self, rows: list[StackRow], chosen: Path, others: Iterable[Path] = ()) -> None:
+        super().show_rows(rows, chosen, others)
+        self._said = (*(path for path in self.chosen_paths if path != self.chosen_path), self.chosen_path)
+
+    def event(self, event: QEvent) -> bool:
+        # Before the shortcuts of the window get them: here, Ctrl+D copies cards and does not change the theme.
+        if event.type() == QEvent.Type.ShortcutOverride and self._word_of(event):  # type: ignore[arg-type]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        word = self._word_of(event)
         row = self.currentRow()
-        return self._rows[row].path if 0 <= row < len(self._rows) else ()
-
-    def show_rows(self, rows: list[StackRow], chosen: tuple[int, ...]) -> None:
-        """Shows other rows and chooses a path, without saying so."""
-        blocked = self.blockSignals(True)
-        if rows != self._rows:
-            self._rows = rows
-            while self.count() > len(rows):
-                self.takeItem(self.count() - 1)
-            while self.count() < len(rows):
-                self.addItem(QListWidgetItem())
-            for number, row in enumerate(rows):
-                item = self.item(number)
-                item.setData(Qt.ItemDataRole.UserRole, row)
-                item.setText(f"{row.title} {row.detail} {row.shape}")
-                item.setToolTip(row.error)
-        paths = [row.path for row in rows]
-        if chosen in paths:
-            self.setCurrentRow(paths.index(chosen))
-        self.blockSignals(blocked)
-        self.viewport().update()
-
-    def keyPressEvent(self, event: object) -> None:
-        key, modifiers = event.key(), event.modifiers()  # type: ignore[attr-defined]
-        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.remove_wanted.emit()
-        elif modifiers & Qt.KeyboardModifier.AltModifier and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.move_wanted.emit(-1 if key == Qt.Key.Key_Up else 1)
+        if word:
+            self.command_wanted.emit(word)
+        elif event.modifiers() in _PLAIN and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and row >= 0:
+            self._fold_by_key(self._plan.rows[row], event.key() == Qt.Key.Key_Left)
         else:
-            super().keyPressEvent(event)  # type: ignore[arg-type]
+            super().keyPressEvent(event)
+
+    def _word_of(self, event: QKeyEvent) -> str:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() == Qt.Key.Key_Plus and not modifiers & ~Qt.KeyboardModifier.ShiftModifier:
+            return "find"
+        if event.key() == Qt.Key.Key_Slash and modifiers & Qt.KeyboardModifier.ControlModifier:
+            # On many keyboards the slash itself needs Shift.
+            return "leave_out"
+        return self._keys.get(modifiers.value | event.key(), "")
+
+    def _fold_by_key(self, row: StackRow, left: bool) -> None:
+        """As in trees: Left folds or goes to the container around, Right unfolds."""
+        if row.container and left == self.is_open(row.path):
+            self.set_folded(row.path, left)
+        elif left and len(row.path) > 1:
+            self.setCurrentRow(self._row_of(row.path[:-1]))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        number = self.indexAt(event.position().toPoint()).row()
+        if event.button() == Qt.MouseButton.LeftButton and number >= 0 and self._on_chevron(number, event.position()):
+            path = self._plan.rows[number].path
+            self.set_folded(path, self.is_open(path))
+            return
+        super().mousePressEvent(event)
+
+    def _on_chevron(self, number: int, place: QPointF) -> bool:
+        card = self._plan.card_rect(number, self._top_of(number))
+        side = theme.px(CHEVRON + TEXT_RIGHT)
+        return self._plan.rows[number].container and card.contains(place) and place.x() > card.right() - side
+
+    def _selection_changed(self) -> None:
+        chosen, current = self.chosen_paths, self.chosen_path
+        if current in chosen:
+            chosen = (*(path for path in chosen if path != current), current)
+        # Qt tells of the selection first and of the current row then, and not always of both.
+        if chosen != self._said or not chosen:
+            self._said = chosen
+            self.choice_changed.emit(chosen)
 
     def _row_changed(self, row: int) -> None:
-        if 0 <= row < len(self._rows):
-            self.layer_chosen.emit(self._rows[row].path)
+        if 0 <= row < len(self._plan.rows) and self._plan.rows[row].kind != "output":
+            self.layer_chosen.emit(self._plan.rows[row].path)
+        self._selection_changed()
+
+    # --- dragging
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        """Lets the chosen cards be dragged, here or into another window."""
+        if self.drag_data is None or not self.chosen_paths:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.drag_data())
+        row = self.currentRow()
+        if row >= 0:
+            card = self._plan.card_rect(row, self._top_of(row)).toRect()
+            picture = self.viewport().grab(card)
+            drag.setPixmap(picture)
+            drag.setHotSpot(QPoint(theme.px(MARGIN), card.height() // 2))
+        drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._drag_over(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._drag_over(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_drop(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        place = self._drop_at(event)
+        self._show_drop(None)
+        if place is None:
+            event.ignore()
+        elif event.source() is self:
+            copies = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            # What has to happen to the cards is done by whoever hears this, not by the view that they came from.
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.cards_dropped.emit(place.path, copies)
+        else:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.data_dropped.emit(event.mimeData(), place.path)
+
+    def _drag_over(self, event: QDragMoveEvent) -> None:
+        place = self._drop_at(event)
+        self._show_drop(place)
+        # Near the edges the stack scrolls on.
+        y, margin = event.position().y(), theme.px(30)
+        if y < margin or y > self.viewport().height() - margin:
+            self.startAutoScroll()
+        else:
+            self.stopAutoScroll()
+        if place is None:
+            event.ignore()
+        else:
+            event.accept()
+
+    def _drop_at(self, event: QDropEvent) -> DropPlace | None:
+        data = event.mimeData()
+        if not (data.hasFormat(TAG_MIME) or data.hasText()):
+            return None
+        y = event.position().y()
+        places = list(self._places_near(y))
+        place = min(places, key=lambda each: abs(each.y - y), default=None)
+        if place is None or event.source() is not self:
+            return place
+        inside_itself = any(
+            len(place.path) > len(path) and place.path[: len(path)] == path for path in self.chosen_paths
+        )
+        return None if inside_itself else place
+
+    def _places_near(self, y: float) -> Iterator[DropPlace]:
+        """The places around a height, those of the rows just above and below as well."""
+        rows = self._plan.rows
+        near = self.indexAt(QPoint(theme.px(60), round(y))).row()
+        if near < 0:
+            near = len(rows) - 1
+        shown = [number for number in range(len(rows)) if not self._plan.is_hidden(number)]
+        at = shown.index(near) if near in shown else -1
+        for number in shown[max(0, at - 1) : at + 2]:
+            yield from self._plan.drop_places(number, self._top_of(number))
+
+    def _show_drop(self, place: DropPlace | None) -> None:
+        if place is None:
+            self.stopAutoScroll()
+        if place != self._drop:
+            self._drop = place
+            self.viewport().update()
 
 
-class _RowDelegate(QStyledItemDelegate):
-    """Paints a row: a coloured edge, the name, the settings, the shape and the cost at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
-        return QSize(theme.px(120), theme.px(ROW_HEIGHT))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
-        row: StackRow = index.data(Qt.ItemDataRole.UserRole)  # type: ignore[attr-defined]
-        colours = theme.tokens()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        gap = theme.px(theme.GRID)
-        indent = theme.px(20) * max(0, len(row.path) - 1)
-        card = QRectF(option.rect).adjusted(gap + indent, gap / 2, -gap, -gap / 2)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setPen(QColor(colours.bad if row.error else colours.accent if chosen else colours.line))
-        painter.setBrush(QColor(colours.raised if chosen else colours.surface))
-        painter.drawRoundedRect(card, theme.RADIUS, theme.RADIUS)
-        edge = QRectF(card.x(), card.y(), theme.px(4), card.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.bad if row.error else colours.accent if chosen else colours.line))
-        painter.drawRoundedRect(edge, 2, 2)
-        self._paint_words(painter, card.adjusted(theme.px(14), 0, -theme.px(12), 0), row)
-        painter.restore()
-
-    def _paint_words(self, painter: QPainter, area: QRectF, row: StackRow) -> None:
-        colours = theme.tokens()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        strong, small = theme.font_of(theme.BODY_PIXELS, semibold=True), theme.font_of(theme.SMALL_PIXELS)
-        metrics = QFontMetricsF(small)
-        right = max(metrics.horizontalAdvance(row.shape), metrics.horizontalAdvance(row.cost))
-        painter.setFont(strong)
-        painter.setPen(QColor(colours.bad if row.error else colours.text))
-        gap = theme.px(12)
-        title = QFontMetricsF(strong).elidedText(row.title, Qt.TextElideMode.ElideRight, area.width() - right - gap)
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | middle, title)
-        used = QFontMetricsF(strong).horizontalAdvance(title) + gap
-        painter.setFont(small)
-        painter.setPen(QColor(colours.bad if row.error else colours.second_text))
-        room = area.adjusted(used, 0, -right - theme.px(8), 0)
-        words = metrics.elidedText(row.error or row.detail, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | middle, words)
-        if row.shape:
-            painter.setPen(QColor(colours.text))
-            top = area.adjusted(0, theme.px(5), 0, -area.height() / 2) if row.cost else area
-            painter.drawText(top, Qt.AlignmentFlag.AlignRight | middle, row.shape)
-        if row.cost:
-            painter.setPen(QColor(colours.second_text))
-            painter.drawText(
-                area.adjusted(0, area.height() / 2, 0, -theme.px(5)),
-                Qt.AlignmentFlag.AlignRight | middle,
-                row.cost,
-            )
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

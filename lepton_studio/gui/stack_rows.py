@@ -1,0 +1,224 @@
+"""What the cards of the stack and the entries of the palette say, in the language of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from lepton_studio import paths
+from lepton_studio.engine import LAYERS, Layer, LayerReport, layer_at, shape_text
+from lepton_studio.engine.fields import Field, fields_of
+from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.layer_palette import PaletteEntry
+from lepton_studio.gui.widgets.stack_plan import StackRow
+from lepton_studio.gui.wording import grouped
+from lepton_studio.gui.workbench import Workbench
+
+# In the order in which networks are mostly built; others follow by their names.
+GROUPS = (
+    "Picture", "Pooling", "Dense", "Activation", "Normalisation", "Regularisation", "Shape", "Sequence", "Container",
+    "Pretrained",
+)  # fmt: skip
+
+_translate = QCoreApplication.translate
+
+
+def palette_entries() -> list[PaletteEntry]:
+    """All layers of the registry by their groups."""
+    known = list(GROUPS)
+
+    def order(kind: type[Layer]) -> tuple[int, str, str]:
+        return known.index(kind.group) if kind.group in known else len(known), kind.group, kind.title.lower()
+
+    return [
+        PaletteEntry(
+            kind.tag(),
+            spec_text(kind.group),
+            spec_text(kind.title),
+            spec_text(kind.summary()),
+            glyph_of(kind),
+            kind.group,
+            kind.also,
+        )
+        for kind in sorted(LAYERS.classes.values(), key=order)
+    ]
+
+
+def glyph_of(kind: type[Layer]) -> str:
+    """The name of a layer's icon: one of its own, or that of its group."""
+    icons = paths.resources() / "icons"
+    names = (f"layer_{kind.tag()}", f"group_{kind.group.lower()}")
+    return next((name for name in names if (icons / f"{name}.svg").is_file()), "group_other")
+
+
+def stack_rows(workbench: Workbench) -> list[StackRow]:
+    """The input, a row for each layer, and the output."""
+    shape, report = workbench.shape, workbench.report
+    side = max(shape[1:], default=0)
+    return [
+        StackRow(
+            (),
+            _translate("stack_rows", "Input"),
+            _translate("stack_rows", "one picture"),
+            shape_text(shape),
+            kind="input",
+            glyph="input",
+            tensor=shape,
+            tip=_translate("stack_rows", "The picture as it lies in the dataset: channels × height × width."),
+        ),
+        *(_layer_row(workbench, each, side) for each in workbench.rows),
+        StackRow(
+            (),
+            _translate("stack_rows", "Output"),
+            _translate("stack_rows", "one number for each of {} classes").format(workbench.classes),
+            cost=_parameters(report.parameters) if report else "",
+            brief=grouped(report.parameters) if report else "",
+            error=str(report.output_error) if report and report.output_error else "",
+            kind="output",
+            glyph="output",
+            came_in=(report.output_shape or ()) if report else (),
+            figures=(_operations(report.flops), _bytes(report.memory), "") if report and report.flops else (),
+            tip=_translate(
+                "stack_rows", "The class with the largest number is the answer. The figures are those of all layers."
+            ),
+        ),
+    ]
+
+
+def _layer_row(workbench: Workbench, report: LayerReport, side: int) -> StackRow:
+    layer = report.layer
+    holder = layer_at(workbench.layers, report.path[:-1]) if len(report.path) > 1 else None
+    title, detail = spec_text(layer.title), settings_text(layer)
+    shape = shape_text(report.output_shape) if report.output_shape else ""
+    cost = _parameters(report.parameters) if report.parameters else ""
+    left_out = _translate("stack_rows", "left out") if layer.disabled else ""
+    error = str(report.error) if report.error else ""
+    wiring = layer.wiring() if layer.is_container else None
+    return StackRow(
+        path=report.path,
+        title=title,
+        detail=detail,
+        shape=shape,
+        cost=cost,
+        brief=grouped(report.parameters) if report.parameters else "",
+        error=error,
+        group=layer.group,
+        glyph=_glyphs[type(layer)]
+        if type(layer) in _glyphs
+        else _glyphs.setdefault(type(layer), glyph_of(type(layer))),
+        tensor=report.output_shape or (),
+        came_in=report.input_shape or (),
+        figures=_figures(report, side),
+        left_out=left_out,
+        container=layer.is_container,
+        joint=wiring.joint if wiring else "",
+        goes_by=wiring.goes_by if wiring else False,
+        way=_way(holder, report.path[-1]),
+        hint=_translate("stack_rows", "Empty: add or drop layers here") if layer.is_container else "",
+        tip=_tip(layer, report, detail),
+        spoken=", ".join(
+            part
+            for part in (
+                title,
+                detail,
+                left_out,
+                _translate("stack_rows", "gives {}").format(shape) if shape else "",
+                cost,
+                _translate("stack_rows", "in {}").format(spec_text(holder.title)) if holder else "",
+                _translate("stack_rows", "does not fit: {}").format(error) if error else "",
+            )
+            if part
+        ),
+    )
+
+
+_glyphs: dict[type[Layer], str] = {}
+
+
+def settings_text(layer: Layer) -> str:
+    """The settings of a layer in a few words: "channels 32, kernel size 3"."""
+    words = (_setting(field, getattr(layer, field.name)) for field in fields_of(type(layer)) if not field.hidden)
+    return ", ".join(word for word in words if word)
+
+
+def _setting(field: Field, value: object) -> str:
+    label = spec_text(field.label).lower()
+    if field.kind in ("integer", "number"):
+        # Nobody misses "stride 1" and "padding 0".
+        is_usual = value == field.default and value in (0, 1)
+        return "" if is_usual else f"{label} {value:g}"
+    if field.kind == "text":
+        return str(value)
+    if value == field.default:
+        return ""
+    if field.kind == "choice":
+        return f"{label} {spec_text(str(value).replace('_', ' '))}"
+    if field.kind == "switch":
+        return label if value else _translate("stack_rows", "without {}").format(label)
+    return ""
+
+
+def _way(holder: Layer | None, position: int) -> str:
+    """How the branch is called that starts here; empty where no branch does."""
+    ways = holder.wiring().ways if holder is not None else ()
+    if len(ways) < 2 or position not in ways:
+        return ""
+    return _translate("stack_rows", "branch {0} of {1}").format(ways.index(position) + 1, len(ways))
+
+
+def _parameters(count: int) -> str:
+    return _translate("stack_rows", "{} parameters").format(grouped(count))
+
+
+def _operations(count: int) -> str:
+    return _with_unit(count, ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"))
+
+
+def _bytes(count: int) -> str:
+    return _with_unit(count, ("B", "kB", "MB", "GB", "TB"))
+
+
+def _with_unit(count: float, units: tuple[str, ...]) -> str:
+    """Three digits and the unit that keeps them short: "7.23 MFLOP", "100 kB", "40 B"."""
+    for unit in units[:-1]:
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} {units[-1]}"
+
+
+def _figures(report: LayerReport, side: int) -> tuple[str, ...]:
+    if report.output_shape is None:
+        return ()
+    seen = report.receptive_field
+    return (
+        _operations(report.flops) if report.flops else "",
+        _bytes(report.memory) if report.memory else "",
+        "" if not seen
+        else _translate("stack_rows", "sees all") if seen >= side > 0
+        else _translate("stack_rows", "sees {0} × {0}").format(seen),
+    )  # fmt: skip
+
+
+def _tip(layer: Layer, report: LayerReport, detail: str) -> str:
+    """Everything in words: what does not fit on a narrow card stands here."""
+    lines = [str(report.error)] if report.error else []
+    lines.append(spec_text(layer.summary()))
+    if detail:
+        lines.append(detail)
+    if report.input_shape and report.output_shape:
+        lines.append(
+            _translate("stack_rows", "makes {1} of {0}").format(
+                shape_text(report.input_shape), shape_text(report.output_shape)
+            )
+        )
+    if report.parameters:
+        lines.append(_parameters(report.parameters))
+    if report.flops:
+        text = _translate("stack_rows", "{} for each picture (a multiplication and an addition count as two)")
+        lines.append(text.format(_operations(report.flops)))
+    if report.memory:
+        lines.append(_translate("stack_rows", "{} to keep what comes out while training").format(_bytes(report.memory)))
+    if report.receptive_field:
+        text = _translate("stack_rows", "each output sees {0} × {0} pixels of the picture")
+        lines.append(text.format(report.receptive_field))
+    return "\n".join(lines)
