@@ -88,13 +88,14 @@ class Fix:
     @property
     def is_same_everywhere(self) -> bool:
         """Whether it sets one field to one value in several layers."""
-        return len(self.steps) > 1 and len({(step.kind, step.label, step.new) for step in self.steps}) == 1
+        is_one = len({(step.kind, step.label, step.new) for step in self.steps}) == 1
+        return is_one and len(self.steps) > 1 and self.kind == "set"
 
     @property
     def text(self) -> str:
         """What it does, as a sentence in English without its full stop."""
         first = self.steps[0]
-        if self.is_same_everywhere and first.kind == "set":
+        if self.is_same_everywhere:
             words = f"set {first.label.lower()} to {first.word or value_text(first.new)} in {len(self.steps)} layers"
         else:
             words = ", ".join(step.text for step in self.steps)

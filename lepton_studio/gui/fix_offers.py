@@ -5,14 +5,24 @@ from __future__ import annotations
 from html import escape
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Fix, LeptonError, find_fixes, first_fault
 from lepton_studio.gui import theme
 from lepton_studio.gui.fix_wording import FixWording
-from lepton_studio.gui.page import button, second
+from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.workbench import Path, Workbench
@@ -20,6 +30,7 @@ from lepton_studio.gui.workbench import Path, Workbench
 # Long enough that nothing is tried between two keystrokes, short enough that nobody waits.
 QUIET_MILLISECONDS = 120
 ICON_SIDE = 18
+NARROWEST_BUTTON = 96
 
 
 class FixOffers(QFrame):
@@ -103,7 +114,6 @@ class FixOffers(QFrame):
         self._picture.setPixmap(theme.icon("warning", "bad").pixmap(side, side))
         self._text = _FaultText()
         self._text.clicked.connect(self.show_fault)
-        self._text.linkActivated.connect(self.show_fault)
         self._below = second()
         self._below.setObjectName("fix_below")
         self._buttons: list[QPushButton] = []
@@ -138,8 +148,8 @@ class FixOffers(QFrame):
 
     def _say(self, place: str, error: LeptonError) -> None:
         words = f"{error.what[:1].upper()}{error.what[1:]} {error.remedy}".strip()
-        link = f'<a href="fault" style="color:{theme.tokens().bad}; font-weight:600">{escape(place)}</a>'
-        self._text.setText(f"{link}&nbsp;&nbsp;{escape(words)}")
+        name = f'<span style="color:{theme.tokens().bad}; font-weight:600">{escape(place)}</span>'
+        self._text.setText(f"{name}&nbsp;&nbsp;{escape(words)}")
         self._text.setAccessibleName(f"{place}: {words}")
 
     # --- what helps
@@ -162,7 +172,7 @@ class FixOffers(QFrame):
             old.deleteLater()
         self._buttons = []
         for place, fix in enumerate(fixes):
-            made = button(f"fix_{place}", "")
+            made = _FoldingButton(f"fix_{place}")
             made.setAccessibleName(self.label(fix))
             full = self._words.full(fix)
             result = (
@@ -187,10 +197,10 @@ class FixOffers(QFrame):
 
 
 class _FaultText(QLabel):
-    """Wraps; a click anywhere on it is a click, and its link can be reached by keys.
+    """Wraps; can be clicked, and pressed with Enter or Space while it has the focus.
 
     Signals:
-        clicked: by mouse, beside the link.
+        clicked: by mouse or key.
     """
 
     clicked = Signal()
@@ -198,15 +208,42 @@ class _FaultText(QLabel):
     def __init__(self) -> None:
         super().__init__(wordWrap=True, textFormat=Qt.TextFormat.RichText)
         self.setObjectName("fix_fault")
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # Room for the frame of the focus.
+        self.setMargin(theme.GRID)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.tokens().accent), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+
+
+class _FoldingButton(QPushButton):
+    """As wide as its words, or narrower: then they are folded for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        # Enter presses it as Space does, also outside dialogs.
+        self.setAutoDefault(True)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(NARROWEST_BUTTON), super().minimumSizeHint().height())
 
 
 def _folded(text: str, metrics: QFontMetrics, width: int) -> str:

@@ -24,7 +24,7 @@ class FixWording(QObject):
     def full(self, fix: Fix) -> str:
         """Every step."""
         first = fix.steps[0]
-        if fix.is_same_everywhere and first.kind == "set":
+        if fix.is_same_everywhere:
             text = self.tr("Set {0} to {1} in {2} layers")
             return text.format(spec_text(first.label).lower(), self._value(first), grouped(len(fix.steps)))
         return ", ".join(self._step(step) for step in fix.steps)
