@@ -64,10 +64,11 @@ _WHERE = {
     "training": ("start_training",),
     "tree": (
         "all_paths", "duplicate_layers", "insert_layer", "insert_layers", "layer_at", "move_layer", "move_layers",
-        "outermost", "remove_layer", "remove_layers", "replace_layer", "shift_layers", "stack_at", "unwrap_layer",
-        "with_disabled", "wrap_layers",
+        "outermost", "place_in", "place_out", "remove_layer", "remove_layers", "replace_layer", "shift_layers",
+        "stack_at", "unwrap_layer", "with_disabled", "wrap_layers",
     ),
     "weight_store": ("check_weights", "fetch_weights", "missing_weights"),
+    "walk_through": ("LayerOutput", "Scaling", "same_network", "walk_sample", "walk_through"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -162,6 +163,8 @@ if TYPE_CHECKING:
         move_layer,
         move_layers,
         outermost,
+        place_in,
+        place_out,
         remove_layer,
         remove_layers,
         replace_layer,
@@ -172,6 +175,7 @@ if TYPE_CHECKING:
         wrap_layers,
     )  # fmt: skip
     from lepton_studio.engine.weight_store import check_weights, fetch_weights, missing_weights
+    from lepton_studio.engine.walk_through import LayerOutput, Scaling, same_network, walk_sample, walk_through
 
 
 def __getattr__(name: str) -> Any:

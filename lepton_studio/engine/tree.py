@@ -133,6 +133,22 @@ def move_layers(layers: Tree, paths: Iterable[Path], target: Path) -> tuple[Tree
     return layers, tuple(_after_removal(path, gaps) for path in _from(target, len(moved)))
 
 
+def place_in(layers: Tree, paths: Iterable[Path]) -> Path | None:
+    """The place at the end of the container that stands before the first of some layers; None if none does."""
+    chosen = outermost(paths)
+    if not chosen or chosen[0][-1] == 0:
+        return None
+    above = (*chosen[0][:-1], chosen[0][-1] - 1)
+    layer = layer_at(layers, above)
+    return (*above, len(layer.children())) if layer.is_container else None
+
+
+def place_out(paths: Iterable[Path]) -> Path | None:
+    """The place behind the container that the first of some layers is in; None if it is in none."""
+    chosen = outermost(paths)
+    return (*chosen[0][:-2], chosen[0][-2] + 1) if chosen and len(chosen[0]) > 1 else None
+
+
 def with_disabled(layers: Tree, paths: Iterable[Path], disabled: bool) -> Tree:
     """Leaves layers out for now, or lets them take part again."""
     for path in outermost(paths):

@@ -24,6 +24,8 @@ from lepton_studio.engine import (
     layers_to_text,
     move_layers,
     outermost,
+    place_in,
+    place_out,
     presets,
     remove_layers,
     shift_layers,
@@ -193,17 +195,11 @@ class Workbench(QObject):
 
     def place_in(self) -> Path | None:
         """Where the chosen layers go when they move into the container above them; None if there is none."""
-        first = outermost(self.chosen)[0] if self.chosen else ()
-        if not first or first[-1] == 0:
-            return None
-        above = (*first[:-1], first[-1] - 1)
-        layer = layer_at(self.layers, above)
-        return (*above, len(layer.children())) if layer.is_container else None
+        return place_in(self.layers, self.chosen)
 
     def place_out(self) -> Path | None:
         """Where the chosen layers go when they move out of their container; None if they are in none."""
-        first = outermost(self.chosen)[0] if self.chosen else ()
-        return (*first[:-2], first[-2] + 1) if len(first) > 1 else None
+        return place_out(self.chosen)
 
     def move_in(self) -> None:
         """Moves the chosen layers to the end of the container above them."""

@@ -23,6 +23,8 @@ from lepton_studio.engine.tree import (
     move_layer,
     move_layers,
     outermost,
+    place_in,
+    place_out,
     remove_layer,
     remove_layers,
     replace_layer,
@@ -240,3 +242,14 @@ def test_layers_with_others_between_them_cannot_be_put_into_one_container() -> N
             wrap_layers(TREE, paths, Residual())
     with pytest.raises(LeptonError, match="Linear holds no layers"):
         unwrap_layer(TREE, (2,))
+
+
+def test_the_ways_into_the_container_above_and_out_of_its_own_are_known() -> None:
+    assert place_in(TREE, [(1,), (2,)]) == (0, 2)
+    assert place_in(TREE, [(2,)]) is None
+    assert place_in(TREE, [(0,)]) is None
+    assert place_in(TREE, []) is None
+    assert place_out([(0, 1, 0)]) == (0, 2)
+    assert place_out([(0, 1), (2,)]) == (1,)
+    assert place_out([(1,)]) is None
+    assert place_out([]) is None

@@ -71,8 +71,8 @@ class CardPainter(QStyledItemDelegate):
         painter.restore()
 
 
-class _RowPainting:
-    """One row while it is painted."""
+class _Ground:
+    """What lies behind the card of a row while it is painted: the frames around it, and what flows."""
 
     def __init__(self, painter: QPainter, plan: StackPlan, number: int, top: float) -> None:
         self._painter, self._plan, self._number, self._top = painter, plan, number, top
@@ -82,8 +82,8 @@ class _RowPainting:
         self._card = plan.card_rect(number, top)
         self._small = theme.font_of(theme.SMALL_PIXELS)
 
-    def paint(self, chosen: bool, current: bool, hovered: bool) -> None:
-        """Paints from the back to the front: frames, the flow, the card."""
+    def paint_ground(self) -> None:
+        """Paints from the back to the front."""
         for frame in self._layout.frames:
             self._paint_frame(frame)
         if self._layout.open:
@@ -91,8 +91,6 @@ class _RowPainting:
         self._paint_flow()
         for foot in self._layout.feet:
             self._paint_foot(foot)
-        self._paint_card(chosen, current, hovered)
-        self._paint_words()
 
     # --- frames
 
@@ -225,7 +223,15 @@ class _RowPainting:
         self._painter.setFont(self._small)
         self._painter.drawText(place, int(_LEFT), row.shape)
 
-    # --- the card
+
+class _RowPainting(_Ground):
+    """One row while it is painted."""
+
+    def paint(self, chosen: bool, current: bool, hovered: bool) -> None:
+        """Paints the card on what lies behind it."""
+        self.paint_ground()
+        self._paint_card(chosen, current, hovered)
+        self._paint_words()
 
     def _paint_card(self, chosen: bool, current: bool, hovered: bool) -> None:
         colours, row, painter = self._colours, self._row, self._painter
