@@ -3,8 +3,8 @@
     python resources/translations/make_specs.py specs.py
 
 Titles, summaries, labels, helps, units and names of 0 stand in the classes of the engine, which knows nothing of Qt,
-and the words of recipes and presets in their files; on screen they go through ``QCoreApplication.translate("specs", ...)``. The
-file that this makes is for lupdate alone.
+and the words of recipes and presets in their files; on screen they go through
+``QCoreApplication.translate("specs", ...)``. The file that this makes is for lupdate alone.
 """
 
 from __future__ import annotations
