@@ -36,9 +36,14 @@ class Import:
     alias: str
 
     @property
-    def is_free(self) -> bool:
-        """Whether exported code may have it."""
-        return self.module.split(".")[0] in FREE_ROOTS
+    def root(self) -> str:
+        """The package that must be there."""
+        return self.module.split(".")[0]
+
+    @property
+    def bound(self) -> str:
+        """The name that it gives."""
+        return self.alias or self.name or self.root
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,10 @@ def source_file(module: str) -> SourceFile:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 known = alias.asname or alias.name.split(".")[0]
-                imports[known] = Import(alias.name, "", alias.asname or "")
+                imports[known] = _import(alias)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                imports[alias.asname or alias.name] = Import(node.module or "", alias.name, alias.asname or "")
+                imports[alias.asname or alias.name] = _import(alias, node.module)
         elif isinstance(node, ast.ClassDef | ast.FunctionDef):
             nodes[node.name] = node
         elif isinstance(node, ast.Assign):
@@ -137,11 +142,17 @@ class SourceCopier:
         imports: what they need.
     """
 
-    def __init__(self, taken: frozenset[str] = frozenset()) -> None:
-        """Starts empty; names in ``taken`` mean other things where the pieces go."""
+    def __init__(self, taken: frozenset[str] = frozenset(), roots: tuple[str, ...] = ()) -> None:
+        """Starts empty.
+
+        Args:
+            taken: names that mean other things where the pieces go.
+            roots: packages that may be imported beside torch and math.
+        """
         self.pieces: dict[str, str] = {}
         self.imports: set[Import] = set()
         self._taken = taken
+        self._roots = (*FREE_ROOTS, *roots)
         self._from: dict[str, str] = {}
 
     def copy_class(self, kind: type) -> None:
@@ -171,16 +182,24 @@ class SourceCopier:
     def need(self, node: ast.AST, file: SourceFile, without: frozenset[str] = frozenset()) -> None:
         """Takes everything that a piece of a file refers to."""
         for inner in ast.walk(node):
-            for one in _inner_imports(inner):
-                if not one.is_free:
+            for one in imports_of(inner):
+                if one.root not in self._roots:
                     raise NotCopiedError(f"{file.name} imports {one.module}.", "Use only torch and math.")
         for name in names_needed(node):
             if name not in without:
                 self.copy_name(name, file)
 
+    def add_imports(self, imports: set[Import]) -> None:
+        """Takes imports; a name can only mean one of them."""
+        known = {one.bound: one for one in self.imports}
+        for one in imports:
+            if known.setdefault(one.bound, one) != one or one.bound in self._from:
+                raise NotCopiedError(f"{one.bound} means two things in what is copied.", "Rename one of them.")
+        self.imports |= imports
+
     def _copy_import(self, name: str, one: Import) -> None:
-        if one.is_free:
-            self.imports.add(one)
+        if one.root in self._roots:
+            self.add_imports({one})
             return
         if one.module not in sys.modules or not one.name:
             raise NotCopiedError(f"{name} comes from {one.module}.", "Use only torch and math.")
@@ -202,7 +221,9 @@ class SourceCopier:
         self._from[name] = file.name
         node = file.nodes[name]
         self.need(node, file, frozenset({name}))
-        self.pieces[name] = file.text(node)
+        text, imports = without_inner_imports(file.text(node))
+        self.add_imports(imports)
+        self.pieces[name] = text
 
 
 def _is_own(module: str) -> bool:
@@ -211,20 +232,27 @@ def _is_own(module: str) -> bool:
     return module.startswith("lepton_studio.") or not ("/site-packages/" in path or "/lib/python" in path)
 
 
-def _inner_imports(node: ast.AST) -> list[Import]:
+def imports_of(node: ast.AST) -> list[Import]:
+    """The names that a statement imports."""
     if isinstance(node, ast.Import):
-        return [Import(alias.name, "", alias.asname or "") for alias in node.names]
+        return [_import(alias) for alias in node.names]
     if isinstance(node, ast.ImportFrom):
-        return [Import(node.module or "", alias.name, alias.asname or "") for alias in node.names]
+        return [_import(alias, node.module) for alias in node.names]
     return []
+
+
+def _import(alias: ast.alias, module: str | None = None) -> Import:
+    """One name of an import statement, always in the same form."""
+    if module is None:
+        return Import(alias.name, "", alias.asname or "")
+    return Import(module, alias.name, alias.asname if alias.asname and alias.asname != alias.name else "")
 
 
 def import_lines(imports: set[Import]) -> str:
     """Import statements as formatters sort them: Python's own, then the others."""
     groups: list[list[str]] = []
-    own = ("collections", "typing", "math")
-    future = [one for one in imports if one.module == "__future__"]
-    python = [one for one in imports if one.module.split(".")[0] in own or _is_standard(one)]
+    future = [one for one in imports if one.root == "__future__"]
+    python = [one for one in imports if one.root in sys.stdlib_module_names and one not in future]
     rest = [one for one in imports if one not in future and one not in python]
     for group in (future, python, rest):
         plain = {f"import {one.module}{_alias(one)}" for one in group if not one.name}
@@ -235,19 +263,16 @@ def import_lines(imports: set[Import]) -> str:
         lines = sorted(plain)
         # As isort has it: constants, classes, then functions and modules.
         lines += [
-            f"from {module} import {', '.join(sorted(names, key=_rank))}" for module, names in sorted(named.items())
+            f"from {module} import {', '.join(sorted(names, key=_rank))}"
+            for module, names in sorted(named.items(), key=lambda one: one[0].lower())
         ]
         if lines:
             groups.append(lines)
     return "\n\n".join("\n".join(lines) for lines in groups)
 
 
-def _is_standard(one: Import) -> bool:
-    return one.module != "__future__" and one.module.split(".")[0] in sys.stdlib_module_names
-
-
 def _alias(one: Import) -> str:
-    return f" as {one.alias}" if one.alias and one.alias != one.name else ""
+    return f" as {one.alias}" if one.alias else ""
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -267,7 +292,7 @@ def without_inner_imports(text: str) -> tuple[str, set[Import]]:
     lines = text.split("\n")
     for place, line in enumerate(lines):
         if _AT_TOP.match(line):
-            found |= {one for node in ast.walk(ast.parse(textwrap.dedent(line))) for one in _inner_imports(node)}
+            found |= {one for node in ast.walk(ast.parse(textwrap.dedent(line))) for one in imports_of(node)}
         # The empty line behind imports goes with them.
         elif not (not line and place and _AT_TOP.match(lines[place - 1])):
             kept.append(line)
