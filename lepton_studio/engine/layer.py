@@ -97,9 +97,8 @@ def require_sequence(title: str, shape: Shape) -> None:
         LeptonError: says what makes a sequence of them.
     """
     if len(shape) != 2:
-        what = f"a picture of {shape_text(shape)}" if len(shape) == 3 else f"{shape_text(shape)} numbers in a row"
         raise LeptonError(
-            f"{title} needs a sequence (steps × features), but gets {what}.",
+            f"{title} needs a sequence (steps × features), but gets {what_comes(shape)}.",
             "Put Rows as sequence or Patch embedding before it." if len(shape) == 3 else "Move it before Flatten.",
         )
 
@@ -112,6 +111,23 @@ def shape_text(shape: Shape) -> str:
 def grouped(number: int) -> str:
     """3136 as "3 136", with thin spaces that do not break."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def counted(number: int, word: str) -> str:
+    """A number with what it counts: "1 channel", "1 024 channels"."""
+    return f"{grouped(number)} {word}{'' if number == 1 else 's'}"
+
+
+def what_comes(shape: Shape) -> str:
+    """What arrives at a layer, as people say it."""
+    if len(shape) == 3:
+        return f"a picture of {shape_text(shape)}"
+    return f"a sequence of {shape_text(shape)}" if len(shape) == 2 else f"{counted(shape[0], 'number')} in a row"
+
+
+def window_text(side: int) -> str:
+    """A window with its article: "a 9 × 9 window", "an 8 × 8 window"."""
+    return f"{'an' if str(side).startswith('8') or side in (11, 18) else 'a'} {side} × {side} window"
 
 
 def require_picture(title: str, shape: Shape, window: int = 1, padding: int | None = None) -> None:
@@ -127,18 +143,18 @@ def require_picture(title: str, shape: Shape, window: int = 1, padding: int | No
         LeptonError: with a remedy that holds for this very shape.
     """
     if len(shape) != 3:
-        what = f"a sequence of {shape_text(shape)}" if len(shape) == 2 else f"{shape_text(shape)} numbers in a row"
         raise LeptonError(
-            f"{title} needs a picture (channels × height × width), but gets {what}.",
+            f"{title} needs a picture (channels × height × width), but gets {what_comes(shape)}.",
             "Move it before the Flatten layer."
             if len(shape) == 1
             else "Move it before the layer that makes a sequence of the picture.",
         )
     size = min(shape[1:])
     if window > size + 2 * (padding or 0):
-        enough = -(-(window - size) // 2)
+        # Half of the window keeps the size; only an even window on a single pixel needs one more.
+        enough = max((window - 1) // 2, -(-(window - size) // 2))
         raise LeptonError(
-            f"The picture is {shape[1]} × {shape[2]} here, a {window} × {window} window does not fit.",
+            f"The picture is {shape_text(shape[1:])} here, {window_text(window)} does not fit.",
             "Use a smaller window, or fewer layers before it that shrink the picture."
             if padding is None
             else f"Use a padding of {enough} or a smaller window.",
@@ -153,6 +169,6 @@ def require_row(title: str, shape: Shape) -> None:
     """
     if len(shape) not in (1, 2):
         raise LeptonError(
-            f"{title} needs numbers in a row, but gets a picture of {shape_text(shape)}.",
+            f"{title} needs numbers in a row, but gets {what_comes(shape)}.",
             "Put a Flatten layer before it.",
         )

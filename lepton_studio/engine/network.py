@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.description import describe_layer, describe_stack, stand_in
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.layer import Layer, Shape, shape_text
+from lepton_studio.engine.layer import Layer, Shape, counted, grouped, shape_text
 
 
 class Network(nn.Module):
@@ -105,9 +105,12 @@ def build_network(
 def check_output(shape: Shape, classes: int) -> None:
     """Raises LeptonError unless the last shape is one number for each class."""
     if shape != (classes,):
+        ends = counted(shape[0], "number") if len(shape) == 1 else f"{shape_text(shape)} numbers"
+        answers = f"{grouped(classes)} class{'' if classes == 1 else 'es'}"
+        linear = f"Linear with {counted(classes, 'output')}"
         raise LeptonError(
-            f"The network ends with {shape_text(shape)} numbers, but the dataset has {classes} classes.",
-            f"Let the last layer be Linear with {classes} outputs.",
+            f"The network ends with {ends}, but the dataset has {answers}.",
+            f"Let the last layer be {linear}." if len(shape) == 1 else f"Put Flatten and {linear} at the end.",
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.layer import Layer, Module, Shape, require_sequence
+from lepton_studio.engine.layer import Layer, Module, Shape, counted, require_sequence
 
 
 class RecurrentLayer(Layer, frozen=True):
@@ -49,8 +49,8 @@ def require_heads(features: int, heads: int) -> None:
     if features % heads:
         below = max(number for number in range(1, heads) if features % number == 0)
         above = min(number for number in range(heads, features + heads) if number >= features or features % number == 0)
-        fitting = f"{below} or {above}" if above <= features else str(below)
+        fitting = f"{below} or {above} heads" if above <= features else counted(below, "head")
         raise LeptonError(
-            f"{features} features cannot be shared evenly by {heads} heads.",
-            f"Use {fitting} heads, or a number of features that {heads} divides.",
+            f"{counted(features, 'feature')} cannot be shared evenly by {heads} heads.",
+            f"Use {fitting}, or a number of features that {heads} divides.",
         )

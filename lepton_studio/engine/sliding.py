@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.layer import Shape, require_picture, shape_text
+from lepton_studio.engine.layer import Shape, counted, grouped, require_picture, shape_text, window_text
 
 # The highest padding that a form offers.
 MOST_PADDING = 15
@@ -22,7 +22,7 @@ def require_window(title: str, shape: Shape, window: int, padding: int, dilation
     if span > room:
         enough = -(-(span - min(shape[1:])) // 2)
         raise LeptonError(
-            f"The picture is {shape_text(shape[1:])} here, a {window} × {window} window with a dilation of {dilation}"
+            f"The picture is {shape_text(shape[1:])} here, {window_text(window)} with a dilation of {dilation}"
             f" spans {span} × {span} and does not fit.",
             f"Use a dilation of {(room - 1) // (window - 1)}"
             + (f" or a padding of {enough}." if enough <= MOST_PADDING else "."),
@@ -38,7 +38,7 @@ def require_pooling(title: str, shape: Shape, window: int, padding: int) -> None
     require_picture(title, shape, window, padding)
     if padding > window // 2:
         raise LeptonError(
-            f"A padding of {padding} is more than half of a {window} × {window} window: some windows would hold nothing"
+            f"A padding of {padding} is more than half of {window_text(window)}: some windows would hold nothing"
             " but padding.",
             f"Use a padding of {window // 2} or a window of {2 * padding}.",
         )
@@ -58,9 +58,10 @@ def require_groups(groups: int, channels: int, others: int | None = None) -> Non
     # Those nearest to what was asked for; all would be too many to read.
     near = sorted(sorted(fitting, key=lambda number: (abs(number - groups), number))[:4])
     if others is None:
-        what = f"{channels} channels cannot be cut into {groups} groups of one size."
+        what = f"{counted(channels, 'channel')} cannot be cut into {counted(groups, 'group')} of one size."
     else:
-        what = f"{groups} groups must divide the {channels} channels that come in and the {others} that go out."
+        come = f"the {counted(channels, 'channel')} that come{'s' if channels == 1 else ''} in"
+        what = f"{counted(groups, 'group')} must divide {come} and the {grouped(others)} that go out."
     raise LeptonError(what, f"Use {_either(near)} group{'s' if near != [1] else ''}.")
 
 

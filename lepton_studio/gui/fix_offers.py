@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import msgspec
@@ -31,6 +32,9 @@ from lepton_studio.gui.workbench import Path, Workbench
 QUIET_MILLISECONDS = 120
 ICON_SIDE = 18
 NARROWEST_BUTTON = 96
+
+_THIN, _FIXED = "\u202f", "\u00a0"
+_SHAPE = re.compile(rf"\d[\d{_THIN}]*(?: × \d[\d{_THIN}]*)*")
 
 
 class FixOffers(QFrame):
@@ -149,7 +153,9 @@ class FixOffers(QFrame):
     def _say(self, place: str, error: LeptonError) -> None:
         words = f"{error.what[:1].upper()}{error.what[1:]} {error.remedy}".strip()
         name = f'<span style="color:{theme.tokens().bad}; font-weight:600">{escape(place)}</span>'
-        self._text.setText(f"{name}&nbsp;&nbsp;{escape(words)}")
+        # Rich text would break a number between its groups, and a shape between its sides.
+        unbroken = _SHAPE.sub(lambda found: f"<nobr>{found[0].replace(_THIN, _FIXED)}</nobr>", escape(words))
+        self._text.setText(f"{name}&nbsp;&nbsp;{unbroken}")
         self._text.setAccessibleName(f"{place}: {words}")
 
     # --- what helps

@@ -77,7 +77,7 @@ def test_a_window_that_is_too_large_is_an_error_at_its_own_layer() -> None:
     assert [row.error is not None for row in report.layers] == [False, False, True, False, False]
     (error,) = report.errors
     assert "4 × 4 here, a 5 × 5 window does not fit" in error.what
-    assert "padding of 1" in error.remedy
+    assert "padding of 2" in error.remedy
     # What follows is not known, and not said to be wrong.
     assert [row.output_shape for row in report.layers[2:]] == [None, None, None]
 

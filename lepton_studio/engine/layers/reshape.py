@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.layer import Layer, Module, Shape, shape_text
+from lepton_studio.engine.layer import Layer, Module, Shape, counted, shape_text
 from lepton_studio.engine.reach import Reach
 
 
@@ -53,7 +53,7 @@ class Reshape(Layer, frozen=True, tag="reshape"):
         if math.prod(sizes) != count:
             asked = shape_text(sizes) if all(self._asked()) else " × ".join(str(size or "?") for size in self._asked())
             raise LeptonError(
-                f"{shape_text((count,))} numbers cannot be laid out as a picture of {asked}.", self._remedy(count)
+                f"{counted(count, 'number')} cannot be laid out as a picture of {asked}.", self._remedy(count)
             )
         unflatten = nn.Unflatten(1, sizes)
         return unflatten if len(shape) == 1 else nn.Sequential(nn.Flatten(), unflatten)
@@ -78,4 +78,4 @@ class Reshape(Layer, frozen=True, tag="reshape"):
         side = math.isqrt(count)
         while count % (side * side):
             side -= 1
-        return f"{count // (side * side)} channels, height {side} and width {side} would do."
+        return f"{counted(count // (side * side), 'channel')}, height {side} and width {side} would do."
