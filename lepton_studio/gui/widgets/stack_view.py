@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -131,10 +131,12 @@ class StackView(QListWidget):
         wanted = {at for at, row in enumerate(rows) if row.kind == "layer" and row.path in others} | {number}
         if wanted != {index.row() for index in self.selectedIndexes()} or self.currentRow() != number:
             moved = self.currentRow() != number
-            # By the view itself, so that Shift goes on from here.
-            self.setCurrentRow(number)
-            for at in wanted - {number}:
-                self.item(at).setSelected(True)
+            # By the view, so that Shift goes on from here; what it selects depends on the keys that are held.
+            self.setCurrentIndex(self.model().index(number, 0))
+            selection = QItemSelection()
+            for at in wanted:
+                selection.select(self.model().index(at, 0), self.model().index(at, 0))
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             if moved:
                 self.scrollToItem(self.item(number))
 
