@@ -13,6 +13,7 @@ class BatchNorm2d(Layer, frozen=True, tag="batch_norm2d"):
 
     title: ClassVar[str] = "Batch norm 2d"
     group: ClassVar[str] = "Normalisation"
+    also: ClassVar[tuple[str, ...]] = ("bn", "normalization")
 
     def build(self, shape: Shape) -> Module:
         from torch import nn

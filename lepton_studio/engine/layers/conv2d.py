@@ -16,6 +16,7 @@ class Conv2d(Layer, frozen=True, tag="conv2d"):
 
     title: ClassVar[str] = "Convolution 2d"
     group: ClassVar[str] = "Picture"
+    also: ClassVar[tuple[str, ...]] = ("cnn", "filter", "kernel")
 
     channels: Annotated[int, about("How many patterns to learn.", low=1, high=4096)] = 32
     kernel_size: Annotated[int, about("Side of the window.", unit="pixels", low=1, high=31)] = 3

@@ -17,6 +17,7 @@ class ConvTranspose2d(Layer, frozen=True, tag="conv_transpose2d"):
 
     title: ClassVar[str] = "Transposed convolution 2d"
     group: ClassVar[str] = "Picture"
+    also: ClassVar[tuple[str, ...]] = ("deconvolution", "upconvolution")
 
     channels: Annotated[int, about("How many channels come out.", low=1, high=4096)] = 32
     kernel_size: Annotated[int, about("Side of the pattern that is painted.", unit="pixels", low=1, high=31)] = 2

@@ -14,6 +14,7 @@ class Dropout(Layer, frozen=True, tag="dropout"):
 
     title: ClassVar[str] = "Dropout"
     group: ClassVar[str] = "Regularisation"
+    also: ClassVar[tuple[str, ...]] = ("regularization",)
 
     p: Annotated[float, about("Share of the outputs to switch off.", label="Share off", low=0.0, high=0.95)] = 0.5
 

@@ -13,6 +13,7 @@ class Flatten(Layer, frozen=True, tag="flatten"):
 
     title: ClassVar[str] = "Flatten"
     group: ClassVar[str] = "Shape"
+    also: ClassVar[tuple[str, ...]] = ("vector", "reshape")
 
     def build(self, shape: Shape) -> Module:
         from torch import nn

@@ -17,6 +17,7 @@ class Linear(Layer, frozen=True, tag="linear"):
 
     title: ClassVar[str] = "Linear"
     group: ClassVar[str] = "Dense"
+    also: ClassVar[tuple[str, ...]] = ("dense", "fully connected", "fc")
 
     outputs: Annotated[int, about("How many weighted sums to make.", low=1, high=65_536)] = 10
     inputs: Annotated[

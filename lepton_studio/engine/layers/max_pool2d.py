@@ -16,6 +16,7 @@ class MaxPool2d(Layer, frozen=True, tag="max_pool2d"):
 
     title: ClassVar[str] = "Max pooling 2d"
     group: ClassVar[str] = "Pooling"
+    also: ClassVar[tuple[str, ...]] = ("subsampling", "downsampling")
 
     kernel_size: Annotated[
         int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)

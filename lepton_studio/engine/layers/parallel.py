@@ -21,6 +21,7 @@ class Parallel(Layer, frozen=True, tag="parallel"):
 
     title: ClassVar[str] = "Parallel"
     group: ClassVar[str] = "Container"
+    also: ClassVar[tuple[str, ...]] = ("inception", "branches", "concat")
     is_container: ClassVar[bool] = True
 
     branches: Annotated[Layers, about("The branches, each with the same input.", hidden=True)] = ()

@@ -13,6 +13,7 @@ class Relu(Layer, frozen=True, tag="relu"):
 
     title: ClassVar[str] = "ReLU"
     group: ClassVar[str] = "Activation"
+    also: ClassVar[tuple[str, ...]] = ("rectifier", "rectified linear unit")
 
     def build(self, shape: Shape) -> Module:
         from torch import nn

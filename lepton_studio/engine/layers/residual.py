@@ -20,6 +20,7 @@ class Residual(Layer, frozen=True, tag="residual"):
 
     title: ClassVar[str] = "Residual"
     group: ClassVar[str] = "Container"
+    also: ClassVar[tuple[str, ...]] = ("resnet", "shortcut", "skip connection")
 
     is_container: ClassVar[bool] = True
 

@@ -16,6 +16,7 @@ class SelfAttention(Layer, frozen=True, tag="self_attention"):
 
     title: ClassVar[str] = "Self-attention"
     group: ClassVar[str] = "Sequence"
+    also: ClassVar[tuple[str, ...]] = ("multi-head", "mha")
     sees_everything: ClassVar[bool] = True
 
     heads: Annotated[

@@ -13,6 +13,7 @@ class Sigmoid(Layer, frozen=True, tag="sigmoid"):
 
     title: ClassVar[str] = "Sigmoid"
     group: ClassVar[str] = "Activation"
+    also: ClassVar[tuple[str, ...]] = ("logistic",)
 
     def build(self, shape: Shape) -> Module:
         from torch import nn

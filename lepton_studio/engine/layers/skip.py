@@ -19,6 +19,7 @@ class Skip(Layer, frozen=True, tag="skip"):
 
     title: ClassVar[str] = "Skip"
     group: ClassVar[str] = "Container"
+    also: ClassVar[tuple[str, ...]] = ("u-net", "unet", "skip connection")
     is_container: ClassVar[bool] = True
 
     body: Annotated[Layers, about("The layers inside, whose output is laid beside their input.", hidden=True)] = ()

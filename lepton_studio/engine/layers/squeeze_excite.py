@@ -14,6 +14,7 @@ class SqueezeExcite(Layer, frozen=True, tag="squeeze_excite"):
 
     title: ClassVar[str] = "Squeeze-excite"
     group: ClassVar[str] = "Picture"
+    also: ClassVar[tuple[str, ...]] = ("se block", "channel attention")
     sees_everything: ClassVar[bool] = True
 
     reduction: Annotated[

@@ -16,6 +16,7 @@ class TransformerEncoder(Layer, frozen=True, tag="transformer_encoder"):
 
     title: ClassVar[str] = "Transformer encoder block"
     group: ClassVar[str] = "Sequence"
+    also: ClassVar[tuple[str, ...]] = ("vit", "attention block")
     sees_everything: ClassVar[bool] = True
 
     heads: Annotated[
