@@ -11,7 +11,6 @@ from lepton_studio.engine import (
     Hyperparameters,
     all_datasets,
     describe,
-    presets,
     recipe_of,
     recipes,
 )
@@ -19,6 +18,7 @@ from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.augmentation_preview import AugmentationPreview
 from lepton_studio.gui.page import second, section
+from lepton_studio.gui.preset_picker import PresetPicker
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
@@ -41,9 +41,8 @@ class TrainSettings(QWidget):
         self.dataset_picker = QuietComboBox()
         self.dataset_picker.setObjectName("train_dataset_picker")
         self.dataset_picker.activated.connect(self._pick_dataset)
-        self.network_picker = QuietComboBox()
+        self.network_picker = PresetPicker(session)
         self.network_picker.setObjectName("train_network_picker")
-        self.network_picker.activated.connect(self._pick_network)
         self._network_text = second()
         self._recipes = recipes()
         self.recipe_picker = QuietComboBox()
@@ -79,13 +78,6 @@ class TrainSettings(QWidget):
         """Shows what the session holds."""
         experiment = self.session.experiment
         self._fill_datasets()
-        known = presets()
-        self.network_picker.clear()
-        for name, architecture in known.items():
-            self.network_picker.addItem(architecture.name, name)
-        if experiment.architecture not in known.values():
-            self.network_picker.addItem(experiment.architecture.name, "")
-        self.network_picker.setCurrentIndex(self.network_picker.findText(experiment.architecture.name))
         self._network_text.setText(self._describe_network())
         self._show_recipe(experiment.hyperparameters)
         self.form.show_value(experiment.hyperparameters)
@@ -139,12 +131,6 @@ class TrainSettings(QWidget):
             return
         experiment = msgspec.structs.replace(self.session.experiment, dataset=dataset)
         self.session.edit(self.tr("Choose {}").format(spec_text(dataset.label())), experiment)
-
-    def _pick_network(self) -> None:
-        architecture = presets().get(self.network_picker.currentData())
-        if architecture is not None:
-            experiment = msgspec.structs.replace(self.session.experiment, architecture=architecture)
-            self.session.edit(self.tr("Choose {}").format(architecture.name), experiment)
 
     def _pick_recipe(self) -> None:
         recipe = self._recipes.get(self.recipe_picker.currentData())

@@ -1,0 +1,62 @@
+"""Beside the stack: the drawing of the network, a sample on its way through it, and its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QToolButton, QVBoxLayout, QWidget
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.network_view import NetworkView
+from lepton_studio.gui.workbench import Workbench
+
+
+class BuildSide(QTabWidget):
+    """Three looks at the network on the bench; each is made when it is first looked at.
+
+    Signals:
+        enlarge_toggled: whether this shall have the room of the columns beside it.
+    """
+
+    enlarge_toggled = Signal(bool)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        """Shows the drawing first."""
+        super().__init__(parent)
+        self.setObjectName("build_side")
+        self.setDocumentMode(True)
+        self._looks: list[QWidget | None] = []
+        self._makers: list[Callable[[], QWidget]] = []
+        self._places: list[QVBoxLayout] = []
+        looks = ((self.tr("Drawing"), self.tr("The whole network with its branches"), NetworkView),)
+        for title, tip, look in looks:
+            place = QWidget()
+            layout = QVBoxLayout(place)
+            layout.setContentsMargins(0, theme.GAP_SMALL, 0, 0)
+            self._places.append(layout)
+            self._looks.append(None)
+            self._makers.append(partial(look, workbench))
+            self.setTabToolTip(self.addTab(place, title), tip)
+        self.enlarge = QToolButton()
+        self.enlarge.setObjectName("side_enlarge")
+        self.enlarge.setCheckable(True)
+        self.enlarge.setIcon(theme.icon("enlarge", "text"))
+        self.enlarge.setToolTip(self.tr("More room for this"))
+        self.enlarge.setAccessibleName(self.enlarge.toolTip())
+        self.enlarge.toggled.connect(self.enlarge_toggled)
+        self.setCornerWidget(self.enlarge)
+        self.currentChanged.connect(self._make)
+        self._make(self.currentIndex())
+
+    def stop(self) -> None:
+        """Ends what the looks do in the background."""
+        for look in self._looks:
+            if look is not None and hasattr(look, "stop"):
+                look.stop()
+
+    def _make(self, at: int) -> None:
+        if self._looks[at] is None:
+            look = self._looks[at] = self._makers[at]()
+            self._places[at].addWidget(look)
