@@ -192,7 +192,7 @@ def test_the_heads_that_are_advised_divide_the_features(features: int, heads: in
     try:
         require_heads(features, heads)
     except LeptonError as error:
-        advised = [int(word) for word in error.remedy.split(" heads")[0].split() if word.isdigit()]
+        advised = [int(word) for word in error.remedy.split(", or a number")[0].split() if word.isdigit()]
     assert advised
     assert all(features % number == 0 for number in advised)
 
