@@ -456,6 +456,23 @@ def test_a_faulty_architecture_is_described_and_fails(ask: Ask, tmp_path: Path) 
     assert "Flatten" in ask("architecture", "check", file).err
 
 
+def test_the_check_of_a_faulty_architecture_says_what_would_help(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "faulty.json"
+    file.write_text('{"name": "Faulty", "layers": [{"type": "linear", "outputs": 10}]}')
+    (best, *_rest) = ask("architecture", "check", file, "--json").value["fixes"]
+    assert best["text"] == "Put Flatten before Linear"
+    assert best["complete"] is True
+    assert [step["kind"] for step in best["steps"]] == [best["kind"]] == ["insert"]
+    assert "Would help: Put Flatten before Linear." in ask("architecture", "check", file).err
+    # What is offered can be taken as it is.
+    file.write_text(json.dumps(best["architecture"]))
+    mended = ask("architecture", "check", file, "--json")
+    assert mended.status == 0
+    assert mended.value["fixes"] == []
+    file.write_text('{"name": "Faulty", "layers": [{"type": "flatten"}, {"type": "linear", "inputs": 3136}]}')
+    assert "made for 3 136 numbers" in ask("architecture", "check", file).err
+
+
 def test_the_architecture_of_an_experiment_file_is_taken(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "experiment.json"
     save_experiment(file, default_experiment())

@@ -29,7 +29,7 @@ HELPFUL_OF_A_FAMILY = 3
 
 # How many layers behind the fault are tried in sum, to see whether a change mends all. Counted rather than timed, so
 # that the same network gets the same fixes on each machine.
-FOLLOWED_LAYERS = 240
+FOLLOWED_LAYERS = 160
 
 
 def first_fault(report: ArchitectureReport) -> LayerReport | None:
@@ -124,9 +124,11 @@ class _Trial:
             return False
         key = (len(rest), part.output_shape)
         if key not in self._ends:
-            if len(rest) > self._left:
+            count = _count(rest)
+            # The lightest change is followed to the end of any network.
+            if count > self._left and self._ends:
                 return False
-            self._left -= len(rest)
+            self._left -= count
             self._ends[key] = _described(rest, part.output_shape).output_shape == (self._classes,)
         return self._ends[key]
 
