@@ -127,10 +127,10 @@ class NetworkView(QWidget):
     def _drawn(self, rows: dict[Path, LayerReport], path: Path) -> DrawnLayer:
         """A layer with all inside it, as the drawing takes it."""
         row = rows[path]
-        layer, wiring, detail = row.layer, row.layer.wiring(), _detail(row.layer)
+        layer, wiring, detail = row.layer, row.layer.wiring(), layer_detail(row.layer)
         return DrawnLayer(
             path,
-            _title(layer),
+            layer_title(layer),
             "" if layer.is_container else detail,
             layer.group,
             self._facts(row, detail),
@@ -149,7 +149,7 @@ class NetworkView(QWidget):
 
     def _facts(self, row: LayerReport, detail: str) -> str:
         """What is said of a layer under the mouse."""
-        lines = [_title(row.layer), detail]
+        lines = [layer_title(row.layer), detail]
         if row.layer.disabled:
             lines.append(self.tr("Left out for now"))
         if row.input_shape is not None and row.output_shape is not None:
@@ -163,7 +163,7 @@ class NetworkView(QWidget):
         return "\n".join(line for line in lines if line)
 
 
-def _detail(layer: Layer) -> str:
+def layer_detail(layer: Layer) -> str:
     """The settings that tell layers of a kind apart: the first, and those that are not as usual."""
     fields = [field for field in fields_of(type(layer)) if not field.hidden and field.kind in ("integer", "number")]
     told = [field for at, field in enumerate(fields) if not at or getattr(layer, field.name) != field.default]
@@ -171,7 +171,7 @@ def _detail(layer: Layer) -> str:
     return ", ".join(words)
 
 
-def _title(layer: Layer) -> str:
+def layer_title(layer: Layer) -> str:
     """The name of its kind, and what a person calls it."""
     names = (getattr(layer, field.name) for field in fields_of(type(layer)) if field.kind == "text")
     return " · ".join((spec_text(layer.title), *(name for name in names if name)))
