@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import msgspec
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -143,9 +141,12 @@ class Workbench(QObject):
         if chosen:
             self.chosen, self.current = tuple(sorted(path for path in chosen if path)), chosen[-1]
         experiment = self.session.experiment
-        # A changed preset is a network of the person's own.
-        name = experiment.architecture.name
-        name = self.tr("{}, changed").format(name) if name in _preset_names() else name
+        name, known = experiment.architecture.name, {ready.name: ready.layers for ready in presets().values()}
+        if layers in known.values():
+            name = next(ready for ready, its_layers in known.items() if its_layers == layers)
+        elif name in known:
+            # A changed preset is a network of the person's own.
+            name = self.tr("{}, changed").format(name)
         architecture = msgspec.structs.replace(experiment.architecture, layers=layers, name=name)
         self.session.edit(text, msgspec.structs.replace(experiment, architecture=architecture), merges)
 
@@ -293,12 +294,6 @@ class Workbench(QObject):
 
     def _trouble(self, error: LeptonError) -> None:
         self.session.trouble_met.emit(error, "build_page")
-
-
-@functools.cache
-def _preset_names() -> frozenset[str]:
-    """The names of what ships; read once, because each edit asks."""
-    return frozenset(architecture.name for architecture in presets().values())
 
 
 def _walk(layers: tuple[Layer, ...], path: Path = ()) -> list[LayerReport]:

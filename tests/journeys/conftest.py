@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -98,7 +99,8 @@ class Hand:
     def says(self, text: str) -> bool:
         """Whether a label on the page in front says something with this text."""
         page = self.window.page(self.window.current_page)
-        return any(text in label.text() for label in page.findChildren(QLabel) if label.isVisible())
+        labels = [label for label in page.findChildren(QLabel) if label.isVisible()]
+        return any(text in re.sub("<[^>]*>", "", label.text()) for label in labels)
 
     def go(self, page: str) -> None:
         self.click(f"go_{page}")
@@ -137,6 +139,11 @@ class Hand:
         palette, row = self.palette_row(title)
         self.double_click(palette.viewport(), self.row_place(palette, row).center())
         self.settle()
+
+    def fix(self, number: int) -> QPushButton:
+        """The button of an offered fix, as soon as it was found."""
+        self.wait(lambda: self.window.findChild(QPushButton, f"fix_{number}") is not None)
+        return self.find(f"fix_{number}", QPushButton)
 
     def stroke(self, points: Any) -> None:
         """Draws one stroke on the canvas; points as shares of its square."""

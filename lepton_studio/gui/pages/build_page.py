@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
@@ -42,9 +42,10 @@ class BuildPage(Page):
         self.editor = StackEditor(self.workbench, self.palette_view)
         self.stack = self.editor.stack
         self.side = BuildSide(self.workbench)
-        self.side.enlarge_toggled.connect(self._give_room)
+        self.side.enlarge_toggled.connect(self._share_room)
         self.settings = LayerSettings(self.workbench)
         self.editor.settings_wanted.connect(self.settings.focus_first)
+        self._make_keys()
         self.body.addLayout(self._make_columns(), 1)
         self.workbench.described.connect(self._show_architecture)
         self._show_architecture()
@@ -113,6 +114,17 @@ class BuildPage(Page):
         columns.addWidget(self._column)
         return columns
 
+    def _make_keys(self) -> None:
+        """From anywhere on the page to its parts and back."""
+        for keys, action in (
+            ("F2", self.settings.focus_first),
+            ("Ctrl+F", self.palette_view.focus_search),
+            ("Esc", lambda: self.stack.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
+
     # --- what the page shows
 
     def _show_architecture(self) -> None:
@@ -139,6 +151,3 @@ class BuildPage(Page):
         self._column.setVisible(not is_alone and not (is_narrow and is_side))
         self.palette_view.setVisible(not is_alone)
         self.editor.setVisible(not is_alone)
-
-    def _give_room(self) -> None:
-        self._share_room()
