@@ -11,6 +11,7 @@ from torch import nn
 
 from lepton_studio.engine.code_layout import Call, Item, word
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.network import Stack
 
 Write = Callable[[nn.Module], Call]
 
@@ -58,8 +59,11 @@ def call_of(module: nn.Module, write: Write) -> Call:
 
 
 def is_same(one: nn.Module, other: nn.Module) -> bool:
-    """Whether two modules do the same with the same weights: class, settings, sizes of weights, and parts."""
-    if type(one) is not type(other) or _settings(one) != _settings(other) or _sizes(one) != _sizes(other):
+    """Whether two modules do the same with the same weights: class, settings, sizes of weights, and parts.
+
+    Whether a module writes over its input is no matter of what it does.
+    """
+    if _kind(one) is not _kind(other) or _settings(one) != _settings(other) or _sizes(one) != _sizes(other):
         return False
     parts, others = dict(one.named_children()), dict(other.named_children())
     return parts.keys() == others.keys() and all(
@@ -67,11 +71,16 @@ def is_same(one: nn.Module, other: nn.Module) -> bool:
     )
 
 
+def _kind(module: nn.Module) -> type:
+    """The class; our stacks are torch's with a remark."""
+    return nn.Sequential if type(module) is Stack else type(module)
+
+
 def _settings(module: nn.Module) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, SIMPLE) and name not in ("training", "call_super_init", "dump_patches")
+        if isinstance(value, SIMPLE) and name not in ("training", "first_child", "inplace")
     }
 
 
