@@ -67,7 +67,7 @@ _WHERE = {
         "outermost", "place_in", "place_out", "remove_layer", "remove_layers", "replace_layer", "shift_layers",
         "stack_at", "unwrap_layer", "with_disabled", "wrap_layers",
     ),
-    "walk_through": ("LayerOutput", "Scaling", "same_network", "walk_sample", "walk_through"),
+    "walk_through": ("LayerOutput", "Scaling", "same_network", "walk_sample"),
     "weight_store": ("check_weights", "fetch_weights", "missing_weights"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
@@ -174,7 +174,7 @@ if TYPE_CHECKING:
         with_disabled,
         wrap_layers,
     )  # fmt: skip
-    from lepton_studio.engine.walk_through import LayerOutput, Scaling, same_network, walk_sample, walk_through
+    from lepton_studio.engine.walk_through import LayerOutput, Scaling, same_network, walk_sample
     from lepton_studio.engine.weight_store import check_weights, fetch_weights, missing_weights
 
 
