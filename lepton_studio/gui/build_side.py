@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.network_view import NetworkView
+from lepton_studio.gui.try_it_view import TryItView
 from lepton_studio.gui.workbench import Workbench
 
 
@@ -30,7 +31,10 @@ class BuildSide(QTabWidget):
         self._looks: list[QWidget | None] = []
         self._makers: list[Callable[[], QWidget]] = []
         self._places: list[QVBoxLayout] = []
-        looks = ((self.tr("Drawing"), self.tr("The whole network with its branches"), NetworkView),)
+        looks: tuple[tuple[str, str, Callable[[Workbench], QWidget]], ...] = (
+            (self.tr("Drawing"), self.tr("The whole network with its branches"), NetworkView),
+            (self.tr("Try it"), self.tr("Send one picture through and see what each card makes of it"), TryItView),
+        )
         for title, tip, look in looks:
             place = QWidget()
             layout = QVBoxLayout(place)

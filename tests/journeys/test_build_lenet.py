@@ -1,4 +1,4 @@
-"""Build: LeNet-5 from an empty stack, by mouse and again by keyboard; broken, explained, mended; undone and done again."""
+"""Build: LeNet-5 from an empty stack, by mouse and again by keyboard; broken and mended; undone and done again."""
 
 from __future__ import annotations
 
