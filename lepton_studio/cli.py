@@ -24,6 +24,7 @@ from lepton_studio import (
     __version__,
     cli_architectures,
     cli_bench,
+    cli_code,
     cli_cost,
     cli_data,
     cli_drawings,
@@ -57,6 +58,7 @@ app.add_typer(cli_runs.runs, name="runs")
 cli_data.data.command()(cli_views.join)
 app.add_typer(cli_data.data, name="data")
 cli_data.data.add_typer(cli_drawings.drawings, name="drawings")
+cli_data.architecture.command()(cli_code.code)
 cli_data.architecture.command("list")(cli_architectures.list_presets)
 cli_data.architecture.command()(cli_cost.cost)
 cli_data.architecture.command()(cli_cost.weights)

@@ -34,12 +34,6 @@ def chosen_run(name: str) -> Run:
     raise LeptonError("There is no run yet.", "Train one with 'lepton-studio train'.")
 
 
-class _Labelled(msgspec.Struct):
-    """The field by which files of the program say what they are."""
-
-    format: str = ""
-
-
 def chosen_dataset(name: str) -> Dataset:
     """Finds a dataset by its name, or brings in a folder of pictures."""
     from lepton_studio.engine.catalogue import all_datasets
@@ -92,24 +86,17 @@ def samples_of_run(run: Run) -> Samples:
 
 
 def chosen_architecture(name: str) -> Architecture:
-    """Finds an architecture that ships, or reads it from a JSON file; an experiment has one too."""
-    from lepton_studio.engine.experiment import FORMAT, parse_experiment
-    from lepton_studio.engine.files import read_bytes
-    from lepton_studio.engine.shipped_architectures import parse_architecture, presets
+    """Finds an architecture that ships, or reads it from a file: JSON, an experiment, or Python code."""
+    from lepton_studio.engine.code_import import read_architecture
+    from lepton_studio.engine.shipped_architectures import presets
 
     known = presets()
     if name in known:
         return known[name]
     path = Path(name)
-    if not path.is_file():
+    if not path.exists():
         raise LeptonError(f"There is no architecture and no file called '{name}'.", f"Known are: {', '.join(known)}.")
-    content = read_bytes(path)
-    try:
-        if msgspec.json.decode(content, type=_Labelled).format == FORMAT:
-            return parse_experiment(content, name).architecture
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # The next line says what is wrong with it.
-    return parse_architecture(content, name)
+    return read_architecture(path)
 
 
 def chosen_recipe(name: str) -> Recipe:

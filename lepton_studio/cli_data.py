@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 data = typer.Typer(help="Datasets: what there is, and a person's own.", no_args_is_help=True)
 architecture = typer.Typer(help="Architectures: what they cost, and as code.", no_args_is_help=True)
 
-ArchitectureName = Annotated[str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a JSON file.")]
+ArchitectureName = Annotated[
+    str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a file: JSON or Python.")
+]
 DatasetName = Annotated[str, typer.Option("--dataset", help="The dataset that it is for.")]
 
 
@@ -142,20 +144,6 @@ def check(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_js
             say(f"  Would help: {fix.text}." if fix.is_complete else f"  A first step: {fix.text}.")
     if report.errors:
         raise typer.Exit(2)
-
-
-@architecture.command()
-def code(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_json: Json = False) -> None:
-    """Write the network as a PyTorch module that needs nothing of Lepton Studio."""
-    from lepton_studio.engine.code_export import export_code
-
-    chosen = chosen_architecture(name)
-    samples = samples_of(chosen_dataset(dataset))
-    source = export_code(chosen, samples.shape, samples.class_names, *samples.mean_and_std)
-    if as_json:
-        emit({"architecture": chosen.name, "code": source})
-    else:
-        typer.echo(source, nl=False)
 
 
 def _about(name: str, dataset: Dataset) -> dict[str, Any]:

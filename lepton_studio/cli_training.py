@@ -39,7 +39,9 @@ class Interrupted(Exception):  # noqa: N818 - it is an answer to Ctrl+C, not an 
 def train(
     *,
     dataset: Annotated[str | None, typer.Option(help="Name of a dataset, or a folder of pictures.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="Name of an architecture, or a JSON file.")] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="Name of an architecture, or a file: JSON or Python.")
+    ] = None,
     experiment: Annotated[Path | None, typer.Option(help="Experiment file to start from.")] = None,
     recipe: Annotated[
         str | None, typer.Option(help="Name of a set of hyperparameters: standard, fast. Other options override it.")
