@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Layer, LayerReport, LeptonError, shape_text, write_bytes
 from lepton_studio.engine.fields import fields_of
@@ -31,9 +31,6 @@ class NetworkView(QWidget):
         self.drawing = NetworkDrawing()
         self.drawing.setObjectName("network_drawing")
         self.message = MessageLine()
-        self._zoom = QLabel()
-        self._zoom.setProperty("role", "second")
-        self._zoom.setFont(theme.font_of(theme.SMALL_PIXELS))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
@@ -89,11 +86,10 @@ class NetworkView(QWidget):
             if name == "network_fit":
                 tool.setText(self.tr("Fit"))
             elif name == "network_full_size":
-                tool.setText("100 %")
+                # Says how large it is now; a press makes it as large as it was drawn.
+                self._zoom = tool
             elif name == "network_export":
                 row.addStretch(1)
-                row.addWidget(self._zoom)
-                row.addSpacing(theme.GRID)
             row.addWidget(tool)
         return row
 

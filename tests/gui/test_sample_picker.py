@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QToolButton
 
 from lepton_studio.engine import Samples
 from lepton_studio.gui.widgets.sample_picker import SamplePicker
@@ -22,7 +22,7 @@ def picker(qtbot: Any, tiny_samples: Samples) -> SamplePicker:
 
 
 def press(picker: SamplePicker, qtbot: Any, name: str) -> None:
-    button = picker.findChild(QPushButton, name)
+    button = picker.findChild(QToolButton, name)
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 

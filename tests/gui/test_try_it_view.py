@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from lepton_studio.engine import LAYERS, LayerOutput, Run, Samples, walk_sample
 from lepton_studio.gui import try_it_view
@@ -85,7 +85,7 @@ def test_each_card_shows_what_it_makes_of_the_first_sample(view: TryItView, tiny
 
 def test_another_sample_goes_through_the_same_network(view: TryItView, qtbot: Any) -> None:
     before = view.strips.strips[0].output
-    button = view.findChild(QPushButton, "try_it_next")
+    button = view.findChild(QToolButton, "try_it_next")
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     settle(view, qtbot)

@@ -25,7 +25,7 @@ from lepton_studio.gui.widgets.layer_stack import TAG_MIME
 from lepton_studio.gui.widgets.quiet_line_edit import QuietLineEdit
 from lepton_studio.gui.widgets.stack_painter import mark_colour
 
-PALETTE_WIDTH = 184
+PALETTE_WIDTH = 176
 
 # Large enough to hit, also with a finger.
 ROW_HEIGHT = 28

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painting import Bytes
@@ -55,23 +55,24 @@ class SamplePicker(QWidget):
         layout.addWidget(self.picture, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         layout.setColumnMinimumWidth(1, theme.GRID)
         layout.addWidget(self._label, 0, 2)
-        layout.addWidget(self.class_picker, 0, 3)
         layout.setColumnStretch(2, 1)
-        layout.setColumnStretch(3, 1)
-        layout.addWidget(self._place, 1, 2, 1, 2)
+        layout.addWidget(self.class_picker, 1, 2)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
-        layout.addLayout(buttons, 2, 2, 1, 2)
-        for name, text, way in (
-            ("try_it_before", self.tr("Back"), -1),
-            ("try_it_next", self.tr("Next"), 1),
-            ("try_it_random", self.tr("Any"), 0),
+        layout.addLayout(buttons, 2, 2)
+        for name, icon, tip, way in (
+            ("try_it_before", "chevron_left", self.tr("The sample before"), -1),
+            ("try_it_next", "chevron_right", self.tr("The next sample"), 1),
+            ("try_it_random", "shuffle", self.tr("Any sample"), 0),
         ):
-            button = QPushButton(text)
+            button = QToolButton()
             button.setObjectName(name)
-            button.setAutoDefault(True)
+            button.setIcon(theme.icon(icon))
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
             button.clicked.connect(lambda _checked=False, way=way: self._step(way))
             buttons.addWidget(button)
+        buttons.addWidget(self._place, 1)
         self.setEnabled(False)
 
     def show_samples(self, images: Bytes, labels: NDArray[np.int64], names: Sequence[str]) -> None:
@@ -138,4 +139,4 @@ class SamplePicker(QWidget):
         self._label.setText(self._names[int(self._labels[self.position])])
         self._label.setToolTip(self._label.text())
         # As the Data page numbers them: from 0, as in code.
-        self._place.setText(self.tr("Sample number {}").format(self.position))
+        self._place.setText(self.tr("No. {}").format(self.position))
