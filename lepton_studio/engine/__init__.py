@@ -16,6 +16,8 @@ _WHERE = {
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
+    "code_export": ("ExportedCode",),
+    "code_import": ("opened_architecture", "read_architecture"),
     "cost": ("Cost", "probe_cost"),
     "data_statistics": ("DataStatistics", "SizeSpread", "describe_data", "imbalance_advice"),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
@@ -57,6 +59,7 @@ _WHERE = {
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
+    "script_export": ("code_for", "export_script"),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
     "splits": ("Splits", "cut", "cut_samples"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
@@ -86,6 +89,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
+    from lepton_studio.engine.code_export import ExportedCode
+    from lepton_studio.engine.code_import import opened_architecture, read_architecture
     from lepton_studio.engine.cost import Cost, probe_cost
     from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, describe_data, imbalance_advice
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
@@ -149,6 +154,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
+    from lepton_studio.engine.script_export import code_for, export_script
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes

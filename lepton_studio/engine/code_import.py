@@ -13,6 +13,7 @@ import pkgutil
 import re
 import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,11 @@ def read_architecture(path: Path, shape: Shape = USUAL_SHAPE) -> Architecture:
     if facts.st_size > LARGEST_FILE:
         raise LeptonError(f"{path} is too large for an architecture.", f"Choose one under {LARGEST_FILE >> 20} MB.")
     return parse_any_architecture(read_bytes(path), str(path), shape)
+
+
+def opened_architecture(path: Path, shape: Shape = USUAL_SHAPE) -> Iterator[Architecture]:
+    """:func:`read_architecture` as a job for the background."""
+    yield read_architecture(path, shape)
 
 
 def parse_any_architecture(content: bytes, source: str, shape: Shape = USUAL_SHAPE) -> Architecture:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lepton_studio import paths
@@ -19,12 +19,14 @@ from lepton_studio.engine.code_export import (
     constants,
     network_source,
     one_line,
+    write_code,
 )
 from lepton_studio.engine.code_layout import WIDEST, WIDEST_COMMENT
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import Layer, Shape
 
 if TYPE_CHECKING:
+    from lepton_studio.engine.dataset import Samples
     from lepton_studio.engine.experiment import Experiment
     from lepton_studio.engine.source_copy import Import, SourceCopier
 
@@ -118,6 +120,25 @@ def write_script(
     before = script[: script.index(text.rstrip("\n"))].count("\n")
     places = tuple(place.moved(before) for place in network.places)
     return ExportedCode(script, places, tuple(left_out))
+
+
+def code_for(experiment: Experiment, samples: Samples | None, as_script: bool) -> Iterator[ExportedCode]:
+    """The network of an experiment as code, or the whole of it as a script; a job for the background.
+
+    Args:
+        experiment: what to write.
+        samples: its dataset; None: not loaded, so that the usual pictures stand for it.
+        as_script: whether the training is wanted, too.
+
+    Raises:
+        LeptonError: the network cannot be built, or something of it cannot be written as code.
+    """
+    if samples is None:
+        about: tuple[Shape, tuple[str, ...], tuple[float, ...], tuple[float, ...]]
+        about = (1, 28, 28), tuple("0123456789"), (0.0,), (255.0,)
+    else:
+        about = samples.shape, samples.class_names, *samples.mean_and_std
+    yield write_script(experiment, *about) if as_script else write_code(experiment.architecture, *about)
 
 
 def export_script(
