@@ -39,11 +39,15 @@ SECONDS, FEWEST_SECONDS, STEADY_STEPS = 1.2, 0.4, 30
 STEADY_SHARE = 0.03
 # A step that would take longer is tried with fewer pictures.
 LONGEST_STEP_SECONDS = 1.0
-FIRST_PICTURES = 4
+FIRST_PICTURES, LEAST_FOR_TWO = 8, 4
 # The first steps ask for memory and choose algorithms.
 WARM_UP_STEPS = 2
 # A GPU is told several steps at once, because waiting for each would leave it idle.
 STEPS_AT_ONCE_ON_A_GPU = 8
+# Results that are there while an operation works, beside what is kept: its own and one that goes in.
+RESULTS_BESIDE = 2
+# What memory in pieces costs on a CPU, and the copies that oneDNN makes in its own layout: measured.
+FRAGMENTS = 1.25
 # Numbers kept for each weight: itself, its gradient, and two of an optimizer.
 NUMBERS_PER_WEIGHT, BYTES_PER_NUMBER = 4, 4
 PARTS = 4
@@ -165,7 +169,7 @@ class _Probe:
         yield _progress(1)
         few = min(len(labels), FIRST_PICTURES)
         with TURNS.probing():
-            self._count(learner, pictures[:few], labels[:few])
+            self._count(learner, pictures, labels, few)
             a_few = self._timed(learner, pictures[:few], labels[:few])
         whole = a_few / few * len(labels)
         yield _progress(1)
@@ -178,11 +182,7 @@ class _Probe:
             if some < len(labels):
                 self.remarks += (f"Measured on {some} pictures of a batch of {len(labels)}.",)
         else:
-            with TURNS.probing():
-                self._count(learner, pictures[: learner.largest_part], labels[: learner.largest_part])
-            yield _progress(2)
-            if self.fits:
-                yield from self._watch(learner)
+            yield from self._watch(learner)
         yield from self._judge(learner, few)
 
     def _watch(self, learner: Learner) -> Iterator[Progress]:
@@ -238,23 +238,28 @@ class _Probe:
             settings.epochs, *known, learner.kernels, batches.batch_size, self.steps, self.remarks,
         )  # fmt: skip
 
-    def _count(self, learner: Learner, pictures: Tensor, labels: Tensor) -> None:
-        """Takes a step and counts the memory that one of a whole batch needs."""
+    def _count(self, learner: Learner, pictures: Tensor, labels: Tensor, few: int) -> None:
+        """Takes steps of few pictures and counts what a step of as many as there are at once will need."""
         network = learner.network
         own = [*network.parameters(), *network.buffers()]
-        with KeptActivations((*own, pictures, labels)) as kept:
-            take_step(learner, pictures, labels)
+        # A part of it, such as weights in bfloat16, does not grow with the pictures: two sizes tell it apart.
+        sizes = (few, few // 2) if few >= LEAST_FOR_TWO else (few,)
+        needed = []
+        for size in sizes:
+            with KeptActivations(own) as kept:
+                take_step(learner, pictures[:size], labels[:size])
+            needed.append(kept.bytes + RESULTS_BESIDE * kept.largest)
+        per_picture = (needed[0] - needed[-1]) / (few - few // 2) if len(sizes) > 1 else needed[0] / few
+        activations = needed[0] + max(0.0, per_picture) * (learner.largest_part - few)
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
         states = [each for state in learner.optimizer.state.values() for each in state.values()]
-        state = [each for each in states if isinstance(each, Tensor)]
-        # On its way back each gradient of a picture stands beside the activations that are still needed.
-        share = min(learner.batches.batch_size, learner.largest_part) / len(labels)
-        activations = round((kept.bytes + 2 * kept.largest) * share)
-        # A copy of the weights is left for the window to look at.
-        weights = tensor_bytes(own)
-        copies = weights if self.device.kind == "cpu" else 0
-        data = self._data if learner.batches.images is not None else 0
-        self.memory = weights + copies + tensor_bytes(gradients) + tensor_bytes(state) + activations + data
+        weights, learned = tensor_bytes(own), tensor_bytes(gradients)
+        self.memory = weights + learned + tensor_bytes(each for each in states if isinstance(each, Tensor))
+        if self.device.kind == "cpu":
+            # The newest weights are left for the window to look at, and are there twice while they are renewed.
+            self.memory += weights + learned
+            activations *= FRAGMENTS
+        self.memory += round(activations) + (self._data if learner.batches.images is not None else 0)
 
     def _timed(self, learner: Learner, pictures: Tensor, labels: Tensor) -> float:
         start = perf_counter()

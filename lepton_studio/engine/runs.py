@@ -7,6 +7,7 @@ import datetime
 import itertools
 import platform
 import re
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator
@@ -145,7 +146,7 @@ class Run:
     @classmethod
     def unkept(cls, experiment: Experiment) -> Run:
         """A run for a measurement: it has no folder, and nothing may be saved in it."""
-        return cls(paths.runs() / ".unkept", experiment, RunRecord(), History())
+        return cls(paths.runs() / f".unkept-{secrets.token_hex(4)}", experiment, RunRecord(), History())
 
     @classmethod
     def open(cls, folder: Path) -> Run:
