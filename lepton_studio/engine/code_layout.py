@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 INDENT = "    "
 WIDEST = 120
 # Comments above a layer are prose: shorter lines are easier to read.
-WIDEST_COMMENT = 100
+WIDEST_COMMENT = 92
 
 Path = tuple[int, ...]
 

@@ -62,6 +62,8 @@ class CodeView(QWidget):
     def refresh(self) -> None:
         """Writes the code anew, soon, if somebody looks."""
         self._is_stale = True
+        # What was said of a file or the clipboard was of other code.
+        self.message.clear()
         self._say_why_not()
         if self.isVisible() and not self._is_stopped:
             self._rest.start()
@@ -246,6 +248,8 @@ class CodeView(QWidget):
         super().showEvent(event)
         if self._is_stale:
             self.refresh()
+        else:
+            self._mark_chosen()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
