@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LAYERS
 from lepton_studio.gui import theme
-from lepton_studio.gui.stack_rows import glyph_of, palette_entries, stack_rows
+from lepton_studio.gui.stack_rows import RowWriter, glyph_of, palette_entries
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.layer_palette import LayerPalette
@@ -62,6 +62,7 @@ class StackEditor(QWidget):
         """
         super().__init__(parent)
         self._workbench, self._palette = workbench, palette
+        self._writer = RowWriter(workbench)
         self._choosing = False
         self.stack = LayerStack()
         self.stack.setObjectName("layer_stack")
@@ -120,7 +121,7 @@ class StackEditor(QWidget):
 
     def refresh(self) -> None:
         """Shows the workbench as it is."""
-        self.stack.show_rows(stack_rows(self._workbench), self._workbench.current, self._workbench.chosen)
+        self.stack.show_rows(self._writer.rows(), self._workbench.current, self._workbench.chosen)
         self._show_state()
 
     def menu(self) -> QMenu:

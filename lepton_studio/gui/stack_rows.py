@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication
 
 from lepton_studio import paths
 from lepton_studio.engine import LAYERS, Layer, LayerReport, layer_at, shape_text
 from lepton_studio.engine.fields import Field, fields_of
+from lepton_studio.engine.wiring import Wiring
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.layer_palette import PaletteEntry
 from lepton_studio.gui.widgets.stack_plan import StackRow
@@ -18,6 +21,9 @@ GROUPS = (
     "Picture", "Pooling", "Dense", "Activation", "Normalisation", "Regularisation", "Shape", "Sequence", "Container",
     "Pretrained",
 )  # fmt: skip
+
+# More cards than anybody has at a time, so that going back and forth between edits is quick.
+MOST_KEPT = 4096
 
 _translate = QCoreApplication.translate
 
@@ -50,12 +56,26 @@ def glyph_of(kind: type[Layer]) -> str:
     return next((name for name in names if (icons / f"{name}.svg").is_file()), "group_other")
 
 
-def stack_rows(workbench: Workbench) -> list[StackRow]:
-    """The input, a row for each layer, and the output."""
-    shape, report = workbench.shape, workbench.report
-    side = max(shape[1:], default=0)
-    return [
-        StackRow(
+class RowWriter:
+    """Writes what the cards of a workbench say; what was written of the same layer on the same input is kept."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        """Has written nothing yet."""
+        self._workbench = workbench
+        self._written: dict[object, StackRow] = {}
+        self._glyphs: dict[type[Layer], str] = {}
+
+    def rows(self) -> list[StackRow]:
+        """The input, a row for each layer, and the output."""
+        bench = self._workbench
+        if len(self._written) > MOST_KEPT:
+            self._written.clear()
+        side = max(bench.shape[1:], default=0)
+        return [self._input_row(), *(self._layer_row(report, side) for report in bench.rows), self._output_row()]
+
+    def _input_row(self) -> StackRow:
+        shape = self._workbench.shape
+        return StackRow(
             (),
             _translate("stack_rows", "Input"),
             _translate("stack_rows", "one picture"),
@@ -64,12 +84,17 @@ def stack_rows(workbench: Workbench) -> list[StackRow]:
             glyph="input",
             tensor=shape,
             tip=_translate("stack_rows", "The picture as it lies in the dataset: channels × height × width."),
-        ),
-        *(_layer_row(workbench, each, side) for each in workbench.rows),
-        StackRow(
+        )
+
+    def _output_row(self) -> StackRow:
+        report = self._workbench.report
+        tip = _translate(
+            "stack_rows", "The class with the largest number is the answer. The figures are those of all layers."
+        )
+        return StackRow(
             (),
             _translate("stack_rows", "Output"),
-            _translate("stack_rows", "one number for each of {} classes").format(workbench.classes),
+            _translate("stack_rows", "one number for each of {} classes").format(self._workbench.classes),
             cost=_parameters(report.parameters) if report else "",
             brief=grouped(report.parameters) if report else "",
             error=str(report.output_error) if report and report.output_error else "",
@@ -77,61 +102,49 @@ def stack_rows(workbench: Workbench) -> list[StackRow]:
             glyph="output",
             came_in=(report.output_shape or ()) if report else (),
             figures=(_operations(report.flops), _bytes(report.memory), "") if report and report.flops else (),
-            tip=_translate(
-                "stack_rows", "The class with the largest number is the answer. The figures are those of all layers."
-            ),
-        ),
-    ]
+            tip=tip,
+        )
 
+    def _layer_row(self, report: LayerReport, side: int) -> StackRow:
+        path = report.path
+        holder = layer_at(self._workbench.layers, path[:-1]) if len(path) > 1 else None
+        way, within = _way(holder, path[-1]), spec_text(holder.title) if holder else ""
+        known = (
+            report.layer, report.input_shape, report.output_shape, report.parameters, report.flops, report.memory,
+            report.receptive_field, report.error, way, within, side,
+        )  # fmt: skip
+        row = self._written.get(known)
+        if row is None:
+            row = self._written[known] = self._written_row(report, way, within, side)
+        return row if row.path == path else replace(row, path=path)
 
-def _layer_row(workbench: Workbench, report: LayerReport, side: int) -> StackRow:
-    layer = report.layer
-    holder = layer_at(workbench.layers, report.path[:-1]) if len(report.path) > 1 else None
-    title, detail = spec_text(layer.title), settings_text(layer)
-    shape = shape_text(report.output_shape) if report.output_shape else ""
-    cost = _parameters(report.parameters) if report.parameters else ""
-    left_out = _translate("stack_rows", "left out") if layer.disabled else ""
-    error = str(report.error) if report.error else ""
-    wiring = layer.wiring() if layer.is_container else None
-    return StackRow(
-        path=report.path,
-        title=title,
-        detail=detail,
-        shape=shape,
-        cost=cost,
-        brief=grouped(report.parameters) if report.parameters else "",
-        error=error,
-        group=layer.group,
-        glyph=_glyphs[type(layer)]
-        if type(layer) in _glyphs
-        else _glyphs.setdefault(type(layer), glyph_of(type(layer))),
-        tensor=report.output_shape or (),
-        came_in=report.input_shape or (),
-        figures=_figures(report, side),
-        left_out=left_out,
-        container=layer.is_container,
-        joint=wiring.joint if wiring else "",
-        goes_by=wiring.goes_by if wiring else False,
-        way=_way(holder, report.path[-1]),
-        hint=_translate("stack_rows", "Empty: add or drop layers here") if layer.is_container else "",
-        tip=_tip(layer, report, detail),
-        spoken=", ".join(
-            part
-            for part in (
-                title,
-                detail,
-                left_out,
-                _translate("stack_rows", "gives {}").format(shape) if shape else "",
-                cost,
-                _translate("stack_rows", "in {}").format(spec_text(holder.title)) if holder else "",
-                _translate("stack_rows", "does not fit: {}").format(error) if error else "",
-            )
-            if part
-        ),
-    )
-
-
-_glyphs: dict[type[Layer], str] = {}
+    def _written_row(self, report: LayerReport, way: str, within: str, side: int) -> StackRow:
+        layer = report.layer
+        wiring = layer.wiring() if layer.is_container else Wiring()
+        kind = type(layer)
+        if kind not in self._glyphs:
+            self._glyphs[kind] = glyph_of(kind)
+        row = StackRow(
+            path=report.path,
+            title=spec_text(layer.title),
+            detail=settings_text(layer),
+            shape=shape_text(report.output_shape) if report.output_shape else "",
+            cost=_parameters(report.parameters) if report.parameters else "",
+            brief=grouped(report.parameters) if report.parameters else "",
+            error=str(report.error) if report.error else "",
+            group=layer.group,
+            glyph=self._glyphs[kind],
+            tensor=report.output_shape or (),
+            came_in=report.input_shape or (),
+            figures=_figures(report, side),
+            left_out=_translate("stack_rows", "left out") if layer.disabled else "",
+            container=layer.is_container,
+            joint=wiring.joint,
+            goes_by=wiring.goes_by,
+            way=way,
+            hint=_translate("stack_rows", "Empty: add or drop layers here") if layer.is_container else "",
+        )
+        return replace(row, tip=_tip(row, report), spoken=_spoken(row, within))
 
 
 def settings_text(layer: Layer) -> str:
@@ -199,26 +212,34 @@ def _figures(report: LayerReport, side: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _tip(layer: Layer, report: LayerReport, detail: str) -> str:
+def _tip(row: StackRow, report: LayerReport) -> str:
     """Everything in words: what does not fit on a narrow card stands here."""
-    lines = [str(report.error)] if report.error else []
-    lines.append(spec_text(layer.summary()))
-    if detail:
-        lines.append(detail)
+    lines = [row.error, spec_text(report.layer.summary()), row.detail]
     if report.input_shape and report.output_shape:
-        lines.append(
-            _translate("stack_rows", "makes {1} of {0}").format(
-                shape_text(report.input_shape), shape_text(report.output_shape)
-            )
-        )
-    if report.parameters:
-        lines.append(_parameters(report.parameters))
+        text = _translate("stack_rows", "makes {1} of {0}")
+        lines.append(text.format(shape_text(report.input_shape), shape_text(report.output_shape)))
+    lines.append(row.cost)
     if report.flops:
         text = _translate("stack_rows", "{} for each picture (a multiplication and an addition count as two)")
         lines.append(text.format(_operations(report.flops)))
     if report.memory:
-        lines.append(_translate("stack_rows", "{} to keep what comes out while training").format(_bytes(report.memory)))
+        text = _translate("stack_rows", "{} to keep what comes out while training")
+        lines.append(text.format(_bytes(report.memory)))
     if report.receptive_field:
         text = _translate("stack_rows", "each output sees {0} × {0} pixels of the picture")
         lines.append(text.format(report.receptive_field))
-    return "\n".join(lines)
+    return "\n".join(line for line in lines if line)
+
+
+def _spoken(row: StackRow, within: str) -> str:
+    """The card as a screen reader says it."""
+    words = (
+        row.title,
+        row.detail,
+        row.left_out,
+        _translate("stack_rows", "gives {}").format(row.shape) if row.shape else "",
+        row.cost,
+        _translate("stack_rows", "in {}").format(within) if within else "",
+        _translate("stack_rows", "does not fit: {}").format(row.error) if row.error else "",
+    )
+    return ", ".join(word for word in words if word)

@@ -157,6 +157,8 @@ class StackPlan:
     scale: TensorScale = field(default_factory=lambda: TensorScale(()))
 
     def __post_init__(self) -> None:
+        # Asked for once: a hundred rows take thousands of sizes.
+        self._factor = theme.scale()
         self._small = QFontMetricsF(theme.font_of(theme.SMALL_PIXELS))
         self._deepest = max((row.depth for row in self.rows), default=0)
         self.scale = TensorScale(shape for row in self.rows for shape in (row.tensor, row.came_in))
@@ -186,8 +188,8 @@ class StackPlan:
     def card_rect(self, number: int, top: float) -> QRectF:
         """The card of a row that begins at ``top``."""
         plan, depth = self.plans[number], self.rows[number].depth
-        left = theme.px(MARGIN) + depth * theme.px(INDENT)
-        right = self.width - theme.px(MARGIN) - depth * theme.px(RIGHT_INDENT)
+        left = self._px(MARGIN) + depth * self._px(INDENT)
+        right = self.width - self._px(MARGIN) - depth * self._px(RIGHT_INDENT)
         return QRectF(left, top + plan.lead, max(1.0, right - left), plan.card)
 
     def drop_places(self, number: int, top: float) -> list[DropPlace]:
@@ -202,7 +204,7 @@ class StackPlan:
         after = (*row.path[:-1], row.path[-1] + 1)
         found = [DropPlace(row.path, upper - 2, row.depth)]
         if plan.open:
-            inside = lower + (plan.hint / 2 if plan.hint else theme.px(THIN_GAP) / 2)
+            inside = lower + (plan.hint / 2 if plan.hint else self._px(THIN_GAP) / 2)
             found.append(DropPlace((*row.path, 0), inside, row.depth + 1))
         else:
             if row.container:
@@ -216,27 +218,27 @@ class StackPlan:
 
     def figures_right(self) -> float:
         """Where the figures end, the same on cards of any depth so that they stand below each other."""
-        return self.width - theme.px(MARGIN + TEXT_RIGHT) - self._deepest * theme.px(RIGHT_INDENT)
+        return self.width - self._px(MARGIN + TEXT_RIGHT) - self._deepest * self._px(RIGHT_INDENT)
 
     def _children(self, path: Path) -> int:
         return sum(len(row.path) == len(path) + 1 and row.path[:-1] == path for row in self.rows)
 
     def _plan(self, number: int, row: StackRow, heads: tuple[int, ...]) -> RowPlan:
-        thin = float(theme.px(THIN_GAP))
+        thin = float(self._px(THIN_GAP))
         is_open = row.container and row.path not in self.folded
         is_empty = is_open and self._children(row.path) == 0
-        lead = float(theme.px(WAY_LEAD)) if row.way else theme.px(MARGIN) if row.kind == "input" else 0.0
+        lead = float(self._px(WAY_LEAD)) if row.way else self._px(MARGIN) if row.kind == "input" else 0.0
         card = self._card_height(row)
         shows = self._makes_another(row) and not is_open
-        gap = self._gap(row) if shows else theme.px(MARGIN) if row.kind == "output" else thin
-        hint = float(theme.px(ONE_LINE)) if is_empty else 0.0
+        gap = self._gap(row) if shows else self._px(MARGIN) if row.kind == "output" else thin
+        hint = float(self._px(ONE_LINE)) if is_empty else 0.0
         bottom = lead + card + (hint or gap)
         feet = []
         for head in reversed((*heads, number) if is_empty else heads):
             if not self._is_last(number, self.rows[head].path):
                 break
             holder = self.rows[head]
-            height = float(theme.px(JOINT_FOOT if holder.joint else FOOT))
+            height = float(self._px(JOINT_FOOT if holder.joint else FOOT))
             below = self._gap(holder) if self._makes_another(holder) else thin
             feet.append(Foot(head, bottom, height, below))
             bottom += height + below
@@ -258,16 +260,19 @@ class StackPlan:
                 return False
         return True
 
+    def _px(self, size: float) -> int:
+        return round(size * self._factor)
+
     @staticmethod
     def _makes_another(row: StackRow) -> bool:
         return bool(row.tensor) and (row.kind == "input" or row.tensor != row.came_in)
 
     def _gap(self, row: StackRow) -> float:
-        return max(picture_size(row.tensor, self.scale).height(), self._small.height()) + 2 * theme.px(TENSOR_AIR)
+        return max(picture_size(row.tensor, self.scale).height(), self._small.height()) + 2 * self._px(TENSOR_AIR)
 
     def _card_height(self, row: StackRow) -> float:
-        height = float(theme.px(TWO_LINES if row.two_lines else ONE_LINE))
-        return height + (self.error_height(row) + theme.px(8) if row.error else 0.0)
+        height = float(self._px(TWO_LINES if row.two_lines else ONE_LINE))
+        return height + (self.error_height(row) + self._px(8) if row.error else 0.0)
 
     def error_height(self, row: StackRow) -> float:
         """How high the wrapped message of a faulty card is."""
@@ -275,18 +280,18 @@ class StackPlan:
 
     def words_width(self, row: StackRow) -> float:
         """The room for words on a card."""
-        lost = theme.px(2 * MARGIN + TEXT_LEFT + TEXT_RIGHT) + row.depth * theme.px(INDENT + RIGHT_INDENT)
-        return max(float(theme.px(40)), self.width - lost)
+        lost = self._px(2 * MARGIN + TEXT_LEFT + TEXT_RIGHT) + row.depth * self._px(INDENT + RIGHT_INDENT)
+        return max(float(self._px(40)), self.width - lost)
 
     def _columns(self) -> tuple[float, ...]:
         """As many figures as leave room for the settings, each column as wide as its widest entry."""
-        inset = self._deepest * theme.px(INDENT + RIGHT_INDENT)
+        inset = self._deepest * self._px(INDENT + RIGHT_INDENT)
         words = max((self._small.horizontalAdvance(row.detail) for row in self.rows if row.figures), default=0.0)
-        room = self.words_width(StackRow((), "")) - inset - min(words, theme.px(WIDEST_WORDS))
+        room = self.words_width(StackRow((), "")) - inset - min(words, self._px(WIDEST_WORDS))
         widths: list[float] = []
         for column in range(max((len(row.figures) for row in self.rows), default=0)):
             texts = {row.figures[column] for row in self.rows if column < len(row.figures)}
-            width = max(self._small.horizontalAdvance(text) for text in texts) + theme.px(COLUMN_GAP)
+            width = max(self._small.horizontalAdvance(text) for text in texts) + self._px(COLUMN_GAP)
             if width > room:
                 break
             room -= width

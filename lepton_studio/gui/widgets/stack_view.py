@@ -97,6 +97,8 @@ class StackView(QListWidget):
             self.takeItem(self.count() - 1)
         while self.count() < len(rows):
             self.addItem(QListWidgetItem())
+        # One new layout for all of it, instead of one word to the view for each text.
+        blocked = self.model().blockSignals(True)
         for number, row in enumerate(rows):
             if number < len(before) and before[number] == row:
                 continue
@@ -112,6 +114,7 @@ class StackView(QListWidget):
             if row.kind == "layer":
                 flags |= Qt.ItemFlag.ItemIsDragEnabled
             item.setFlags(flags)
+        self.model().blockSignals(blocked)
         self._lay_out(rows)
 
     def _lay_out(self, rows: list[StackRow]) -> None:

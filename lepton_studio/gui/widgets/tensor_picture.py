@@ -21,12 +21,16 @@ THINNEST_BAR, THICKEST_BAR = 7.0, 20.0
 
 
 class TensorScale:
-    """How many designed pixels a pixel of a feature map takes, so that all maps of a network can be compared."""
+    """How many designed pixels a pixel of a feature map takes, so that all maps of a network can be compared.
+
+    Made for the size that everything has on screen now.
+    """
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         """Fits the largest map among the shapes."""
         sides = [max(shape[1:]) for shape in shapes if len(shape) == 3]
         self.per_pixel = LARGEST_MAP / max(sides, default=1)
+        self.zoom = theme.scale()
 
 
 def sheets(channels: int) -> int:
@@ -36,7 +40,7 @@ def sheets(channels: int) -> int:
 
 def picture_size(shape: Shape, scale: TensorScale) -> QSizeF:
     """The size of a picture in pixels of the screen; empty for shapes that have none."""
-    factor = theme.scale()
+    factor = scale.zoom
     if len(shape) == 3:
         depth = (sheets(shape[0]) - 1) * SHEET_STEP
         height, width = (max(SMALLEST, side * scale.per_pixel) for side in shape[1:])
