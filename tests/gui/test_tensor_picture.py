@@ -84,4 +84,5 @@ def test_pictures_grow_with_the_zoom(qapp: Any) -> None:
     scale = TensorScale(SHAPES)
     before = picture_size((8, 14, 14), scale)
     theme.apply_theme(qapp, "light", 1.5)
-    assert picture_size((8, 14, 14), scale).width() == pytest.approx(before.width() * theme.scale())
+    after = picture_size((8, 14, 14), TensorScale(SHAPES))
+    assert after.width() == pytest.approx(before.width() * theme.scale())
