@@ -39,7 +39,7 @@ _WHERE = {
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
     "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
     "fix_steps": ("Fix", "FixStep", "value_text"),
-    "fixes": ("find_fixes", "first_fault", "with_outputs_for"),
+    "fixes": ("find_fixes", "first_fault", "search_fixes", "with_outputs_for"),
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "history": ("EpochRow", "History"),
     "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
@@ -122,7 +122,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.fix_steps import Fix, FixStep, value_text
-    from lepton_studio.engine.fixes import find_fixes, first_fault, with_outputs_for
+    from lepton_studio.engine.fixes import find_fixes, first_fault, search_fixes, with_outputs_for
     from lepton_studio.engine.hand_labels import (
         HandLabels,
         exchange_labels,

@@ -51,13 +51,27 @@ def find_fixes(architecture: Architecture, shape: Shape, classes: int, most: int
     Returns:
         Nothing if there is no fault, or if nothing that was tried helps.
     """
+    return next(found for found in search_fixes(architecture, shape, classes, most) if found is not None)
+
+
+def search_fixes(
+    architecture: Architecture, shape: Shape, classes: int, most: int = 4
+) -> Iterator[tuple[Fix, ...] | None]:
+    """The search of :func:`find_fixes` with places to stop: yields None now and then, and at the end what was found."""
     report = describe(architecture, shape, classes)
     if not report.errors:
-        return ()
+        yield ()
+        return
     trial = _Trial(architecture, report, classes)
-    helpful = [candidate for family in trial.families() for candidate in trial.helpful(family)]
+    helpful: list[Candidate] = []
+    for family in trial.families():
+        helpful += trial.helpful(family)
+        yield None
     helpful.sort(key=lambda candidate: candidate.weight)
-    judged = [(not trial.is_complete(candidate), candidate) for candidate in helpful]
+    judged: list[tuple[bool, Candidate]] = []
+    for candidate in helpful:
+        judged.append((not trial.is_complete(candidate), candidate))
+        yield None
     judged.sort(key=lambda pair: (pair[0], pair[1].weight))
     if judged and not judged[0][0]:
         # Nobody takes half a help that gives up a layer where there is a whole one.
@@ -71,7 +85,7 @@ def find_fixes(architecture: Architecture, shape: Shape, classes: int, most: int
         after = describe(mended, shape, classes)
         seen |= {candidate.subject, mended}
         fixes.append(Fix(candidate.steps, mended, candidate.chosen, not after.errors))
-    return tuple(fixes)
+    yield tuple(fixes)
 
 
 def with_outputs_for(architecture: Architecture, shape: Shape, classes: int) -> Architecture:

@@ -20,10 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Fix, LeptonError, find_fixes, first_fault
+from lepton_studio.engine import Architecture, Fix, LeptonError, first_fault, search_fixes
 from lepton_studio.gui import theme
 from lepton_studio.gui.fix_wording import FixWording
 from lepton_studio.gui.page import second
+from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.workbench import Path, Workbench
@@ -56,6 +57,13 @@ class FixOffers(QFrame):
         self._words = FixWording(self)
         self._fault: Path | None = None
         self._is_searched = True
+        # A deep network takes some tenths of a second, too long for the window to wait.
+        self._runner = Runner(self)
+        self._runner.event_emitted.connect(self._found)
+        # A search that fails is a fault of ours, and is not begun again.
+        self._runner.job_failed.connect(lambda _error: self._found(()))
+        self._runner.finished.connect(self._search_if_due)
+        self._asked: Architecture | None = None
         self._wait = QTimer(self, singleShot=True, interval=QUIET_MILLISECONDS)
         self._wait.timeout.connect(self._search)
         self._make_parts()
@@ -110,6 +118,11 @@ class FixOffers(QFrame):
         if self._fault:
             self._workbench.choose(self._fault)
 
+    def stop(self) -> None:
+        """Ends the search, before the window closes."""
+        self._wait.stop()
+        self._runner.stop()
+
     # --- parts
 
     def _make_parts(self) -> None:
@@ -161,10 +174,24 @@ class FixOffers(QFrame):
     # --- what helps
 
     def _search(self) -> None:
-        """Tries changes; takes some ten milliseconds, a tenth of a second for the deepest networks."""
+        """Tries changes in the background."""
         bench = self._workbench
+        if self._runner.isRunning():
+            self._runner.request_stop()
+            return
+        self._asked = bench.session.experiment.architecture
+        self._runner.walk(search_fixes(self._asked, bench.shape, bench.classes))
+
+    def _search_if_due(self) -> None:
+        if not self._is_searched and self.isVisible() and not self._wait.isActive():
+            self._search()
+
+    def _found(self, fixes: tuple[Fix, ...]) -> None:
+        if self._asked != self._workbench.session.experiment.architecture or self._wait.isActive():
+            # The network was changed meanwhile.
+            return
         self._is_searched = True
-        self._show_fixes(find_fixes(bench.session.experiment.architecture, bench.shape, bench.classes))
+        self._show_fixes(fixes)
         self._below.setText(self.tr("No single change was found that helps."))
         self._below.setVisible(not self.fixes)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -25,7 +27,7 @@ WINDOW_TOO_LARGE = (MaxPool2d(kernel_size=4), Conv2d(kernel_size=9), Flatten(), 
 
 
 @pytest.fixture
-def offers(ready_window, qtbot) -> FixOffers:
+def offers(ready_window, qtbot) -> Iterator[FixOffers]:
     """At the top of a window of its own, for the architecture of a real session."""
     page = QWidget()
     layout = QVBoxLayout(page)
@@ -36,7 +38,8 @@ def offers(ready_window, qtbot) -> FixOffers:
     page.resize(900, 400)
     page.show()
     made.page_kept = page
-    return made
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_lenet_5_is_built_from_empty_by_mouse(empty: Any) -> None:
                 step(empty, editor, up)
     assert built(empty) == LENET
     assert empty.find("build_next", QPushButton).isEnabled()
-    assert empty.says("61\u202f706 parameters")
+    assert empty.find("go_build_page").state == "61\u202f706 parameters"
 
 
 def test_lenet_5_is_built_from_empty_by_keyboard(empty: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.build_side import BuildSide
@@ -60,6 +60,7 @@ class BuildPage(Page):
 
     def stop(self) -> None:
         self.side.stop()
+        self.fixes.stop()
 
     def hand_over(self) -> object:
         return self.workbench.chosen, self.workbench.current, self.side.currentIndex()
@@ -79,16 +80,13 @@ class BuildPage(Page):
         self.preset_picker = PresetPicker(self.session)
         self.preset_picker.setObjectName("architecture_picker")
         self.preset_picker.setMinimumWidth(theme.px(180))
-        self._summary = QLabel()
-        self._summary.setObjectName("build_summary")
-        self._summary.setProperty("role", "second")
         self.side_button = button("side_toggle", self.tr("Drawing"), "image")
         self.side_button.setToolTip(self.tr("Drawing, a picture on its way, and code in place of the settings"))
         self.side_button.setCheckable(True)
         self.side_button.toggled.connect(self._share_room)
         self.next_button = button("build_next", self.tr("Train it"), "chevron_right", main=True)
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("train_page"))
-        for part in (self._summary, self.preset_picker, self.side_button, self.next_button):
+        for part in (self.preset_picker, self.side_button, self.next_button):
             self.header.addWidget(part)
 
     def _make_columns(self) -> QHBoxLayout:
@@ -129,15 +127,8 @@ class BuildPage(Page):
 
     def _show_architecture(self) -> None:
         report = self.workbench.report
-        if report is None:
-            self._summary.clear()
-            return
-        self._summary.setText(
-            self.tr("{} parameters, {} million operations a picture").format(
-                grouped(report.parameters), f"{report.flops / 1e6:.3g}"
-            )
-        )
-        self.next_button.setEnabled(not report.errors)
+        self.next_button.setEnabled(report is None or not report.errors)
+        self.state_changed.emit()
 
     def _share_room(self) -> None:
         """Where the window is small, drawing and settings take turns."""
