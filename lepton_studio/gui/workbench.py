@@ -156,8 +156,7 @@ class Workbench(QObject):
         """Where something new goes: after the current layer, or to the end of what it holds."""
         if not self.current:
             return (0,)
-        layer = self.layer
-        if inside and layer is not None and layer.is_container:
+        if inside and (layer := self.layer) is not None and layer.is_container:
             return (*self.current, len(layer.children()))
         return (*self.current[:-1], self.current[-1] + 1)
 
@@ -191,8 +190,7 @@ class Workbench(QObject):
 
     def copy_to(self, target: Path) -> None:
         """Puts copies of the chosen layers to a place."""
-        text = self.tr("Duplicate {}").format(self._words())
-        self._insert(text, self.chosen_layers, target)
+        self._insert(self.tr("Duplicate {}").format(self._words()), self.chosen_layers, target)
 
     def place_in(self) -> Path | None:
         """Where the chosen layers go when they move into the container above them; None if there is none."""
@@ -277,8 +275,7 @@ class Workbench(QObject):
     def _take_out(self, text: str) -> None:
         if not self.chosen:
             return
-        first = outermost(self.chosen)[0]
-        layers = remove_layers(self.layers, self.chosen)
+        first, layers = outermost(self.chosen)[0], remove_layers(self.layers, self.chosen)
         left = len(stack_at(layers, first[:-1]))
         # What moved up, or the last that is left there, or the container itself.
         after = (*first[:-1], min(first[-1], left - 1)) if left else first[:-1]
