@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LAYERS
@@ -160,6 +160,7 @@ class StackEditor(QWidget):
         made.setToolTip(f"{command.text} ({keys})" if keys else command.text)
         made.setAccessibleName(command.text)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setIconSize(QSize(theme.px(16), theme.px(16)))
         made.setFixedSize(theme.px(28), theme.px(28))
         made.clicked.connect(lambda: self.do(command.name))
         self._buttons[command.name] = made
