@@ -19,10 +19,13 @@ class Reach:
             the picture grows: outputs lie closer than pixels then, and whether a window of theirs looks over one pixel
             more depends on where it lies. The whole part is the most.
         stride: how many pixels of the input lie between two outputs that are neighbours; less than 1 where it grows.
+        turns: growth and stride of the layers that it is made of; those of whole numbers in a row are one. Parts of a
+            pixel come to nothing at each layer that enlarges, so sums of them would say too much.
     """
 
     growth: float = 0.0
     stride: float = 1.0
+    turns: tuple[tuple[float, float], ...] = ()
 
     @staticmethod
     def everything() -> Reach:
@@ -51,7 +54,7 @@ class Reach:
         """Of layers that look at the same input beside each other."""
         if not several:
             return Reach()
-        return Reach(max(one.growth for one in several), several[0].stride)
+        return max(several, key=lambda one: one.growth)
 
     @staticmethod
     def in_turn(several: tuple[Reach, ...]) -> Reach:
@@ -60,11 +63,29 @@ class Reach:
 
     def then(self, after: Reach) -> Reach:
         """Of this and another after it."""
-        # Infinity times a stride of zero would not be a number; a stride is never zero.
-        return Reach(self.growth + self.stride * after.growth, self.stride * after.stride)
+        if math.isinf(self.growth) or math.isinf(after.growth):
+            return Reach(math.inf, self.stride * after.stride)
+        turns = list(self._turns())
+        for growth, stride in after._turns():
+            before, spread = turns[-1]
+            if all(float(number).is_integer() for number in (before, spread, growth, stride)):
+                turns[-1] = (before + spread * growth, spread * stride)
+            else:
+                turns.append((growth, stride))
+        seen = 0.0
+        for growth, stride in reversed(turns):
+            seen = _whole(growth + stride * seen)
+        return Reach(seen, self.stride * after.stride, tuple(turns) if len(turns) > 1 else ())
+
+    def _turns(self) -> tuple[tuple[float, float], ...]:
+        return self.turns or ((self.growth, self.stride),)
 
     def field(self, shape: tuple[int, ...]) -> int:
         """The side of the receptive field in pixels, never more than the larger side of a picture of ``shape``."""
         widest = max(shape[1:], default=1)
-        # A little more, because fractions of pixels do not add up to whole ones in floating point.
-        return widest if self.growth >= widest - 1 else math.floor(self.growth + 1e-6) + 1
+        return widest if self.growth >= widest - 1 else _whole(self.growth) + 1
+
+
+def _whole(pixels: float) -> int:
+    # A little more, because fractions of pixels do not add up to whole ones in floating point.
+    return math.floor(pixels + 1e-6)
