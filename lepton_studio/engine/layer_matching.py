@@ -142,6 +142,9 @@ def _worked_out(module: nn.Module) -> dict[str, Any]:
     """Settings that modules keep in another form: the ratio of two sizes, or three sizes in one."""
     found: dict[str, Any] = {}
     sizes = getattr(module, "unflattened_size", ())
+    if isinstance(module, nn.Upsample) and isinstance(module.size, (int, tuple)):
+        height, width = module.size if isinstance(module.size, tuple) else (module.size, module.size)
+        found |= {"height": height, "width": width}
     if len(sizes) == 3:
         found |= dict(zip(("channels", "height", "width"), sizes, strict=True))
     mlp, weights = getattr(module, "mlp", None), getattr(module, "weights", None)

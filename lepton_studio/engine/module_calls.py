@@ -98,7 +98,9 @@ def _parameters(kind: type) -> dict[str, inspect.Parameter]:
         # Only the base behind a bare (*args, **kwargs) says more.
         found = dict(inspect.signature(init).parameters)
         if not set(found) <= {"self", "args", "kwargs"} or owner is nn.Module:
-            found.pop("mode", None)
+            if owner is nn.RNNBase:
+                # The class itself says which cells these are.
+                found.pop("mode")
             for name in HIDDEN.get(kind.__name__, ()):
                 found[name] = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=inspect.Parameter.empty)
             return {name: one for name, one in found.items() if name not in NOT_SAID}

@@ -18,6 +18,7 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import Layer, Shape, shape_text
 from lepton_studio.engine.layer_matching import after, builds_same, layer_for, made_for, natural_shapes
 from lepton_studio.engine.layers.branch import Branch
+from lepton_studio.engine.layers.dropout import Dropout
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.parallel import Parallel
 from lepton_studio.engine.layers.repeat import Repeat
@@ -113,7 +114,7 @@ class SequentialReader:
         self._names = names
         self._source = source
         self._layers = 0
-        self._known: dict[tuple[str, Shape | None], tuple[Layer | None, Shape | None]] = {}
+        self._known: dict[tuple[str, Shape | None], tuple[Layer, Shape | None]] = {}
 
     def read(self, node: ast.expr, shape: Shape) -> tuple[Layer, ...]:
         """The layers of ``nn.Sequential(...)``.
@@ -147,8 +148,7 @@ class SequentialReader:
             if key not in self._known:
                 self._known[key] = self._layer(part, shape)
             layer, shape = self._known[key]
-            if layer is not None:
-                layers.append(layer)
+            layers.append(layer)
         return tuple(layers), shape
 
     def _parts(self, node: ast.expr) -> Sequence[ast.expr]:
@@ -173,13 +173,13 @@ class SequentialReader:
             return pair.elts[1]
         raise self.trouble(pair, f"'{_short(pair)}' is no pair of a name and a module.")
 
-    def _layer(self, node: ast.expr, shape: Shape | None) -> tuple[Layer | None, Shape | None]:
+    def _layer(self, node: ast.expr, shape: Shape | None) -> tuple[Layer, Shape | None]:
         if self._names.is_sequential(node):
             return self._repeated(node, shape) or self._branch(node, shape)
         module = self._module(node)
-        # A place kept for a layer that was left out does nothing.
+        # A place kept for a layer that was left out; which one, nobody knows, and it does nothing.
         if type(module) is nn.Identity:
-            return None, shape
+            return Dropout(disabled=True), shape
         assert isinstance(node, ast.Call)
         container = self._container(node, module, shape)
         if container is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import itertools
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -15,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from lepton_studio.engine.architecture import Architecture, describe
-from lepton_studio.engine.code_export import export_code
+from lepton_studio.engine.code_export import export_code, write_code
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import LAYERS, Layer
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
@@ -35,6 +39,7 @@ from lepton_studio.engine.layers.sequence_pool import SequencePool
 from lepton_studio.engine.layers.skip import Skip
 from lepton_studio.engine.network import Network, build_network
 from lepton_studio.engine.shipped_architectures import presets
+from lepton_studio.engine.source_copy import source_file
 
 MEAN, STD = (33.4, 20.0), (78.6, 60.0)
 
@@ -146,6 +151,153 @@ def test_layers_inside_layers_are_written_with_them() -> None:
     assert source.count("class Sum(") == 1
     assert "type: ignore" not in source
     assert_same_answers(network, source)
+
+
+def test_the_code_is_a_lesson() -> None:
+    _, source = network_of((
+        Conv2d(channels=3, padding=1), Relu(), Residual(body=(Conv2d(channels=3, padding=1),)), Relu(), Flatten(),
+        Linear(outputs=3),
+    ))  # fmt: skip
+    assert "nn.Conv2d(2, 3, kernel_size=3, padding=1),  # 3 × 8 × 8" in source
+    assert "Sum(  # 3 × 8 × 8" in source
+    assert "nn.Linear(192, 3),  # 3" in source
+    # Each kind of layer is explained where it comes first.
+    for kind in (Conv2d, Relu, Residual, Flatten, Linear):
+        words = " ".join(source.replace("#", " ").split())
+        assert words.count(kind.summary()) == 1
+
+
+def test_the_lines_of_each_layer_are_known_inside_containers_and_at_each_time() -> None:
+    layers = (
+        Repeat(body=(Residual(body=(Relu(), Conv2d(channels=2, padding=1))),), times=3),
+        Parallel(branches=(Relu(), Conv2d(channels=2, padding=1, disabled=True), Branch(body=(Relu(),)))),
+        Flatten(),
+        Linear(outputs=3),
+    )
+    exported = write_code(Architecture("Any", layers), (2, 8, 8), ("a", "b", "c"), MEAN, STD)
+    lines = exported.text.split("\n")
+
+    def text_of(path: tuple[int, ...]) -> list[str]:
+        return [lines[place.last - 1].strip() for place in exported.lines_of(path)]
+
+    assert text_of((0, 0, 1)) == ["nn.Conv2d(2, 2, kernel_size=3, padding=1),  # 2 × 8 × 8"] * 3
+    assert text_of((1, 2, 0)) == ["nn.ReLU(),  # 2 × 8 × 8"]
+    assert text_of((1, 1)) == []
+    assert text_of((3,)) == ["nn.Linear(256, 3),  # 3"]
+    (repeat,) = exported.lines_of((0,))
+    assert exported.path_at(repeat.first) == (0,)
+    assert exported.path_at(exported.lines_of((0, 0, 1))[1].last) == (0, 0, 1)
+    assert exported.path_at(1) is None
+    assert [place.first for place in exported.places] == sorted(place.first for place in exported.places)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ruff") is None, reason="ruff is not installed")
+def test_the_code_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
+    deep: Layer = Conv2d(channels=2, kernel_size=5, padding=2, bias=False)
+    for _ in range(9):
+        deep = Residual(body=(deep, Relu(disabled=True)))
+    names = tuple(f"class number {number}" for number in range(3))
+    for name, layers in {
+        "deep": (deep, Flatten(), Linear(outputs=3)),
+        **{tag: fitted(FILLED.get(tag, LAYERS[tag]())) for tag in LAYERS.names()},
+    }.items():
+        source = export_code(Architecture(name, layers), (2, 8, 8), names, (125.30691680490949,) * 2, STD)
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "120", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+# A layer as a person would add it, in a file of its own that is no part of the program.
+PERSONAL = """
+import json
+import math
+from typing import ClassVar
+
+import numpy
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lepton_studio.engine.layer import Layer
+
+# How much of it there is.
+AMOUNT = 0.5
+TWICE = AMOUNT * 2
+
+
+def wave(x: Tensor) -> Tensor:
+    return F.softplus(torch.sin(x) * TWICE / math.sqrt(2))
+
+
+class Half(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * AMOUNT
+
+
+class Wave(Half):
+    def __init__(self, width: int, name: str = "a") -> None:
+        super().__init__()
+        self.width = width
+        self.name = name
+        self.inner = nn.Sequential(nn.Flatten(), nn.Linear(width, 5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return wave(self.inner(super().forward(x)))  # type: ignore[no-any-return]
+
+
+class WaveLayer(Layer, frozen=True, tag="wave"):
+    title: ClassVar[str] = "Wave"
+
+    def build(self, shape):
+        return Wave(math.prod(shape), "b")
+"""
+
+
+def personal(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of a person's own, imported from a file."""
+    (tmp_path / "my_wave.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_wave", raising=False)
+    source_file.cache_clear()
+    return importlib.import_module("my_wave")
+
+
+def test_a_layer_that_a_person_added_goes_along_with_all_that_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = personal(PERSONAL, tmp_path, monkeypatch)
+    network, source = network_of((module.WaveLayer(), Linear(outputs=3)))
+    assert 'Wave(width=128, name="b"),  # 5' in source
+    assert "# How much of it there is.\nAMOUNT = 0.5" in source
+    assert "from torch.nn import functional as F" in source
+    assert "my_wave" not in source
+    assert "type: ignore" not in source
+    assert_same_answers(network, source)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("x * AMOUNT", "x * float(numpy.ones(1)[0])", "numpy comes from numpy"),
+        ("AMOUNT = 0.5", "AMOUNT = float(numpy.ones(1)[0])", "numpy comes from numpy"),
+        ("return x * AMOUNT", "return x * len(json.dumps(1))", "json comes from json"),
+        ("return x * AMOUNT", "import json\n        return x * len(json.dumps(1))", "imports json"),
+        ("self.width = width", "self.breadth = width", "Wave cannot be written"),
+        ("nn.Linear(width, 5)", "nn.Linear(width, 5 if name == 'a' else 6)", ""),
+    ],
+    ids=["numpy", "constant", "json", "inner", "not_kept", "by_name"],
+)
+def test_a_layer_that_needs_more_than_torch_is_refused(
+    before: str, after: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert before in PERSONAL
+    module = personal(PERSONAL.replace(before, after), tmp_path, monkeypatch)
+    if reason:
+        with pytest.raises(LeptonError, match=reason):
+            network_of((module.WaveLayer(), Linear(outputs=3)))
+    else:
+        assert_same_answers(*network_of((module.WaveLayer(), Linear(outputs=3))))
 
 
 def test_the_code_says_what_goes_in_and_what_comes_out() -> None:

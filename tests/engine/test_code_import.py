@@ -230,7 +230,7 @@ def test_a_plain_sequential_is_read() -> None:
         BatchNorm2d(),
         Relu(),
         MaxPool2d(),
-        Branch(body=(Dropout(p=0.25),)),
+        Branch(body=(Dropout(p=0.25), Dropout(disabled=True))),
         Flatten(),
         Linear(outputs=10),
     )
@@ -423,6 +423,41 @@ def test_any_mixture_of_code_ends_in_an_error_or_in_layers(pieces: list[str]) ->
         assert re.search("net.py", error.what)  # noqa: PT017 - either way is right
     else:
         assert isinstance(found, tuple)
+
+
+def containers(inside: st.SearchStrategy[Layer]) -> st.SearchStrategy[Layer]:
+    """Layers that hold others and keep pictures of 4 x 8 x 8 as they are."""
+    stacks = st.lists(inside, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        stacks.map(lambda body: Residual(body=body)),
+        stacks.map(lambda body: Residual(body=body, shortcut="projection")),
+        stacks.map(lambda body: Branch(body=body, name="a")),
+        stacks.map(lambda body: Repeat(body=body, times=2)),
+        stacks.map(lambda branches: Parallel(branches=branches, join="sum")),
+        stacks.map(lambda body: Branch(body=(Skip(body=body), Conv2d(channels=4, kernel_size=1)))),
+    )
+
+
+KEEPING = st.sampled_from((
+    Conv2d(channels=4, padding=1), Conv2d(channels=4, padding=2, dilation=2, bias=False), Relu(), BatchNorm2d(),
+    Dropout(p=0.1), LAYERS["group_norm"](groups=2), LAYERS["squeeze_excite"](), LAYERS["layer_norm"](),
+    LAYERS["leaky_relu"](slope=0.2), Relu(disabled=True), LAYERS["upsample"](height=8, width=8),
+))  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(st.lists(st.recursive(KEEPING, containers, max_leaves=12), max_size=6).map(tuple))
+def test_any_tree_comes_back_from_its_code(layers: tuple[Layer, ...]) -> None:
+    shape = (4, 8, 8)
+    architecture = Architecture("Tree", (*layers, Flatten(), Linear(outputs=10)))
+    source = code_of(architecture, shape)
+    assert parse_any_architecture(source.encode(), "tree.py") == architecture
+    found = read(without_cards(source), shape)
+    with torch.device("meta"):
+        built, wanted = build_stack(found, shape)[0], build_stack(architecture.layers, shape)[0]
+    assert [(name, tuple(weight.shape)) for name, weight in built.state_dict().items()] == [
+        (name, tuple(weight.shape)) for name, weight in wanted.state_dict().items()
+    ]
 
 
 @settings(max_examples=40)
