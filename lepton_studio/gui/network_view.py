@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Layer, LayerReport, LeptonError, shape_text, write_bytes
@@ -39,13 +40,15 @@ class NetworkView(QWidget):
         layout.addWidget(self.drawing, 1)
         self.drawing.zoom_changed.connect(self._show_zoom)
         self.drawing.layer_chosen.connect(lambda path: workbench.choose(*((path,) if path else ())))
-        workbench.described.connect(self.refresh)
+        self._is_old = False
+        workbench.described.connect(self._described)
         workbench.selection_changed.connect(self._show_chosen)
         self._show_zoom(self.drawing.zoom)
         self.refresh()
 
     def refresh(self) -> None:
         """Draws what is on the bench."""
+        self._is_old = False
         rows = {row.path: row for row in self._workbench.rows}
         drawn = tuple(self._drawn(rows, (position,)) for position in range(len(self._workbench.layers)))
         report = self._workbench.report
@@ -53,6 +56,17 @@ class NetworkView(QWidget):
         ends = (self.tr("Input"), self.tr("Answer: {}").format(classes_word(self._workbench.classes)))
         self.drawing.show_network(drawn, self._workbench.shape, ends, str(wrong) if wrong else "")
         self._show_chosen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_old:
+            self.refresh()
+
+    def _described(self) -> None:
+        """Draws anew for somebody who looks; for others when they do."""
+        self._is_old = True
+        if self.isVisible():
+            self.refresh()
 
     def save_drawing(self, path: pathlib.Path) -> None:
         """Writes the drawing; the ending of the name says whether as an SVG or as a PNG.
