@@ -32,7 +32,7 @@ class KnownNetwork(nn.Module):
             self.body.classifier = nn.AdaptiveAvgPool2d(1)
         self.body.requires_grad_(not freeze)
 
-    def train(self, mode: bool = True) -> KnownNetwork:
+    def train(self, mode: bool = True) -> nn.Module:  # type: ignore[override]
         """Goes over to learning, but for what is frozen."""
         super().train(mode)
         if self.freeze:
