@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from lepton_studio.engine.device import Device
 from lepton_studio.engine.layer import Shape
+from lepton_studio.engine.modules.branches import Total
 from lepton_studio.engine.network import Network, Sum, pooled_first
 
 Step = Callable[[Tensor], Tensor]
@@ -82,13 +83,15 @@ def fast_steps(modules: Sequence[Step]) -> tuple[Step, ...] | None:
 
 def is_known(module: nn.Module) -> bool:
     """Whether a module can be run in oneDNN's layout."""
-    if isinstance(module, Sum):
+    if isinstance(module, Sum | Total):
         return all(is_known(part) for part in module.children())
-    if isinstance(module, nn.Sequential):
+    if isinstance(module, nn.Sequential | nn.ModuleList):
         return all(is_known(inner) for inner in module)
     if isinstance(module, nn.Conv2d):
         return module.padding_mode == "zeros" and not isinstance(module.padding, str)
-    return isinstance(module, nn.MaxPool2d | nn.AvgPool2d | nn.ReLU | nn.BatchNorm2d | nn.Identity)
+    # Adaptive pooling to parts of unequal size is refused by the layout itself, at the trial.
+    known = nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d | nn.ReLU | nn.BatchNorm2d | nn.Identity
+    return isinstance(module, known)
 
 
 def _run(module: nn.Module, x: Tensor) -> Tensor:
@@ -103,6 +106,9 @@ def _run(module: nn.Module, x: Tensor) -> Tensor:
         return functional.max_pool2d(x, module.kernel_size, stride, module.padding, module.dilation, module.ceil_mode)
     if isinstance(module, Sum):
         return (x if module.shortcut is None else _run(module.shortcut, x)) + _run(module.body, x)
+    if isinstance(module, Total):
+        first, *others = (_run(branch, x) for branch in module.branches)
+        return sum(others, start=first)
     if isinstance(module, nn.Sequential):
         for inner in pooled_first(module):
             x = _run(inner, x)

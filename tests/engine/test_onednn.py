@@ -18,14 +18,18 @@ from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.device import Device
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
 from lepton_studio.engine.layers.avg_pool2d import AvgPool2d
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
+from lepton_studio.engine.layers.branch import Branch
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.dropout import Dropout
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.max_pool2d import MaxPool2d
+from lepton_studio.engine.layers.parallel import Parallel
 from lepton_studio.engine.layers.relu import Relu
+from lepton_studio.engine.layers.repeat import Repeat
 from lepton_studio.engine.layers.residual import Residual
 from lepton_studio.engine.layers.tanh import Tanh
 from lepton_studio.engine.network import Network, build_network
@@ -51,6 +55,12 @@ STACKS: dict[str, tuple[Any, ...]] = {
     "batch norm": (SAME, BatchNorm2d(), Relu(), MaxPool2d()),
     "residual": (SAME, Residual(body=(Conv2d(channels=6, padding=1), BatchNorm2d(), Relu())), MaxPool2d()),
     "residual in residual": (SAME, Residual(body=(Relu(), Residual(body=(SAME,)), SAME))),
+    "projection": (SAME, Residual((Conv2d(8, 3, 2, 1), BatchNorm2d()), "projection"), Relu()),
+    "repeated residual": (SAME, Repeat((Residual((SAME, BatchNorm2d(), Relu())),), 2), AdaptiveAvgPool2d()),
+    "branches added": (SAME, Parallel((Relu(), Conv2d(6, 1), Branch((SAME, Relu(), SAME))), "sum"), Relu()),
+    "depthwise and dilated": (SAME, Conv2d(12, 3, 1, 2, 2, groups=0, bias=False), BatchNorm2d(), Conv2d(4, 1)),
+    "pooling with stride and padding": (SAME, Relu(), MaxPool2d(3, 2, 1), AvgPool2d(3, 1, 1), Relu(), MaxPool2d(3, 1)),
+    "adaptive pooling": (SAME, Relu(), AdaptiveAvgPool2d(3)),
     "layers before": (AvgPool2d(), Relu(), SAME, Relu()),
     "dropout after": (SAME, Relu(), Flatten(), Dropout(p=0.3), Linear(outputs=7), Tanh()),
 }
@@ -169,8 +179,13 @@ def _smallest_side(network: Network, side: int) -> int:
         (SAME, Dropout(), Relu()),
         (SAME, Residual(body=(Relu(), Dropout()))),
         (AvgPool2d(), Relu()),
+        (SAME, Parallel((Relu(), SAME))),
+        (SAME, Parallel((Relu(), Tanh()), "sum")),
     ],
-    ids=["no picture layers", "tanh between", "dropout between", "dropout in a residual", "no convolution"],
+    ids=[
+        "no picture layers", "tanh between", "dropout between", "dropout in a residual", "no convolution",
+        "branches side by side", "tanh in a branch",
+    ],
 )  # fmt: skip
 def test_without_a_convolution_or_with_a_stranger_between_there_is_no_fast_way(layers: tuple[Any, ...]) -> None:
     network = network_of(layers)
@@ -184,6 +199,13 @@ def test_paddings_that_the_layout_does_not_know_are_not_taken() -> None:
     assert is_known(nn.Conv2d(1, 1, 3, padding=1))
     assert not is_known(nn.Conv2d(1, 1, 3, padding=1, padding_mode="reflect"))
     assert not is_known(nn.Conv2d(1, 1, 3, padding="same"))
+
+
+def test_pooling_to_parts_of_unequal_size_takes_the_plain_way() -> None:
+    network = network_of((SAME, Relu(), AdaptiveAvgPool2d(5)))
+    steps = network.steps
+    assert not use_onednn(network, SHAPE, FLOAT32)
+    assert network.steps == steps
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
