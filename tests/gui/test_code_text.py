@@ -121,3 +121,15 @@ def test_typing_changes_nothing_and_other_code_takes_the_marks_away(code: CodeTe
     assert code.toPlainText() == CODE
     code.show_code("x = 1\n")
     assert (code.toPlainText(), code.marked) == ("x = 1\n", ())
+
+
+def test_in_a_narrow_column_a_marked_line_begins_at_the_left(code: CodeText) -> None:
+    code.show_code("\n".join(["first"] + [" " * 40 + f"nn.Linear({number}, 10)," for number in range(50)]))
+    code.resize(200, 200)
+    code.mark(((30, 31),), (30, 31))
+    left = code.cursorRect(QTextCursor(code.document().findBlockByNumber(29))).left()
+    indent = 40 * code.fontMetrics().horizontalAdvance(" ")
+    assert 0 <= left + indent < 60
+    code.resize(900, 200)
+    code.mark(((30, 31),), (30, 31))
+    assert code.horizontalScrollBar().value() == 0

@@ -28,6 +28,8 @@ Lines = tuple[int, int]
 # How much of the text's own colour is in each: enough for 4.5:1 on the ground of marked lines, too.
 SHARE_OF_TEXT = 0.3
 BAR_WIDTH = 3
+# How much of the empty room before a line stays in sight.
+INDENT = 2
 ROLES = {"keyword": "accent", "text": "good", "comment": "second_text", "number": "warning", "name": "test"}
 
 TOKENS = re.compile(
@@ -161,14 +163,22 @@ class CodeText(QPlainTextEdit):
         return QTextCursor(self.document().findBlockByNumber(line - 1))
 
     def _bring_into_sight(self, lines: Lines) -> None:
-        """Scrolls as little as is needed; of what is taller than the room the begin is shown."""
+        """Scrolls if they are out of sight; of what is taller than the room the begin is shown."""
         height = self.viewport().height() // max(1, self.fontMetrics().lineSpacing())
         top = self.firstVisibleBlock().blockNumber() + 1
         first, last = lines
-        if first < top or last - first >= height:
-            self.verticalScrollBar().setValue(max(0, first - 2))
-        elif last >= top + height - 1:
-            self.verticalScrollBar().setValue(last - height + 2)
+        if first < top or last >= top + height - 1:
+            is_taller = last - first >= height * 2 // 3
+            # With some lines around it, which say where it is.
+            self.verticalScrollBar().setValue(max(0, first - (2 if is_taller else 1 + height // 3)))
+        texts = [
+            self.document().findBlockByNumber(line - 1).text() for line in range(first, min(last, first + height) + 1)
+        ]
+        one = self.fontMetrics().horizontalAdvance(" ")
+        is_room = max(map(len, texts)) * one + 2 * theme.GAP_SMALL <= self.viewport().width()
+        # In a narrow column the empty room before a layer is no use.
+        before = len(texts[0]) - len(texts[0].lstrip())
+        self.horizontalScrollBar().setValue(0 if is_room else max(0, (before - INDENT) * one))
 
     # --- Qt
 
