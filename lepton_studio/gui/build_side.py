@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.code_view import CodeView
 from lepton_studio.gui.network_view import NetworkView
 from lepton_studio.gui.try_it_view import TryItView
 from lepton_studio.gui.workbench import Workbench
@@ -34,6 +35,7 @@ class BuildSide(QTabWidget):
         looks: tuple[tuple[str, str, Callable[[Workbench], QWidget]], ...] = (
             (self.tr("Drawing"), self.tr("The whole network with its branches"), NetworkView),
             (self.tr("Try it"), self.tr("Send one picture through and see what each card makes of it"), TryItView),
+            (self.tr("Code"), self.tr("The network as PyTorch code, and a script that trains it"), CodeView),
         )
         for title, tip, look in looks:
             place = QWidget()
@@ -57,7 +59,7 @@ class BuildSide(QTabWidget):
     def stop(self) -> None:
         """Ends what the looks do in the background."""
         for look in self._looks:
-            if look is not None and hasattr(look, "stop"):
+            if isinstance(look, TryItView | CodeView):
                 look.stop()
 
     def _make(self, at: int) -> None:

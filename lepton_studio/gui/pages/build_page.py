@@ -6,10 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.architecture_files import ArchitectureFiles
 from lepton_studio.gui.build_side import BuildSide
+from lepton_studio.gui.cost_view import CostView
 from lepton_studio.gui.fix_offers import FixOffers
 from lepton_studio.gui.layer_settings import LayerSettings
 from lepton_studio.gui.page import Page, button, settings_column
@@ -59,8 +61,8 @@ class BuildPage(Page):
         return self.tr("{} parameters").format(grouped(report.parameters))
 
     def stop(self) -> None:
-        self.side.stop()
-        self.fixes.stop()
+        for part in (self.side, self.fixes, self.files, self.cost):
+            part.stop()
 
     def hand_over(self) -> object:
         return self.workbench.chosen, self.workbench.current, self.side.currentIndex()
@@ -86,7 +88,18 @@ class BuildPage(Page):
         self.side_button.toggled.connect(self._share_room)
         self.next_button = button("build_next", self.tr("Train it"), "chevron_right", main=True)
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("train_page"))
-        for part in (self.preset_picker, self.side_button, self.next_button):
+        self.files = ArchitectureFiles(self.workbench, self.message, self)
+        more = QToolButton()
+        more.setObjectName("build_more")
+        more.setIcon(theme.icon("open"))
+        more.setToolTip(self.tr("Open or save an architecture"))
+        more.setAccessibleName(more.toolTip())
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addAction(self.tr("Open an architecture or code ..."), self.files.choose_and_open)
+        menu.addAction(self.tr("Save the architecture as ..."), self.files.choose_and_save)
+        more.setMenu(menu)
+        for part in (self.preset_picker, more, self.side_button, self.next_button):
             self.header.addWidget(part)
 
     def _make_columns(self) -> QHBoxLayout:
@@ -107,6 +120,8 @@ class BuildPage(Page):
         area = settings_column(self.settings)
         area.setFixedWidth(min(theme.px(SETTINGS_WIDTH), area.maximumWidth()))
         layout.addWidget(area, 1)
+        self.cost = CostView(self.workbench)
+        layout.addWidget(self.cost)
         columns.addWidget(self.palette_view)
         columns.addWidget(self.splitter, 1)
         columns.addWidget(self._column)
