@@ -71,7 +71,7 @@ _WHERE = {
         "stack_at", "unwrap_layer", "with_disabled", "wrap_layers",
     ),
     "walk_through": ("LayerOutput", "Scaling", "same_network", "walk_sample"),
-    "weight_store": ("check_weights", "fetch_weights", "missing_weights"),
+    "weight_store": ("fetch_weights", "missing_weights", "weights_trouble"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -181,7 +181,7 @@ if TYPE_CHECKING:
         wrap_layers,
     )  # fmt: skip
     from lepton_studio.engine.walk_through import LayerOutput, Scaling, same_network, walk_sample
-    from lepton_studio.engine.weight_store import check_weights, fetch_weights, missing_weights
+    from lepton_studio.engine.weight_store import fetch_weights, missing_weights, weights_trouble
 
 
 def __getattr__(name: str) -> Any:

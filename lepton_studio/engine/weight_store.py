@@ -63,6 +63,15 @@ def check_weights(architecture: Architecture) -> None:
         source_of(layer)
 
 
+def weights_trouble(architecture: Architecture) -> LeptonError | None:
+    """The same as a value: what to say of weights that are not here; None if all are."""
+    try:
+        check_weights(architecture)
+    except LeptonError as error:
+        return error
+    return None
+
+
 def source_of(layer: Pretrained) -> Path | None:
     """The file from which a layer takes its weights when a training begins; None if they are to be random.
 

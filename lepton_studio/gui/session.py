@@ -20,8 +20,8 @@ from lepton_studio.engine import (
     Samples,
     TrainingFinished,
     bundled_run,
-    check_weights,
     describe,
+    weights_trouble,
 )
 from lepton_studio.gui.engine_starter import EngineStarter
 from lepton_studio.gui.heartbeat import Heartbeat
@@ -238,15 +238,8 @@ class Session(QObject):
             return _absent(self.experiment.dataset)
         if samples is None or not self.engine_ready:
             return None
-        architecture = self.experiment.architecture
-        errors = describe(architecture, samples.shape, len(samples.class_names)).errors
-        if errors:
-            return errors[0]
-        try:
-            check_weights(architecture)
-        except LeptonError as error:
-            return error
-        return None
+        errors = describe(self.experiment.architecture, samples.shape, len(samples.class_names)).errors
+        return errors[0] if errors else weights_trouble(self.experiment.architecture)
 
     def pause_training(self) -> None:
         """Holds the training after the batch that is under way."""
