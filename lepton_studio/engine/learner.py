@@ -104,7 +104,26 @@ class Learner:
         # A batch of another size would have to be compiled anew.
         if self.compiled is not None and self.network.training and len(pictures) == self.largest_part:
             return self.compiled(pictures)  # type: ignore[no-any-return]
+        if len(pictures) == 1 and self.network.training:
+            return self._answer_one(pictures)
         return self.network(pictures)  # type: ignore[no-any-return]
+
+    def _answer_one(self, picture: Tensor) -> Tensor:
+        """The logits for the single picture that the last batch of an epoch may be.
+
+        Raises:
+            LeptonError: all batches are of one picture, and the network compares pictures with each other.
+        """
+        try:
+            return self.network(picture)  # type: ignore[no-any-return]
+        except ValueError as error:
+            # torch refuses to normalise a single number; beside itself it is its own mean.
+            if self.batches.batch_size > 1:
+                return self.network(torch.cat([picture, picture]))[:1]  # type: ignore[no-any-return]
+            raise LeptonError(
+                "Batch norm compares the pictures of a batch with each other, but each batch is one picture.",
+                "Set the batch size to 2 or more.",
+            ) from error
 
     def parts(self, pictures: Tensor, labels: Tensor) -> Iterator[Batch]:
         """A batch in parts that can be held at once."""
