@@ -39,7 +39,8 @@ SECONDS, FEWEST_SECONDS, STEADY_STEPS = 1.2, 0.4, 30
 STEADY_SHARE = 0.03
 # A step that would take longer is tried with fewer pictures.
 LONGEST_STEP_SECONDS = 1.0
-FIRST_PICTURES, LEAST_FOR_TWO = 8, 4
+# The first steps are of so few pictures that they need about so many operations, which take half a second.
+FIRST_PICTURES, FEWEST_PICTURES, FIRST_OPERATIONS = 8, 2, 3e10
 # The first steps ask for memory and choose algorithms.
 WARM_UP_STEPS = 2
 # A GPU is told several steps at once, because waiting for each would leave it idle.
@@ -135,7 +136,7 @@ class _Probe:
         """
         self.experiment, self.samples = experiment, samples
         settings = experiment.hyperparameters
-        report = describe(experiment.architecture, samples.shape, len(samples.class_names))
+        report = self.report = describe(experiment.architecture, samples.shape, len(samples.class_names))
         if report.errors:
             raise report.errors[0]
         self.device = choose_device(settings.device, settings.precision, settings.threads)
@@ -167,18 +168,20 @@ class _Probe:
             if self.device.kind == "cuda":
                 torch.cuda.reset_peak_memory_stats()
         yield _progress(1)
-        few = min(len(labels), FIRST_PICTURES)
-        with TURNS.probing():
-            self._count(learner, pictures, labels, few)
-            a_few = self._timed(learner, pictures[:few], labels[:few])
+        few = min(len(labels), _first_pictures(self.report))
+        a_few = yield from self._count(learner, pictures, labels, few)
+        if a_few < LONGEST_STEP_SECONDS / 2:
+            with TURNS.probing():
+                a_few = self._timed(learner, pictures[:few], labels[:few])
+            yield _progress(1)
         whole = a_few / few * len(labels)
-        yield _progress(1)
         if not self.fits or whole > LONGEST_STEP_SECONDS:
             # So many that the step takes half as long as it may.
             some = max(few, min(len(labels), round(few * LONGEST_STEP_SECONDS / 2 / a_few) if self.fits else few))
-            with TURNS.probing():
-                seconds = self._timed(learner, pictures[:some], labels[:some])
-            self.step_seconds, self.steps = seconds / some * len(labels), 1
+            if some > few:
+                with TURNS.probing():
+                    a_few = self._timed(learner, pictures[:some], labels[:some])
+            self.step_seconds, self.steps = a_few / some * len(labels), 1
             if some < len(labels):
                 self.remarks += (f"Measured on {some} pictures of a batch of {len(labels)}.",)
         else:
@@ -238,20 +241,27 @@ class _Probe:
             settings.epochs, *known, learner.kernels, batches.batch_size, self.steps, self.remarks,
         )  # fmt: skip
 
-    def _count(self, learner: Learner, pictures: Tensor, labels: Tensor, few: int) -> None:
-        """Takes steps of few pictures and counts what a step of as many as there are at once will need."""
-        network = learner.network
-        own = [*network.parameters(), *network.buffers()]
+    def _count(self, learner: Learner, pictures: Tensor, labels: Tensor, few: int) -> Generator[Progress, None, float]:
+        """Takes steps of few pictures, counts what a step of a whole batch will need, and tells what few took."""
+        own = [*learner.network.parameters(), *learner.network.buffers()]
         # A part of it, such as weights in bfloat16, does not grow with the pictures: two sizes tell it apart.
-        sizes = (few, few // 2) if few >= LEAST_FOR_TWO else (few,)
-        needed = []
+        sizes = (few, few // 2) if few > 1 else (few,)
+        needed: list[int] = []
+        seconds = 0.0
         for size in sizes:
-            with KeptActivations(own) as kept:
-                take_step(learner, pictures[:size], labels[:size])
-            needed.append(kept.bytes + RESULTS_BESIDE * kept.largest)
-        per_picture = (needed[0] - needed[-1]) / (few - few // 2) if len(sizes) > 1 else needed[0] / few
-        activations = needed[0] + max(0.0, per_picture) * (learner.largest_part - few)
-        gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+            # Batch norm may refuse to learn from one picture alone, while more are no trouble.
+            with contextlib.suppress(*([ValueError] if needed else [])), TURNS.probing(), KeptActivations(own) as kept:
+                took = self._timed(learner, pictures[:size], labels[:size])
+                seconds = min(seconds or took * 2, took * few / size)
+                needed.append(kept.bytes + RESULTS_BESIDE * kept.largest)
+            yield _progress(1)
+        per_picture = (needed[0] - needed[-1]) / (few - few // 2) if len(needed) > 1 else needed[0] / few
+        self._note_memory(learner, own, needed[0] + max(0.0, per_picture) * (learner.largest_part - few))
+        return seconds
+
+    def _note_memory(self, learner: Learner, own: list[Tensor], activations: float) -> None:
+        """Adds up what is needed at the peak."""
+        gradients = [parameter.grad for parameter in learner.network.parameters() if parameter.grad is not None]
         states = [each for state in learner.optimizer.state.values() for each in state.values()]
         weights, learned = tensor_bytes(own), tensor_bytes(gradients)
         self.memory = weights + learned + tensor_bytes(each for each in states if isinstance(each, Tensor))
@@ -320,6 +330,14 @@ def _is_enough(times: list[float]) -> bool:
 def _typical(times: list[float]) -> float:
     """The mean: an epoch is a sum, in which the slow steps count, too."""
     return mean(times)
+
+
+def _first_pictures(report: ArchitectureReport) -> int:
+    """Of how many pictures the first steps are: fewer of a large network."""
+    # Backward takes twice as many operations as forward; what is frozen takes none.
+    share = 1 + 2 * (1 - report.frozen / max(1, report.parameters))
+    affordable = FIRST_OPERATIONS / max(1.0, report.flops * share)
+    return max(FEWEST_PICTURES, min(FIRST_PICTURES, int(affordable)))
 
 
 def _least_memory(report: ArchitectureReport, data: int) -> int:
