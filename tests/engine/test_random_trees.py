@@ -22,21 +22,23 @@ from lepton_studio.engine.fields import Field, fields_of
 from lepton_studio.engine.layer import LAYERS, Layer, Shape
 from lepton_studio.engine.network import Stack, build_layer, build_stack
 
-EXAMPLES, SLOW_EXAMPLES = 12, 1000
+EXAMPLES, SLOW_EXAMPLES = 20, 1500
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 Path = tuple[int, ...]
 
 MOST_LAYERS = 60
 # What one layer of a tree that is really built may cost, and all of them together.
-LAYER_PARAMETERS, LAYER_NUMBERS, LAYER_FLOPS = 60_000, 4_000, 3_000_000
+LAYER_PARAMETERS, LAYER_NUMBERS, LAYER_FLOPS = 60_000, 12_000, 6_000_000
 TREE_PARAMETERS, TREE_MEMORY, TREE_FLOPS = 1_500_000, 4_000_000, 60_000_000
 
 PLAIN = tuple(kind for kind in LAYERS.classes.values() if not kind.is_container)
 CONTAINERS = tuple(kind for kind in LAYERS.classes.values() if kind.is_container)
 
 pictures = st.tuples(st.integers(1, 4), st.integers(1, 20), st.integers(1, 20))
-shapes = st.one_of(pictures, st.tuples(st.integers(1, 12), st.integers(1, 24)), st.tuples(st.integers(1, 64)))
+shapes = st.one_of(
+    pictures, pictures, pictures, st.tuples(st.integers(1, 12), st.integers(1, 24)), st.tuples(st.integers(1, 64))
+)
 
 
 def numbers(field: Field, wide: bool) -> st.SearchStrategy[Any]:
@@ -113,7 +115,7 @@ def fitting_stack(draw: st.DrawFn, shape: Shape, budget: int, depth: int = 3) ->
 
 def fitting_layer(draw: st.DrawFn, shape: Shape, budget: int, depth: int) -> tuple[Layer | None, int]:
     """A layer that takes ``shape``, and how many it is with those inside; None to stop here."""
-    for _ in range(6):
+    for _ in range(8):
         choice = draw(st.integers(0, 24))
         if choice == 0 and depth < 3:
             return None, 0
@@ -121,7 +123,11 @@ def fitting_layer(draw: st.DrawFn, shape: Shape, budget: int, depth: int) -> tup
             layer, size = fitting_container(draw, shape, budget, depth)
         else:
             layer, size = draw(plain_for(len(shape))), 1
-        if is_affordable(describe_layer(layer, shape)):
+        what = describe_layer(layer, shape)
+        if what.output_shape is None or not is_affordable(what):
+            continue
+        # A picture laid flat is none for the rest of the tree, so that happens seldom.
+        if len(what.output_shape) == len(shape) or draw(st.integers(0, 9)) == 0:
             return layer, size
     return None, 0
 
@@ -276,7 +282,7 @@ def really(layer: Layer, shape: Shape) -> Shape | None:
     return None if 0 in after else after
 
 
-@settings(max_examples=15 * EXAMPLES, suppress_health_check=UNHURRIED)
+@settings(max_examples=14 * EXAMPLES, suppress_health_check=UNHURRIED)
 @given(layer=any_plain, shape=shapes)
 def test_the_checker_refuses_a_layer_where_the_real_one_does(layer: Layer, shape: Shape) -> None:
     what = describe_layer(layer, shape)
@@ -320,7 +326,7 @@ def never_crashes(layers: tuple[Layer, ...], shape: Any) -> None:
 odd_shapes = st.one_of(shapes, st.lists(st.integers(1, 10**7), max_size=4).map(tuple))
 
 
-@settings(max_examples=5 * EXAMPLES, suppress_health_check=UNHURRIED)
+@settings(max_examples=4 * EXAMPLES, suppress_health_check=UNHURRIED)
 @given(layers=any_stack(), shape=odd_shapes)
 @example(layers=(), shape=())
 @example(layers=(CONTAINERS[0](),), shape=(1, 28, 28))
