@@ -242,6 +242,7 @@ def _tried(layer: Layer, shape: Shape) -> Description:
     try:
         with torch.device("meta"):
             module = layer.build(shape).eval()
+        inside = _noting_outputs(module) if layer.is_network else []
         with torch.no_grad(), counter:
             out = module(torch.empty((1, *tried), device="meta"))
         after = tuple(out.shape[1:])
@@ -261,8 +262,22 @@ def _tried(layer: Layer, shape: Shape) -> Description:
         sum(size for size, learned in sizes if not learned),
         counter.flops * steps,
         # What comes out of layers in a row is what came out of the last of them.
-        0 if layer.is_container and type(module) is nn.Sequential else math.prod(after) * BYTES_PER_NUMBER,
+        0
+        if layer.is_container and type(module) is nn.Sequential
+        else max(math.prod(after), sum(inside)) * BYTES_PER_NUMBER,
     )
+
+
+def _noting_outputs(module: nn.Module) -> list[int]:
+    """A list in which each layer inside notes how many numbers come out of it; a frozen network keeps none of them."""
+    noted: list[int] = []
+    if any(parameter.requires_grad for parameter in module.parameters()):
+        for part in module.modules():
+            if not list(part.children()):
+                part.register_forward_hook(
+                    lambda _part, _inputs, out: noted.append(out.numel()) if isinstance(out, Tensor) else None
+                )
+    return noted
 
 
 def _is_too_deep(layer: Layer) -> bool:

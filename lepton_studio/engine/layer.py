@@ -33,6 +33,8 @@ class Layer(Spec, frozen=True, kw_only=True):
     sees_everything: ClassVar[bool] = False
     # Whether it does the same at every step of a sequence, so that one step tells what all of them cost.
     steps_are_alike: ClassVar[bool] = False
+    # Whether it is a network with layers of its own, whose outputs are kept, too, if it learns.
+    is_network: ClassVar[bool] = False
 
     # Unset rather than false, so that files do not say it of every layer.
     disabled: Annotated[

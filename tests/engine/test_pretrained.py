@@ -133,6 +133,16 @@ def test_every_network_is_described_without_its_weights_as_a_row_of_features(net
     assert report.flops > 1_000_000
 
 
+def test_the_activations_of_a_network_that_learns_are_those_of_all_its_layers() -> None:
+    def memory(freeze: bool) -> int:
+        card = Pretrained(network="resnet18", size=224, freeze=freeze)
+        return describe(Architecture("Known", (card, Linear(outputs=10))), (3, 50, 50), 10).layers[0].memory
+
+    # Convolutions and norms of ResNet-18 at 224 pixels give 2.5 million numbers each, ReLUs and pooling the rest.
+    assert 15e6 < memory(False) < 40e6
+    assert memory(True) == 4 * 512
+
+
 @pytest.mark.parametrize("network", KNOWN_WEIGHTS)
 def test_the_smallest_size_of_each_network_is_the_smallest(network: str) -> None:
     side = KNOWN_WEIGHTS[network].smallest

@@ -21,6 +21,7 @@ class Pretrained(Layer, frozen=True, tag="pretrained"):
     title: ClassVar[str] = "Pretrained network"
     group: ClassVar[str] = "Pretrained"
     sees_everything: ClassVar[bool] = True
+    is_network: ClassVar[bool] = True
 
     network: Annotated[
         Literal[
