@@ -74,7 +74,7 @@ class CostView(QFrame):
             "flops": self.tr("Operations a picture"), "activations": self.tr("Activations"),
             "epoch": self.tr("One epoch"), "all": self.tr("All epochs"), "memory": self.tr("Memory at the peak"),
         }  # fmt: skip
-        tips = {
+        self._tips = {
             "parameters": self.tr("Numbers that the network learns: its weights."),
             "flops": self.tr("Multiplications and additions for one answer; learning takes about three times as many."),
             "activations": self.tr("Outputs of all layers in float32: for a picture, and for a batch of them."),
@@ -82,8 +82,10 @@ class CostView(QFrame):
             "memory": self.tr("Weights, gradients, the optimizer's notes, activations of a batch, and the pictures."),
         }
         for key, name in names.items():
-            self.rows.add_row(key, name, tips.get(key, ""))
+            self.rows.add_row(key, name, self._tips.get(key, ""))
         self.note = second()
+        # The column has its width; a long text shall not ask for more.
+        self.note.setMinimumWidth(1)
         self.progress = NarrowProgress("cancel_cost", self)
         self.progress.cancel_wanted.connect(self._cancel)
         self.again_button = button("measure_cost", self.tr("Measure"), "reset")
@@ -240,7 +242,9 @@ class CostView(QFrame):
         else:
             rows.show_verdict("memory", "bad", self.tr("does not fit: {} free").format(memory(cost.room)))
         where = self.tr("Measured on {0}, {1}.").format(cost.device, cost.precision)
-        self._say(" ".join([where if seconds is not None else "", *cost.remarks]).strip())
+        for key in ("epoch", "all", "memory"):
+            rows.explain(key, f"{self._tips.get(key, '')}\n{where}".strip())
+        self._say(" ".join(cost.remarks))
 
     def _about(self, seconds: float | None) -> str:
         if seconds is None:

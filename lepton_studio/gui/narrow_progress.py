@@ -25,6 +25,8 @@ class NarrowProgress(QWidget):
         super().__init__(parent)
         self._time_left = TimeLeft(self)
         self._text = second()
+        # The column has its width; a long text shall not ask for more.
+        self._text.setMinimumWidth(1)
         self._bar = QProgressBar(textVisible=False)
         cancel = button(cancel_name, self.tr("Cancel"))
         cancel.clicked.connect(self.cancel_wanted)

@@ -26,6 +26,8 @@ class WeightsOffer(QWidget):
         self._missing: tuple[str, ...] = ()
         self._trouble = ""
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        # The column has its width; a long text shall not ask for more.
+        self._text.setMinimumWidth(1)
         self.get_button = button("get_weights", self.tr("Get the weights"), "download")
         self.get_button.clicked.connect(self._get)
         self._progress = NarrowProgress("cancel_weights", self)
@@ -56,7 +58,7 @@ class WeightsOffer(QWidget):
             return
         size = megabytes(sum(KNOWN_WEIGHTS[network].size for network in self._missing))
         names = ", ".join(self._missing)
-        text = self.tr("The weights of {0} are not on this computer: a download of {1}, once.").format(names, size)
+        text = self.tr("Not on this computer yet: the weights of {0} ({1}).").format(names, size)
         self._text.setText(f"{text} {self._trouble}".strip())
         self.get_button.setVisible(not is_fetching)
 

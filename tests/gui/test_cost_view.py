@@ -97,7 +97,8 @@ def test_sizes_are_told_at_once_and_seconds_after_a_probe(view, session, probes,
     assert view.rows.value("all") == "about 23 s"
     assert view.rows.value("memory") == "32.8 MB"
     assert view.rows.verdict("memory") == "fits: 22.0 GB free"
-    assert "CPU, 1 thread, bfloat16" in view.note.text()
+    assert "CPU, 1 thread, bfloat16" in view.rows._values["epoch"].toolTip()
+    assert view.note.isHidden()
     qtbot.waitUntil(lambda: not view.runner.isRunning(), **SOON)
     assert view.progress.isHidden()
 

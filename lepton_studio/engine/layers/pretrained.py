@@ -11,11 +11,9 @@ from lepton_studio.engine.layer import Layer, Module, Shape, require_picture
 class Pretrained(Layer, frozen=True, tag="pretrained"):
     """A well-known network that learned to see on a million photos; what it sees in a picture goes on as a row.
 
-    ``y = f(x)``, where f is the network without its last layer. Put a Linear layer with your classes behind it, the
-    new head: with few pictures of your own that learns faster and better than a network from nothing. Grey pictures are
-    shown to it as red, green and blue alike. The pictures come to it with mean 0 and spread 1 in each channel, measured
-    on your dataset, which is how photos came to it when it learned; nothing more is done to their brightness.
-    Yosinski et al. 2014, https://arxiv.org/abs/1411.1792; https://docs.pytorch.org/vision/stable/models.html
+    ``y = f(x)`` without the last layer of f: put a Linear layer behind it, the new head. Pictures come with mean 0 and
+    spread 1, as photos did when it learned; grey ones as red, green and blue alike.
+    Yosinski et al. 2014, https://arxiv.org/abs/1411.1792
     """
 
     title: ClassVar[str] = "Pretrained network"

@@ -35,8 +35,6 @@ class FigureRows(QWidget):
         value.setObjectName(f"figure_{key}")
         value.setFont(theme.font_of(theme.BODY_PIXELS))
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        for each in (label, value):
-            each.setToolTip(tip)
         line = self._lines[key] = QWidget(self)
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
@@ -45,10 +43,16 @@ class FigureRows(QWidget):
         row.addWidget(value)
         self._layout.addWidget(line)
         self._names[key], self._values[key] = label, value
+        self.explain(key, tip)
 
     def rename(self, key: str, name: str) -> None:
         """Gives a row another name."""
         self._names[key].setText(name)
+
+    def explain(self, key: str, tip: str) -> None:
+        """Gives a row another tooltip."""
+        for each in (self._names[key], self._values[key]):
+            each.setToolTip(tip)
 
     def show_value(self, key: str, text: str) -> None:
         """Shows a figure; nothing means that it is not known."""
