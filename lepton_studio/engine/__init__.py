@@ -66,9 +66,9 @@ _WHERE = {
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
     "tree": (
-        "all_paths", "duplicate_layers", "insert_layer", "insert_layers", "layer_at", "move_layer", "move_layers",
-        "outermost", "place_in", "place_out", "remove_layer", "remove_layers", "replace_layer", "shift_layers",
-        "stack_at", "unwrap_layer", "with_disabled", "wrap_layers",
+        "all_paths", "duplicate_layers", "imports_of", "insert_layer", "insert_layers", "layer_at", "move_layer",
+        "move_layers", "outermost", "place_in", "place_out", "remove_layer", "remove_layers", "replace_layer",
+        "shift_layers", "stack_at", "unwrap_layer", "with_disabled", "wrap_layers",
     ),
     "walk_through": ("LayerOutput", "Scaling", "same_network", "walk_sample"),
     "weight_store": ("fetch_weights", "missing_weights", "weights_trouble"),
@@ -163,6 +163,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.tree import (
         all_paths,
         duplicate_layers,
+        imports_of,
         insert_layer,
         insert_layers,
         layer_at,

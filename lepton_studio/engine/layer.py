@@ -31,6 +31,8 @@ class Layer(Spec, frozen=True, kw_only=True):
     is_container: ClassVar[bool] = False
     # Whether each of its outputs depends on the whole of its input, not on a window of it.
     sees_everything: ClassVar[bool] = False
+    # Packages that ``build`` imports and that take seconds: a window imports them in the background first.
+    imports: ClassVar[tuple[str, ...]] = ()
     # Whether it does the same at every step of a sequence, so that one step tells what all of them cost.
     steps_are_alike: ClassVar[bool] = False
     # Whether it is a network with layers of its own, whose outputs are kept, too, if it learns.

@@ -234,3 +234,8 @@ def _swapped(path: Path, one: Path, other: Path) -> Path:
     if path[:size] == one:
         return (*other, *path[size:])
     return (*one, *path[size:]) if path[:size] == other else path
+
+
+def imports_of(layers: tuple[Layer, ...]) -> frozenset[str]:
+    """The packages that take seconds to import and that some layer of the tree needs."""
+    return frozenset(name for path in all_paths(layers) for name in layer_at(layers, path).imports)

@@ -119,7 +119,7 @@ class Session(QObject):
 
     def start(self) -> None:
         """Begins what needs time: importing torch and loading the dataset."""
-        self.starter.begin()
+        self.starter.begin(self.experiment.architecture.layers)
         self.load_dataset()
 
     def close(self) -> None:
@@ -141,7 +141,8 @@ class Session(QObject):
             merges: edits in a row with the same text become one step.
         """
         if experiment != self.experiment:
-            self.undo_stack.push(EditExperiment(self, text, experiment, merges))
+            push = lambda: self.undo_stack.push(EditExperiment(self, text, experiment, merges))  # noqa: E731
+            self.starter.prepare(experiment.architecture.layers, push)
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Makes an experiment the current one; only the undo command calls this."""

@@ -20,6 +20,7 @@ class Pretrained(Layer, frozen=True, tag="pretrained"):
     group: ClassVar[str] = "Pretrained"
     sees_everything: ClassVar[bool] = True
     is_network: ClassVar[bool] = True
+    imports: ClassVar[tuple[str, ...]] = ("torchvision",)
 
     network: Annotated[
         Literal[

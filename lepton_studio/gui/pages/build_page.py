@@ -37,6 +37,7 @@ class BuildPage(Page):
         """Builds the page for the experiment's architecture."""
         super().__init__(session, title)
         self.workbench = Workbench(session, self)
+        self._said = ""
         self._make_header()
         self.fixes = FixOffers(self.workbench)
         self.body.addWidget(self.fixes)
@@ -49,6 +50,7 @@ class BuildPage(Page):
         self.editor.settings_wanted.connect(self.settings.focus_first)
         self._make_keys()
         self.body.addLayout(self._make_columns(), 1)
+        session.starter.preparing.connect(self._show_preparing)
         self.workbench.described.connect(self._show_architecture)
         self._show_architecture()
 
@@ -65,10 +67,10 @@ class BuildPage(Page):
             part.stop()
 
     def hand_over(self) -> object:
-        return self.workbench.chosen, self.workbench.current, self.side.currentIndex()
+        return self.workbench.chosen, self.workbench.current, self.side.currentIndex(), self.cost.kept
 
     def take_over(self, work: Any) -> None:
-        chosen, current, look = work
+        chosen, current, look, self.cost.kept = work
         self.workbench.choose(*(path for path in chosen if path != current), current)
         self.side.setCurrentIndex(look)
 
@@ -146,6 +148,16 @@ class BuildPage(Page):
         report = self.workbench.report
         self.next_button.setEnabled(report is None or not report.errors)
         self.state_changed.emit()
+
+    def _show_preparing(self, names: str) -> None:
+        """An edit waits for packages; what is done meanwhile would be lost."""
+        for part in (self.palette_view, self.editor, self.settings, self.preset_picker):
+            part.setEnabled(not names)
+        if names:
+            self._said = self.tr("Loading {} for this layer ...").format(names)
+            self.message.say(self._said, "second_text")
+        elif self._said and self.message.text == self._said:
+            self.message.clear()
 
     def _share_room(self) -> None:
         """Where the window is small, drawing and settings take turns."""
