@@ -10,7 +10,7 @@ import pytest
 
 from lepton_studio import paths
 from lepton_studio.cli import main
-from lepton_studio.engine import cost as cost_module
+from lepton_studio.engine import cost_probe as cost_module
 from lepton_studio.engine import weight_store
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.known_weights import KNOWN_WEIGHTS

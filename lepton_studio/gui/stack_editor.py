@@ -146,7 +146,7 @@ class StackEditor(QWidget):
     def _make_row(self) -> QWidget:
         row = QWidget()
         row.setAccessibleName(self.tr("Actions for the chosen layers"))
-        layout = FlowLayout(theme.px(3), row)
+        layout = FlowLayout(theme.px(2), row)
         for command in self._commands.values():
             if command.in_row:
                 layout.addWidget(self._make_button(command))
@@ -161,7 +161,7 @@ class StackEditor(QWidget):
         made.setAccessibleName(command.text)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setIconSize(QSize(theme.px(16), theme.px(16)))
-        made.setFixedSize(theme.px(28), theme.px(28))
+        made.setFixedSize(theme.px(32), theme.px(30))
         made.clicked.connect(lambda: self.do(command.name))
         self._buttons[command.name] = made
         return made

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from lepton_studio.engine import cost as cost_module
+from lepton_studio.engine import cost_probe as cost_module
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.cost import Cost, probe_cost
 from lepton_studio.engine.dataset import Samples
@@ -294,7 +294,7 @@ import gc, itertools, json, sys, threading, time
 from pathlib import Path
 import numpy as np
 from lepton_studio.engine.architecture import Architecture
-from lepton_studio.engine.cost import _Unsaving, probe_cost
+from lepton_studio.engine.cost_probe import _Unsaving, probe_cost
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.experiment import Experiment, Hyperparameters

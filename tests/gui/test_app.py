@@ -311,7 +311,7 @@ def test_edits_of_two_layers_are_two_steps(window) -> None:
     window.show_page("build_page")
     page = window.page("build_page")
     for path in ((0,), (1,)):
-        page.stack.layer_chosen.emit(path)
+        page.workbench.choose(path)
         page.findChild(NumberEdit, "field_channels").setValue(9)
     assert [layer.channels for layer in session.experiment.architecture.layers[:2]] == [9, 9]
     session.undo_stack.undo()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from PySide6.QtCore import QLineF, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -48,7 +48,10 @@ def mark_colour(group: str, ground: str) -> QColor:
 class CardPainter(QStyledItemDelegate):
     """The delegate of the stack; the plan says where things lie."""
 
-    plan = StackPlan(())
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Starts without rows."""
+        super().__init__(parent)
+        self.plan = StackPlan(())
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         height = self.plan.plans[index.row()].height if index.row() < len(self.plan.plans) else 0
