@@ -294,7 +294,8 @@ import gc, itertools, json, sys, threading, time
 from pathlib import Path
 import numpy as np
 from lepton_studio.engine.architecture import Architecture
-from lepton_studio.engine.cost_probe import _Unsaving, probe_cost
+from lepton_studio.engine.cost import probe_cost
+from lepton_studio.engine.cost_probe import _Unsaving
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.experiment import Experiment, Hyperparameters
