@@ -66,6 +66,8 @@ class Workbench(QObject):
         self.report: ArchitectureReport | None = None
         self.chosen: tuple[Path, ...] = ((0,),)
         self.current: Path = (0,)
+        # What to choose as soon as a stack is on the bench; it may have to wait for what its layers import.
+        self._wanted: tuple[tuple[Layer, ...], tuple[Path, ...]] | None = None
         for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
             signal.connect(self.describe)
         self.describe()
@@ -104,6 +106,9 @@ class Workbench(QObject):
         """Looks at the architecture again."""
         architecture = self.session.experiment.architecture
         self.report = describe(architecture, self.shape, self.classes) if self.session.engine_ready else None
+        if self._wanted is not None and self._wanted[0] is self.layers:
+            wanted, self._wanted = self._wanted[1], None
+            self.chosen, self.current = tuple(sorted(path for path in wanted if path)), wanted[-1]
         known = {row.path for row in self.rows}
         self.chosen = tuple(path for path in self.chosen if path in known)
         if self.current not in self.chosen:
@@ -111,9 +116,12 @@ class Workbench(QObject):
         self.described.emit()
 
     def choose(self, *paths: Path) -> None:
-        """Chooses layers; the last one is shown by the settings. No path: the input."""
-        chosen = tuple(sorted({path for path in paths if path}))
-        current = paths[-1] if paths else ()
+        """Chooses layers; the last one is shown by the settings. No path: the input; paths without a layer: nothing."""
+        known = {(), *(row.path for row in self.rows)}
+        paths = tuple(path for path in paths if path in known) if paths else ((),)
+        if not paths:
+            return
+        chosen, current = tuple(sorted({path for path in paths if path})), paths[-1]
         if (chosen, current) != (self.chosen, self.current):
             self.chosen, self.current = chosen, current
             self.selection_changed.emit()
@@ -138,8 +146,7 @@ class Workbench(QObject):
             if chosen:
                 self.choose(*chosen)
             return
-        if chosen:
-            self.chosen, self.current = tuple(sorted(path for path in chosen if path)), chosen[-1]
+        self._wanted = (layers, chosen) if chosen else None
         experiment = self.session.experiment
         name, known = experiment.architecture.name, {ready.name: ready.layers for ready in presets().values()}
         if layers in known.values():

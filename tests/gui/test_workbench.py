@@ -210,3 +210,25 @@ def test_all_layers_are_chosen_and_the_current_one_stays(bench: Any) -> None:
     assert bench.layers == ()
     bench.select_all()
     assert bench.chosen == ()
+
+
+def test_while_an_edit_waits_for_an_import_the_choice_is_of_the_old_stack(bench: Any, monkeypatch: Any) -> None:
+    waiting: list[Any] = []
+    monkeypatch.setattr(bench.session.starter, "prepare", lambda _layers, then: waiting.append(then))
+    bench.choose((3,))
+    bench.add("relu")
+    bench.duplicate()
+    assert (bench.current, bench.layer) == ((3,), Dropout())
+    waiting.pop()()
+    assert bench.chosen == ((4,),)
+    assert bench.layers[4] == Dropout()
+
+
+def test_paths_without_a_layer_are_not_chosen(bench: Any) -> None:
+    bench.choose((1, 1))
+    bench.choose((7,))
+    assert bench.chosen == ((1, 1),)
+    bench.choose((9,), (0,), (1, 5))
+    assert bench.chosen == ((0,),)
+    bench.choose()
+    assert (bench.chosen, bench.current) == ((), ())
