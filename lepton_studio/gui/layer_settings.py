@@ -12,12 +12,15 @@ from lepton_studio.engine import Layer, LayerReport, replace_layer, shape_text
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second, section
+from lepton_studio.gui.preset_facts import PresetFacts
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.wording import grouped
 from lepton_studio.gui.workbench import Workbench
 
 _ADDRESS = re.compile(r"https?://[^\s,]+[^\s,.;)]")
-_FORMULA = re.compile(r"``(.+?)``[,.]?\s*")
+_CODE = re.compile(r"(\s*)``(.+?)``([,.;]?\s*)")
+# Single letters and the like stay in their sentence.
+SHORT_CODE = 12
 
 
 class LayerSettings(QWidget):
@@ -33,6 +36,7 @@ class LayerSettings(QWidget):
         layout.setSpacing(theme.GAP_SMALL)
         self._title = section("")
         self._title.setObjectName("layer_title")
+        self._title.setWordWrap(True)
         self._help = second()
         self._more = QLabel(wordWrap=True)
         self._more.setObjectName("layer_more")
@@ -46,6 +50,13 @@ class LayerSettings(QWidget):
             layout.addWidget(part)
         layout.addLayout(self._form_place)
         layout.addWidget(self._facts)
+        self.preset_facts = PresetFacts(workbench)
+        # It hides itself for networks that nobody knows; this one hides it beside a layer.
+        self._network = QWidget()
+        inside = QVBoxLayout(self._network)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.preset_facts)
+        layout.addWidget(self._network)
         layout.addStretch(1)
         workbench.described.connect(self.refresh)
         workbench.selection_changed.connect(self.refresh)
@@ -73,7 +84,9 @@ class LayerSettings(QWidget):
             self._more.hide()
             self._facts.setText(self.tr("One picture is {}.").format(shape_text(self._workbench.shape)))
             self._replace_form(None)
+            self._network.show()
             return
+        self._network.hide()
         self._title.setText(spec_text(layer.title))
         self._help.setText(spec_text(layer.summary()))
         self._more.setText(self._background(layer))
@@ -89,7 +102,7 @@ class LayerSettings(QWidget):
         """Formula and link of the docstring, which stand below its first sentence, as HTML."""
         rest = html.escape(" ".join((type(layer).__doc__ or "").split("\n")[1:]), quote=False)
         linked = _ADDRESS.sub(lambda found: f'<a href="{found[0]}">{self.tr("read more")}</a>', " ".join(rest.split()))
-        return _FORMULA.sub(r"<code>\1</code><br>", linked)
+        return _CODE.sub(_set_code, linked).replace("<br><br>", "<br>")
 
     def _facts_of(self, row: LayerReport) -> str:
         if row.input_shape is None:
@@ -107,6 +120,8 @@ class LayerSettings(QWidget):
 
     def _replace_form(self, layer: Layer | None) -> None:
         if self._form is not None:
+            # What was half typed there is finished when the field loses the focus, and is of no other layer.
+            self._form.blockSignals(True)
             # Hidden first: with a show still due it would become a window of its own.
             self._form.hide()
             self._form.setParent(None)
@@ -123,3 +138,11 @@ class LayerSettings(QWidget):
         number = ".".join(str(position + 1) for position in path)
         layers = replace_layer(self._workbench.layers, path, layer)
         self._workbench.edit(self.tr("{} of layer {}").format(text, number), layers, merges=True)
+
+
+def _set_code(found: re.Match[str]) -> str:
+    """A formula on a line of its own, without the comma behind it; a short name where it stands."""
+    before, code, after = found.groups()
+    if " = " not in code and len(code) < SHORT_CODE:
+        return f"{before}<code>{code}</code>{after}"
+    return f"{'<br>' if found.start() else ''}<code>{code}</code>{'<br>' if found.end() < len(found.string) else ''}"

@@ -21,6 +21,7 @@ class PresetPicker(QuietComboBox):
         self._session = session
         self._cards = preset_cards()
         self.setToolTip(self.tr("Start from a known network"))
+        self.setAccessibleName(self.tr("Known networks"))
         for name, card in self._cards.items():
             self.addItem(card.name, name)
             self.setItemData(self.count() - 1, spec_text(card.summary), Qt.ItemDataRole.ToolTipRole)
@@ -37,6 +38,11 @@ class PresetPicker(QuietComboBox):
         if architecture.name not in (card.name for card in self._cards.values()):
             self.addItem(architecture.name, "")
         self.setCurrentIndex(self.findText(architecture.name))
+
+    def open_list(self) -> None:
+        """Shows all of them, for somebody who pressed something else."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.showPopup()
 
     def _pick(self) -> None:
         card = self._cards.get(self.currentData())

@@ -39,6 +39,12 @@ def classes_word(count: int) -> str:
     return translate("wording", "1 class") if count == 1 else translate("wording", "{} classes").format(grouped(count))
 
 
+def epochs_word(count: int) -> str:
+    """How many epochs: "1 epoch", "10 epochs"."""
+    translate = QCoreApplication.translate
+    return translate("wording", "1 epoch") if count == 1 else translate("wording", "{} epochs").format(grouped(count))
+
+
 def megabytes(count: int) -> str:
     """A size in bytes as "11.6 MB"."""
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"

@@ -14,9 +14,9 @@ from lepton_studio.gui.workbench import Workbench
 
 
 @pytest.fixture
-def settings(ready_window: Any, qtbot: Any) -> LayerSettings:
+def settings(ready_session: Any, qtbot: Any) -> LayerSettings:
     """Settings on a workbench of their own."""
-    workbench = Workbench(ready_window.session, ready_window)
+    workbench = Workbench(ready_session, ready_session)
     made = LayerSettings(workbench)
     made.workbench = workbench  # type: ignore[attr-defined]
     qtbot.addWidget(made)
@@ -47,13 +47,13 @@ def test_formula_and_paper_stand_below_the_first_sentence(settings: Any) -> None
     assert ">read more</a>" in more
 
 
-@pytest.mark.parametrize("tag", LAYERS.names())
-def test_every_layer_has_a_link_to_read_more(settings: Any, tag: str) -> None:
-    layers = (LAYERS[tag](), *settings.workbench.layers)
-    settings.workbench.edit("Add one", layers, ((0,),))
-    assert said(settings, "layer_title") == LAYERS[tag].title
-    assert '<a href="https://' in said(settings, "layer_more")
-    assert "``" not in said(settings, "layer_more")
+def test_every_layer_has_a_link_to_read_more(settings: Any) -> None:
+    stack = settings.workbench.layers
+    for tag in LAYERS.names():
+        settings.workbench.edit("Add one", (LAYERS[tag](), *stack), ((0,),))
+        assert said(settings, "layer_title") == LAYERS[tag].title
+        assert '<a href="https://' in said(settings, "layer_more"), tag
+        assert "``" not in said(settings, "layer_more"), tag
 
 
 def test_the_input_has_no_form_but_its_size(settings: Any) -> None:
@@ -87,3 +87,21 @@ def test_the_first_field_takes_the_keyboard(settings: Any, qtbot: Any) -> None:
     qtbot.keyClicks(settings.form.editor("channels"), "12")
     qtbot.keyClick(settings.form.editor("channels"), Qt.Key.Key_Return)
     assert settings.workbench.layers[0].channels == 12
+
+
+@pytest.mark.parametrize("other", [(), (2,), (0,)], ids=["input", "other kind", "same kind"])
+def test_what_is_half_typed_is_never_given_to_another_layer(settings: Any, qtbot: Any, other: Any) -> None:
+    workbench = settings.workbench
+    layers = (LAYERS["dropout"](p=0.1), LAYERS["dropout"](p=0.2), LAYERS["linear"](outputs=5))
+    workbench.edit("Begin", layers, ((1,),))
+    editor = settings.form.editor("p")
+    settings.activateWindow()
+    editor.setFocus()
+    qtbot.waitUntil(editor.hasFocus)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "0.7")
+    # As a button does that does not take the keyboard.
+    workbench.choose(*((other,) if other else ()))
+    settings.setFocus()
+    editor.clearFocus()
+    assert workbench.layers in (layers, (layers[0], LAYERS["dropout"](p=0.7), layers[2]))
