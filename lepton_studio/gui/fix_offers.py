@@ -86,7 +86,11 @@ class FixOffers(QFrame):
         self._fault = end if row is None else row.path
         place = self.tr("Output") if row is None else self._place(row.path, row.layer.title)
         assert error is not None
-        self._say(place, error)
+        if report.layers:
+            self._say(place, error)
+        else:
+            least = self.tr("Begin with the least that gives one number for each class, or as the stack says below.")
+            self._say(self.tr("No layers yet"), LeptonError(least), "accent")
         self._below.setText(self.tr("Looking for what helps ..."))
         self._below.show()
         self.show()
@@ -127,8 +131,6 @@ class FixOffers(QFrame):
 
     def _make_parts(self) -> None:
         self._picture = QLabel()
-        side = theme.px(ICON_SIDE)
-        self._picture.setPixmap(theme.icon("warning", "bad").pixmap(side, side))
         self._text = _FaultText()
         self._text.clicked.connect(self.show_fault)
         self._below = second()
@@ -163,9 +165,11 @@ class FixOffers(QFrame):
         number = ".".join(str(position + 1) for position in path)
         return self.tr("Layer {0}, {1}").format(number, spec_text(title))
 
-    def _say(self, place: str, error: LeptonError) -> None:
+    def _say(self, place: str, error: LeptonError, role: str = "bad") -> None:
+        side = theme.px(ICON_SIDE)
+        self._picture.setPixmap(theme.icon("warning" if role == "bad" else "info", role).pixmap(side, side))
         words = f"{error.what[:1].upper()}{error.what[1:]} {error.remedy}".strip()
-        name = f'<span style="color:{theme.tokens().bad}; font-weight:600">{escape(place)}</span>'
+        name = f'<span style="color:{getattr(theme.tokens(), role)}; font-weight:600">{escape(place)}</span>'
         # Rich text would break a number between its groups, and a shape between its sides.
         unbroken = _SHAPE.sub(lambda found: f"<nobr>{found[0].replace(_THIN, _FIXED)}</nobr>", escape(words))
         self._text.setText(f"{name}&nbsp;&nbsp;{unbroken}")
@@ -191,7 +195,8 @@ class FixOffers(QFrame):
             # The network was changed meanwhile.
             return
         self._is_searched = True
-        self._show_fixes(fixes)
+        # To begin with, one is enough: the stack says what else can be done.
+        self._show_fixes(fixes if self._workbench.layers else fixes[:1])
         self._below.setText(self.tr("No single change was found that helps."))
         self._below.setVisible(not self.fixes)
 

@@ -52,7 +52,8 @@ class NetworkView(QWidget):
         rows = {row.path: row for row in self._workbench.rows}
         drawn = tuple(self._drawn(rows, (position,)) for position in range(len(self._workbench.layers)))
         report = self._workbench.report
-        wrong = report.output_error if report is not None else None
+        # Of an empty stack nothing is wrong yet.
+        wrong = report.output_error if report is not None and report.layers else None
         ends = (self.tr("Input"), self.tr("Answer: {}").format(classes_word(self._workbench.classes)))
         self.drawing.show_network(drawn, self._workbench.shape, ends, str(wrong) if wrong else "")
         self._show_chosen()

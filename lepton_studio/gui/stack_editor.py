@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LAYERS
 from lepton_studio.gui import theme
+from lepton_studio.gui.empty_stack import EmptyStack
 from lepton_studio.gui.stack_rows import RowWriter, glyph_of, palette_entries
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.form import spec_text
@@ -80,6 +81,9 @@ class StackEditor(QWidget):
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(self._make_row())
         layout.addWidget(self.stack, 1)
+        self.empty = EmptyStack()
+        self.empty.find_wanted.connect(self._find)
+        layout.addWidget(self.empty)
         if palette is not None:
             palette.layer_wanted.connect(lambda tag, inside: workbench.add(tag, inside=inside))
         workbench.described.connect(self.refresh)
@@ -115,6 +119,9 @@ class StackEditor(QWidget):
 
     def do(self, name: str) -> None:
         """Does what a command says, if that can be done now."""
+        # A button leaves the keyboard where it is: what is half typed is of the card as it is now.
+        if isinstance(typing := QApplication.focusWidget(), QAbstractSpinBox):
+            typing.interpretText()
         command = self._commands[name]
         if command.enabled():
             command.run()
@@ -122,6 +129,7 @@ class StackEditor(QWidget):
     def refresh(self) -> None:
         """Shows the workbench as it is."""
         self.stack.show_rows(self._writer.rows(), self._workbench.current, self._workbench.chosen)
+        self.empty.setVisible(not self._workbench.layers)
         self._show_state()
 
     def menu(self) -> QMenu:

@@ -97,7 +97,8 @@ class RowWriter:
             _translate("stack_rows", "one number for each of {} classes").format(self._workbench.classes),
             cost=_parameters(report.parameters) if report else "",
             brief=grouped(report.parameters) if report else "",
-            error=str(report.output_error) if report and report.output_error else "",
+            # Of an empty stack nothing is wrong yet.
+            error=str(report.output_error) if report and report.output_error and report.layers else "",
             kind="output",
             glyph="output",
             came_in=(report.output_shape or ()) if report else (),

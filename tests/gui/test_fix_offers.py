@@ -27,11 +27,11 @@ WINDOW_TOO_LARGE = (MaxPool2d(kernel_size=4), Conv2d(kernel_size=9), Flatten(), 
 
 
 @pytest.fixture
-def offers(ready_window, qtbot) -> Iterator[FixOffers]:
+def offers(ready_session, qtbot) -> Iterator[FixOffers]:
     """At the top of a window of its own, for the architecture of a real session."""
     page = QWidget()
     layout = QVBoxLayout(page)
-    made = FixOffers(Workbench(ready_window.session, page))
+    made = FixOffers(Workbench(ready_session, page))
     layout.addWidget(made)
     layout.addStretch(1)
     qtbot.addWidget(page)
@@ -149,6 +149,8 @@ def test_an_end_that_does_not_fit_is_told_of_the_output(offers, put) -> None:
 
 def test_an_empty_network_is_mended_by_one_click(offers, put) -> None:
     put()
+    assert offers.findChild(QLabel, "fix_fault").accessibleName().startswith("No layers yet: Begin with")
+    assert len(offers.fixes) == 1
     QTest.mouseClick(fix_button(offers, 0), Qt.MouseButton.LeftButton)
     assert layers(offers) == (Flatten(), Linear(outputs=10))
     assert not offers.isVisible()

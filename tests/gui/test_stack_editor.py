@@ -127,6 +127,33 @@ def test_a_fault_is_told_on_the_card_at_once(desk: Desk) -> None:
     assert desk.stack.rows[-1].error
 
 
+def test_an_empty_stack_says_how_to_begin_and_is_no_fault(desk: Desk) -> None:
+    desk.box.show()
+    assert not desk.editor.empty.isVisible()
+    desk.bench.select_all()
+    desk.bench.remove()
+    assert desk.editor.empty.isVisible()
+    assert [row.error for row in desk.stack.rows] == ["", ""]
+    asked: list[str] = []
+    desk.editor.empty.known_wanted.connect(lambda: asked.append("known"))
+    QTest.mouseClick(desk.editor.empty.known_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(desk.editor.empty.find_button, Qt.MouseButton.LeftButton)
+    assert asked == ["known"]
+    assert desk.palette.search.hasFocus()
+    desk.bench.add("flatten")
+    assert not desk.editor.empty.isVisible()
+    assert desk.stack.rows[-1].error
+
+
+def test_a_short_stack_has_no_bar_to_hold(desk: Desk, qtbot: Any) -> None:
+    desk.box.show()
+    desk.bench.edit("Few", (Flatten(),))
+    qtbot.waitUntil(lambda: not desk.stack.verticalScrollBar().isEnabled())
+    desk.bench.edit("Many", (Flatten(),) * 30)
+    qtbot.waitUntil(lambda: desk.stack.verticalScrollBar().isEnabled())
+    assert desk.stack.verticalScrollBar().maximum() > 0
+
+
 def test_choosing_goes_both_ways(desk: Desk) -> None:
     desk.click_card(5)
     assert desk.bench.current == (2,)
@@ -334,3 +361,19 @@ def test_an_editor_without_a_palette_has_nothing_to_search(qtbot: Any) -> None:
     editor.do("find")
     assert "Input" in editor.stack.item(0).text()
     session.kept.finish()
+
+
+def test_a_button_takes_what_is_half_typed_with_the_card(ready_window: Any, qtbot: Any) -> None:
+    ready_window.show_page("build_page")
+    ready_window.activateWindow()
+    page = ready_window.page("build_page")
+    page.workbench.choose((0,))
+    editor = page.settings.form.editor("channels")
+    editor.setFocus()
+    qtbot.waitUntil(editor.hasFocus)
+    editor.selectAll()
+    QTest.keyClicks(editor, "12")
+    button = page.editor.findChild(QToolButton, "layer_duplicate")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert [layer.channels for layer in page.workbench.layers[:2]] == [12, 12]
+    assert page.workbench.current == (1,)

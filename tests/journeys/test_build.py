@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListWidget, QPushButton
+from PySide6.QtWidgets import QComboBox, QListWidget, QPushButton
 
 from lepton_studio.gui.widgets.number_edit import NumberEdit
 
@@ -152,3 +152,22 @@ def test_a_network_with_other_outputs_than_classes_is_mended_by_one_click(hand: 
     assert not hand.find("fix_offers").isVisible()
     hand.control(Qt.Key.Key_Z)
     hand.wait(hand.find("fix_offers").isVisible)
+
+
+def test_what_a_known_network_is_known_for_is_seen_when_it_is_picked(build: Any) -> None:
+    choose_layer(build, "ReLU")
+    build.choose("architecture_picker", "ResNet-8")
+    assert build.says("the idea of 2015 that made very deep networks possible")
+    assert build.says("Train was set to that with it; before: 10 epochs")
+
+
+def test_an_empty_stack_leads_to_the_known_networks(build: Any) -> None:
+    stack = build.find("layer_stack", QListWidget)
+    stack.setFocus()
+    build.control(Qt.Key.Key_A)
+    build.press(Qt.Key.Key_Delete)
+    assert build.find("go_build_page").state == "no layers yet"
+    build.click("empty_known")
+    picker = build.find("architecture_picker", QComboBox)
+    assert picker.view().isVisible()
+    picker.hidePopup()

@@ -26,6 +26,8 @@ ROOM_FOR_BOTH = 520
 # What each gets of the room at first.
 STACK_SHARE, SIDE_SHARE = 3, 2
 SETTINGS_WIDTH = 280
+# The longest name of a known network.
+PICKER_WIDTH = 212
 
 
 class BuildPage(Page):
@@ -48,6 +50,7 @@ class BuildPage(Page):
         self.side.enlarge_toggled.connect(self._share_room)
         self.settings = LayerSettings(self.workbench)
         self.editor.settings_wanted.connect(self.settings.focus_first)
+        self.editor.empty.known_wanted.connect(self.preset_picker.open_list)
         self._make_keys()
         self.body.addLayout(self._make_columns(), 1)
         session.starter.preparing.connect(self._show_preparing)
@@ -58,6 +61,8 @@ class BuildPage(Page):
         report = self.workbench.report
         if report is None:
             return self.tr("{} layers").format(len(self.workbench.layers))
+        if not self.workbench.layers:
+            return self.tr("no layers yet")
         if report.errors:
             return self.tr("does not fit yet")
         return self.tr("{} parameters").format(grouped(report.parameters))
@@ -83,7 +88,9 @@ class BuildPage(Page):
     def _make_header(self) -> None:
         self.preset_picker = PresetPicker(self.session)
         self.preset_picker.setObjectName("architecture_picker")
-        self.preset_picker.setMinimumWidth(theme.px(180))
+        self.preset_picker.setMinimumWidth(theme.px(PICKER_WIDTH))
+        # What is known of the network stands beside the input.
+        self.preset_picker.activated.connect(lambda _place: self.workbench.choose())
         self.side_button = button("side_toggle", self.tr("Drawing"), "image")
         self.side_button.setToolTip(self.tr("Drawing, a picture on its way, and code in place of the settings"))
         self.side_button.setCheckable(True)

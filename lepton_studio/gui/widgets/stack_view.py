@@ -36,6 +36,9 @@ class StackView(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Always there, so that the width of the cards does not depend on their height.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = self.verticalScrollBar()
+        # A disabled one is not painted: where everything is seen there is nothing to hold.
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
         self.setMinimumWidth(theme.px(180))
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
