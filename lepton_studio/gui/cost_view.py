@@ -71,15 +71,17 @@ class CostView(QFrame):
         self.rows = FigureRows()
         names = {
             "parameters": self.tr("Parameters"), "frozen": self.tr("of these frozen"),
-            "flops": self.tr("Operations a picture"), "activations": self.tr("Activations"),
+            "flops": self.tr("Operations a picture"), "activations": self.tr("Activations a picture"),
             "epoch": self.tr("One epoch"), "all": self.tr("All epochs"), "memory": self.tr("Memory at the peak"),
         }  # fmt: skip
         self._tips = {
             "parameters": self.tr("Numbers that the network learns: its weights."),
             "flops": self.tr("Multiplications and additions for one answer; learning takes about three times as many."),
-            "activations": self.tr("Outputs of all layers in float32: for a picture, and for a batch of them."),
             "epoch": self.tr("Going once through the training pictures, and then the validation."),
-            "memory": self.tr("Weights, gradients, the optimizer's notes, activations of a batch, and the pictures."),
+            "memory": self.tr(
+                "Weights, gradients, the optimizer's notes, the pictures, and of a batch those activations that "
+                "learning looks at again, at the precision of the training."
+            ),
         }
         for key, name in names.items():
             self.rows.add_row(key, name, self._tips.get(key, ""))
@@ -216,11 +218,11 @@ class CostView(QFrame):
         rows.show_value("frozen", grouped(frozen))
         rows.set_row_visible("frozen", frozen > 0)
         rows.show_value("flops", self._many(report.flops) if report else "")
-        activations = self.tr("{0} × {1} = {2}")
-        rows.show_value(
-            "activations",
-            activations.format(_size(report.memory), grouped(batch), _size(report.memory * batch)) if report else "",
-        )
+        rows.show_value("activations", _size(report.memory) if report else "")
+        if report:
+            # Not on the card: less of it is kept, so that it would be more than all of the memory beside it.
+            tip = self.tr("Outputs of all layers in float32 ({0} for a batch of {1}). Learning keeps a part of them.")
+            rows.explain("activations", tip.format(_size(report.memory * batch), grouped(batch)))
 
     def _show_cost(self, cost: Cost | None) -> None:
         rows, epochs = self.rows, self._session.experiment.hyperparameters.epochs

@@ -83,6 +83,10 @@ class FigureRows(QWidget):
         """What stands in a row."""
         return self._values[key].text()
 
+    def tip(self, key: str) -> str:
+        """What a row says under the mouse."""
+        return self._names[key].toolTip()
+
     def verdict(self, key: str) -> str:
         """What is said below a row; empty if nothing."""
         if key not in self._verdicts or self._verdicts[key][0].isHidden():
