@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from lepton_studio.gui.widgets.message_line import MessageLine
 
 # Grows with the zoom, but leaves room for what the page is about.
 SETTINGS_WIDTH, WIDEST_SETTINGS = 312, 420
+ICON_SIDE = 16
 
 
 class Page(QWidget):
@@ -88,6 +89,7 @@ def button(name: str, text: str, icon_name: str = "", main: bool = False) -> QPu
     # Enter presses it as Space does, also outside dialogs.
     made.setAutoDefault(True)
     if icon_name:
+        made.setIconSize(QSize(theme.px(ICON_SIDE), theme.px(ICON_SIDE)))
         made.setIcon(theme.icon(icon_name, "on_accent" if main else "text"))
     return made
 
