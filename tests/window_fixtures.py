@@ -17,6 +17,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.app import create_application
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.session import Session
 
 # For qtbot.waitUntil: longer than anything takes on two busy cores.
 PATIENCE = 60_000
@@ -81,6 +82,16 @@ def ready_window(window: MainWindow, qtbot: object) -> MainWindow:
     session = window.session
     qtbot.waitUntil(lambda: session.engine_ready and session.samples is not None, timeout=PATIENCE)  # type: ignore[attr-defined]
     return window
+
+
+@pytest.fixture
+def ready_session(qapp: QApplication, qtbot: object) -> Iterator[Session]:
+    """A session with torch imported and the bundled digits loaded, and no window: for the parts of a page."""
+    session = Session()
+    session.start()
+    qtbot.waitUntil(lambda: session.engine_ready and session.samples is not None, timeout=PATIENCE)  # type: ignore[attr-defined]
+    yield session
+    session.close()
 
 
 def deliver_deletions() -> None:

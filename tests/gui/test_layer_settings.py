@@ -12,6 +12,8 @@ from lepton_studio.engine import LAYERS
 from lepton_studio.gui.layer_settings import LayerSettings
 from lepton_studio.gui.workbench import Workbench
 
+PATIENCE = 60_000
+
 
 @pytest.fixture
 def settings(ready_session: Any, qtbot: Any) -> LayerSettings:
@@ -47,11 +49,12 @@ def test_formula_and_paper_stand_below_the_first_sentence(settings: Any) -> None
     assert ">read more</a>" in more
 
 
-def test_every_layer_has_a_link_to_read_more(settings: Any) -> None:
+def test_every_layer_has_a_link_to_read_more(settings: Any, qtbot: Any) -> None:
     stack = settings.workbench.layers
     for tag in LAYERS.names():
         settings.workbench.edit("Add one", (LAYERS[tag](), *stack), ((0,),))
-        assert said(settings, "layer_title") == LAYERS[tag].title
+        # One of them waits for a package that is imported in the background.
+        qtbot.waitUntil(lambda title=LAYERS[tag].title: said(settings, "layer_title") == title, timeout=PATIENCE)
         assert '<a href="https://' in said(settings, "layer_more"), tag
         assert "``" not in said(settings, "layer_more"), tag
 
