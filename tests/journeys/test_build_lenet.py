@@ -29,13 +29,15 @@ def settings_of(layer: Layer) -> list[tuple[str, Any]]:
     ]
 
 
-def step(hand: Any, editor: NumberEdit, up: bool) -> None:
-    """Clicks one of the two arrows of a number."""
+def step(editor: NumberEdit, up: bool, by_ten: bool) -> None:
+    """Clicks one of the two arrows of a number; with Ctrl held it goes ten steps."""
     option = QStyleOptionSpinBox()
     editor.initStyleOption(option)
     arrow = QStyle.SubControl.SC_SpinBoxUp if up else QStyle.SubControl.SC_SpinBoxDown
     place = editor.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, arrow, editor)
-    hand.click(editor, place.center())
+    modifier = Qt.KeyboardModifier.ControlModifier if by_ten else Qt.KeyboardModifier.NoModifier
+    assert editor.isVisible()
+    QTest.mouseClick(editor, Qt.MouseButton.LeftButton, modifier, place.center())
 
 
 @pytest.fixture
@@ -56,9 +58,8 @@ def test_lenet_5_is_built_from_empty_by_mouse(empty: Any) -> None:
         empty.add_layer(layer.title)
         for name, value in settings_of(layer):
             editor = empty.find(f"field_{name}", NumberEdit)
-            up = value > editor.value()
-            while editor.value() != value:
-                step(empty, editor, up)
+            while (left := value - editor.value()) != 0:
+                step(editor, left > 0, abs(left) >= 10)
     assert built(empty) == LENET
     assert empty.find("build_next", QPushButton).isEnabled()
     assert empty.find("go_build_page").state == "61\u202f706 parameters"
