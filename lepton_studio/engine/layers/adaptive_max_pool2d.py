@@ -17,7 +17,7 @@ class AdaptiveMaxPool2d(Layer, frozen=True, tag="adaptive_max_pool2d"):
     title: ClassVar[str] = "Adaptive max pooling 2d"
     group: ClassVar[str] = "Pooling"
 
-    output_size: Annotated[int, about("Height and width of what comes out.", unit="pixels", low=1, high=256)] = 1
+    output_size: Annotated[int, about("Height and width of what comes out.", unit="px", low=1, high=256)] = 1
 
     def reach(self, shape: Shape) -> Reach:
         return max((Reach.of_parts(size, self.output_size) for size in shape[1:]), key=lambda one: one.growth)

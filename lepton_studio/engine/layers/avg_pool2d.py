@@ -17,20 +17,18 @@ class AvgPool2d(Layer, frozen=True, tag="avg_pool2d"):
     title: ClassVar[str] = "Average pooling 2d"
     group: ClassVar[str] = "Pooling"
 
-    kernel_size: Annotated[
-        int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)
-    ] = 2
+    kernel_size: Annotated[int, about("Side of the window; the picture shrinks by it.", unit="px", low=2, high=31)] = 2
     stride: Annotated[
         int,
         about(
             "How far the window moves each time; 0 is the side of the window, so that windows lie side by side.",
-            unit="pixels",
+            unit="px",
             low=0,
             high=31,
             zero="as the window",
         ),
     ] = 0
-    padding: Annotated[int, about("Zeros put around the picture.", unit="pixels", low=0, high=15)] = 0
+    padding: Annotated[int, about("Zeros put around the picture.", unit="px", low=0, high=15)] = 0
 
     def reach(self, shape: Shape) -> Reach:
         return Reach(self.kernel_size - 1, self.stride or self.kernel_size)

@@ -19,11 +19,11 @@ class Conv2d(Layer, frozen=True, tag="conv2d"):
     also: ClassVar[tuple[str, ...]] = ("cnn", "filter", "kernel")
 
     channels: Annotated[int, about("How many patterns to learn.", low=1, high=4096)] = 32
-    kernel_size: Annotated[int, about("Side of the window.", unit="pixels", low=1, high=31)] = 3
-    stride: Annotated[int, about("How far the window moves each time.", unit="pixels", low=1, high=16)] = 1
-    padding: Annotated[int, about("Zeros put around the picture.", unit="pixels", low=0, high=15)] = 0
+    kernel_size: Annotated[int, about("Side of the window.", unit="px", low=1, high=31)] = 3
+    stride: Annotated[int, about("How far the window moves each time.", unit="px", low=1, high=16)] = 1
+    padding: Annotated[int, about("Zeros put around the picture.", unit="px", low=0, high=15)] = 0
     dilation: Annotated[
-        int, about("Distance of the pixels that the window looks at; 1 is side by side.", unit="pixels", low=1, high=16)
+        int, about("Distance of the pixels that the window looks at; 1 is side by side.", unit="px", low=1, high=16)
     ] = 1
     groups: Annotated[
         int,

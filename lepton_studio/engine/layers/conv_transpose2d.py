@@ -20,14 +20,14 @@ class ConvTranspose2d(Layer, frozen=True, tag="conv_transpose2d"):
     also: ClassVar[tuple[str, ...]] = ("deconvolution", "upconvolution")
 
     channels: Annotated[int, about("How many channels come out.", low=1, high=4096)] = 32
-    kernel_size: Annotated[int, about("Side of the pattern that is painted.", unit="pixels", low=1, high=31)] = 2
+    kernel_size: Annotated[int, about("Side of the pattern that is painted.", unit="px", low=1, high=31)] = 2
     stride: Annotated[
-        int, about("Distance of what is painted: the picture grows by it.", unit="pixels", low=1, high=16)
+        int, about("Distance of what is painted: the picture grows by it.", unit="px", low=1, high=16)
     ] = 2
-    padding: Annotated[int, about("Pixels cut off at each side of what comes out.", unit="pixels", low=0, high=15)] = 0
+    padding: Annotated[int, about("Pixels cut off at each side of what comes out.", unit="px", low=0, high=15)] = 0
     output_padding: Annotated[
         int,
-        about("Pixels added below and to the right, where several sizes are possible.", unit="pixels", low=0, high=15),
+        about("Pixels added below and to the right, where several sizes are possible.", unit="px", low=0, high=15),
     ] = 0
     bias: Annotated[
         bool, about("Whether a learned number is added to each channel; batch norm right after it makes it useless.")

@@ -18,21 +18,19 @@ class MaxPool2d(Layer, frozen=True, tag="max_pool2d"):
     group: ClassVar[str] = "Pooling"
     also: ClassVar[tuple[str, ...]] = ("subsampling", "downsampling")
 
-    kernel_size: Annotated[
-        int, about("Side of the window; the picture shrinks by it.", unit="pixels", low=2, high=31)
-    ] = 2
+    kernel_size: Annotated[int, about("Side of the window; the picture shrinks by it.", unit="px", low=2, high=31)] = 2
     stride: Annotated[
         int,
         about(
             "How far the window moves each time; 0 is the side of the window, so that windows lie side by side.",
-            unit="pixels",
+            unit="px",
             low=0,
             high=31,
             zero="as the window",
         ),
     ] = 0
     padding: Annotated[
-        int, about("Pixels that are never the strongest put around the picture.", unit="pixels", low=0, high=15)
+        int, about("Pixels that are never the strongest put around the picture.", unit="px", low=0, high=15)
     ] = 0
 
     def reach(self, shape: Shape) -> Reach:

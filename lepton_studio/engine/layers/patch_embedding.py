@@ -22,7 +22,7 @@ class PatchEmbedding(Layer, frozen=True, tag="patch_embedding"):
     group: ClassVar[str] = "Sequence"
 
     patch_size: Annotated[
-        int, about("Side of a patch; it must divide height and width.", unit="pixels", low=1, high=64)
+        int, about("Side of a patch; it must divide height and width.", unit="px", low=1, high=64)
     ] = 4
     features: Annotated[int, about("How many numbers describe each patch.", low=1, high=4096)] = 64
     class_token: Annotated[

@@ -42,7 +42,7 @@ class Pretrained(Layer, frozen=True, tag="pretrained"):
         int,
         about(
             "Pictures are brought to this side first. It learned on 224: nearer to that is better and slower.",
-            unit="pixels",
+            unit="px",
             low=0,
             high=512,
             zero="as it is",

@@ -24,13 +24,13 @@ class Reshape(Layer, frozen=True, tag="reshape"):
     ] = 0
     height: Annotated[
         int,
-        about("Height of the picture; 0 is as the numbers give.", unit="pixels", low=0, high=4096, zero="inferred"),
+        about("Height of the picture; 0 is as the numbers give.", unit="px", low=0, high=4096, zero="inferred"),
     ] = 0
     width: Annotated[
         int,
         about(
             "Width of the picture; 0 is as the numbers give: a square picture if height is 0, too.",
-            unit="pixels",
+            unit="px",
             low=0,
             high=4096,
             zero="inferred",

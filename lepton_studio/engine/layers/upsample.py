@@ -19,15 +19,11 @@ class Upsample(Layer, frozen=True, tag="upsample"):
     scale: Annotated[int, about("How many times larger the picture becomes.", low=1, high=32)] = 2
     height: Annotated[
         int,
-        about(
-            "Height of what comes out; 0 leaves it to the scale.", unit="pixels", low=0, high=1024, zero="by the scale"
-        ),
+        about("Height of what comes out; 0 leaves it to the scale.", unit="px", low=0, high=1024, zero="by the scale"),
     ] = 0
     width: Annotated[
         int,
-        about(
-            "Width of what comes out; 0 leaves it to the scale.", unit="pixels", low=0, high=1024, zero="by the scale"
-        ),
+        about("Width of what comes out; 0 leaves it to the scale.", unit="px", low=0, high=1024, zero="by the scale"),
     ] = 0
     mode: Annotated[
         Literal["nearest", "bilinear"], about("Repeat the nearest pixel, or mix the four around (smoother).")
