@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from lepton_studio.gui.dialogs import about_dialog
@@ -93,7 +93,10 @@ class Actions(QObject):
             (self.tr("&View"), self._view_menu()),
             (
                 self.tr("&Help"),
-                [Command("about", self.tr("About Lepton Studio"), "F1", lambda: about_dialog(window).open())],
+                [
+                    Command("keys", self.tr("Keys"), "F1", self._show_keys),
+                    Command("about", self.tr("About Lepton Studio"), "", lambda: about_dialog(window).open()),
+                ],
             ),
         ]
 
@@ -106,7 +109,7 @@ class Actions(QObject):
         return [
             *pages,
             None,
-            Command("theme", self.tr("Light or dark"), "Ctrl+D", window.toggle_theme),
+            Command("theme", self.tr("Light or dark"), "Ctrl+L", window.toggle_theme),
             Command("larger", self.tr("Larger"), "Ctrl++", lambda: window.change_zoom(1)),
             Command("smaller", self.tr("Smaller"), "Ctrl+-", lambda: window.change_zoom(-1)),
         ]
@@ -120,6 +123,18 @@ class Actions(QObject):
         for command, action in self._made:
             if command.name in ("undo", "redo"):
                 action.setText(undo if command.name == "undo" else redo)
+
+    def _show_keys(self) -> None:
+        from lepton_studio.gui.keys_dialog import KeysDialog
+
+        menus = [
+            (title.replace("&", ""), [(each.keys, each.text) for each in commands if each is not None and each.keys])
+            for title, commands in self.table()
+        ]
+        pages = [(title, self._window.page(name).keys()) for name, title, _icon in self._window.page_table()]
+        dialog = KeysDialog([*menus, *pages], self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _make(self, command: Command) -> QAction:
         action = QAction(command.text, self._window)

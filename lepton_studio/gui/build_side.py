@@ -56,6 +56,14 @@ class BuildSide(QTabWidget):
         self.currentChanged.connect(self._make)
         self._make(self.currentIndex())
 
+    def let_go(self) -> bool:
+        """Closes a map that is enlarged; whether there was one."""
+        look = self._looks[self.currentIndex()]
+        if not isinstance(look, TryItView) or not look.enlarged.is_open:
+            return False
+        look.enlarged.let_go()
+        return True
+
     def stop(self) -> None:
         """Ends what the looks do in the background."""
         for look in self._looks:

@@ -59,6 +59,10 @@ class Page(QWidget):
         """A few words for the sidebar: what this step has come to."""
         return ""
 
+    def keys(self) -> list[tuple[str, str]]:
+        """Keys that work on this page alone, with what they do; for the list in the Help menu."""
+        return []
+
     def stop(self) -> None:
         """Ends background work of the page's own, before the window closes."""
 

@@ -149,6 +149,10 @@ class StackEditor(QWidget):
                 action.triggered.connect(lambda _checked=False, run=command.run: run())
         return menu
 
+    def keys(self) -> list[tuple[str, str]]:
+        """The keys of the stack, with what they do."""
+        return [(keys, self._commands[word].text) for keys, word in KEYS if keys not in ("Backspace", "Enter", "+")]
+
     # --- parts
 
     def _make_row(self) -> QWidget:
@@ -169,7 +173,7 @@ class StackEditor(QWidget):
         made.setAccessibleName(command.text)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setIconSize(QSize(theme.px(16), theme.px(16)))
-        made.setFixedSize(theme.px(32), theme.px(30))
+        made.setFixedSize(theme.px(30), theme.px(30))
         made.clicked.connect(lambda: self.do(command.name))
         self._buttons[command.name] = made
         return made

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableWidget
+
+from lepton_studio.gui.try_it_view import TryItView
 
 PAGES = ("data_page", "build_page", "train_page", "evaluate_page", "draw_page", "runs_page")
 
@@ -45,6 +47,51 @@ def test_tab_comes_by_everything_on_a_page_and_back_to_the_sidebar(hand: Any, pa
     assert REACHED[page] <= set(seen), f"Tab did not come by {REACHED[page] - set(seen)}"
 
 
+def test_f1_lists_the_keys_of_menus_and_pages_each_once_at_a_place(hand: Any) -> None:
+    hand.press(Qt.Key.Key_F1)
+    dialog = hand.find("keys_dialog")
+    table = dialog.findChild(QTableWidget)
+    rows = [tuple(table.item(row, column).text() for column in range(3)) for row in range(table.rowCount())]
+    assert ("View", "Ctrl+L", "Light or dark") in rows
+    assert ("Build", "Ctrl+D", "Duplicate") in rows
+    assert ("Build", "F2", "Go to the settings of the chosen layer") in rows
+    # What the stack does with a key, no menu does with the same one.
+    menus = {keys for where, keys, _what in rows if where in ("File", "Edit", "Training", "View", "Help")}
+    assert not menus & {keys for where, keys, _what in rows if where == "Build"}
+    assert len({(where, keys) for where, keys, _what in rows}) == len(rows)
+    dialog.close()
+
+
+def test_escape_leads_back_to_the_stack_from_everywhere_on_build(hand: Any) -> None:
+    hand.go("build_page")
+    page = hand.window.page("build_page")
+    stack = hand.find("layer_stack")
+    for name in ("palette_search", "field_channels", "architecture_picker", "build_next", "network_drawing"):
+        hand.find(name).setFocus(Qt.FocusReason.TabFocusReason)
+        hand.press(Qt.Key.Key_Escape)
+        assert stack.hasFocus(), name
+    page.side.enlarge.setChecked(True)
+    hand.find("network_drawing").setFocus(Qt.FocusReason.TabFocusReason)
+    hand.press(Qt.Key.Key_Escape)
+    assert stack.isVisible()
+    assert stack.hasFocus()
+
+
+def test_escape_closes_an_enlarged_map_first(hand: Any) -> None:
+    hand.go("build_page")
+    page = hand.window.page("build_page")
+    page.side.setCurrentIndex(1)
+    look = page.side.currentWidget().findChild(TryItView)
+    hand.wait(lambda: bool(look._strips.strips))
+    look.enlarged.choose((0,), 0)
+    look._area.setFocus()
+    hand.find("try_it_next").setFocus(Qt.FocusReason.TabFocusReason)
+    assert look.enlarged.isVisible()
+    hand.press(Qt.Key.Key_Escape)
+    assert not look.enlarged.is_open
+    assert not hand.find("layer_stack").hasFocus()
+
+
 def test_the_sidebar_is_walked_by_keys(hand: Any) -> None:
     hand.find("go_data_page").setFocus(Qt.FocusReason.TabFocusReason)
     hand.press(Qt.Key.Key_Down)
@@ -74,7 +121,7 @@ def test_light_dark_and_size_change_by_keys_and_keep_page_and_drawing(hand: Any)
 
     hand.go("draw_page")
     hand.draw_digit(7)
-    hand.control(Qt.Key.Key_D)
+    hand.control(Qt.Key.Key_L)
     assert theme.tokens() is theme.DARK
     hand.control(Qt.Key.Key_Plus)
     assert theme.scale() > 1.2
@@ -83,7 +130,7 @@ def test_light_dark_and_size_change_by_keys_and_keep_page_and_drawing(hand: Any)
     assert hand.answer()[0] == "7"
     assert hand.find("drawing_canvas").can_undo
     hand.control(Qt.Key.Key_Minus)
-    hand.control(Qt.Key.Key_D)
+    hand.control(Qt.Key.Key_L)
     assert theme.scale() == 1.0
     assert theme.tokens() is theme.LIGHT
 

@@ -178,7 +178,11 @@ def test_what_stands_in_for_a_missing_dataset_is_translatable(marked_window: Mai
 def test_the_dialogs_are_translatable(marked_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     from lepton_studio.gui.dialogs import about_dialog, confirmed
 
-    dialogs: list[QDialog] = [marked_window.show_preferences(), about_dialog(marked_window)]
+    marked_window.findChild(QAction, "action_keys").trigger()
+    keys = marked_window.findChild(QDialog, "keys_dialog")
+    table = keys.findChild(QTableWidget)
+    said = [table.item(row, column).text() for row in range(table.rowCount()) for column in (0, 2)]
+    dialogs: list[QDialog] = [marked_window.show_preferences(), about_dialog(marked_window), keys]
     asked: list[str] = []
 
     def answer(box: QMessageBox) -> int:
@@ -186,7 +190,7 @@ def test_the_dialogs_are_translatable(marked_window: MainWindow, monkeypatch: py
         return 0
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
-    found = []
+    found = [text for text in said if not is_fine(text)]
     for dialog in dialogs:
         assert dialog.windowTitle().startswith(OPEN)
         found += unmarked(dialog)

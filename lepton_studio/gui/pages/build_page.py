@@ -67,6 +67,15 @@ class BuildPage(Page):
             return self.tr("does not fit yet")
         return self.tr("{} parameters").format(grouped(report.parameters))
 
+    def keys(self) -> list[tuple[str, str]]:
+        return [
+            *self.editor.keys(),
+            ("F2", self.tr("Go to the settings of the chosen layer")),
+            ("Ctrl+F", self.tr("Go to the search for layers")),
+            ("Esc", self.tr("Close what is enlarged; back to the stack")),
+            ("+", self.tr("In the drawing: larger; - smaller, 0 all of it, 1 its original size")),
+        ]
+
     def stop(self) -> None:
         for part in (self.side, self.fixes, self.files, self.cost):
             part.stop()
@@ -143,11 +152,21 @@ class BuildPage(Page):
         for keys, action in (
             ("F2", self.settings.focus_first),
             ("Ctrl+F", self.palette_view.focus_search),
-            ("Esc", lambda: self.stack.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+            ("Esc", self._go_back),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
+
+    def _go_back(self) -> None:
+        """One step back: from an enlarged map, from the enlarged side, from wherever the keyboard is."""
+        if self.side.let_go():
+            return
+        if self.side.enlarge.isChecked():
+            self.side.enlarge.setChecked(False)
+        elif self.side_button.isChecked() and not self.side_button.isHidden():
+            self.side_button.setChecked(False)
+        self.stack.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- what the page shows
 

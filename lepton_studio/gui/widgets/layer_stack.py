@@ -76,7 +76,7 @@ class LayerStack(StackView):
         self._said = (*(path for path in self.chosen_paths if path != self.chosen_path), self.chosen_path)
 
     def event(self, event: QEvent) -> bool:
-        # Before the shortcuts of the window get them: here, Ctrl+D copies cards and does not change the theme.
+        # Before the shortcuts of the window get them.
         if event.type() == QEvent.Type.ShortcutOverride and self._word_of(event):  # type: ignore[arg-type]
             event.accept()
             return True
