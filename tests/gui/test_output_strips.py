@@ -53,6 +53,21 @@ def part(strips: OutputStrips, at: int, number: int = 0) -> QPoint:
     return QPoint(round(left + width / 2), round(top + height / 2))
 
 
+def test_keys_go_from_strip_to_strip_and_enlarge(strips: OutputStrips, qtbot: Any) -> None:
+    chosen: list[Any] = []
+    strips.layer_chosen.connect(lambda path: (chosen.append(path), strips.set_chosen([path])))
+    strips.part_chosen.connect(lambda path, number: chosen.append((path, number)))
+    strips.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Space):
+        qtbot.keyClick(strips, key)
+    assert chosen == [(0,), (1,), ((1,), 0), (0,), (0,), ((0,), 0)]
+    # Bars have nothing to enlarge.
+    strips.set_chosen([(4,)])
+    qtbot.keyClick(strips, Qt.Key.Key_Return)
+    assert len(chosen) == 6
+    assert not strips.grab().isNull()
+
+
 shapes = st.one_of(
     st.tuples(st.integers(1, 64), st.integers(1, 260), st.integers(1, 260)),
     st.tuples(st.integers(1, 256), st.integers(1, 600)),

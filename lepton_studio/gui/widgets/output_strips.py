@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
@@ -21,8 +32,8 @@ class OutputStrips(QWidget):
     """Paints the strips in sight.
 
     Signals:
-        layer_chosen: the path of the strip that was clicked.
-        part_chosen: the path of the strip, and which of its maps was clicked (0 for what is one picture).
+        layer_chosen: the path of the strip that was clicked or gone to by keys.
+        part_chosen: the path of the strip, and which of its maps was clicked (0 for what is one picture, and for keys).
     """
 
     layer_chosen = Signal(object)
@@ -37,6 +48,7 @@ class OutputStrips(QWidget):
         self._chosen: frozenset[Path] = frozenset()
         self._hovered = (-1, -1)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(NARROWEST))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("What each layer makes of the picture"))
@@ -86,6 +98,10 @@ class OutputStrips(QWidget):
             more = self.tr("+ {}").format(planned.more) if planned.more else ""
             hovered = self._hovered[1] if self._hovered[0] == at else -1
             painter.paint(strip, planned, self._images[at], (strip.path in self._chosen, hovered, more))
+        if self.hasFocus():
+            canvas.setPen(QPen(QColor(theme.tokens().text), 1, Qt.PenStyle.DashLine))
+            canvas.setBrush(Qt.BrushStyle.NoBrush)
+            canvas.drawRect(self._focused_place().adjusted(3, 3, -4, -4))
         canvas.end()
 
     def event(self, event: QEvent) -> bool:
@@ -103,6 +119,17 @@ class OutputStrips(QWidget):
         if part >= 0 and strip.form in ("maps", "matrix"):
             self.part_chosen.emit(strip.path, part)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, at = event.key(), self._chosen_strip()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.strips:
+            beside = 0 if at < 0 else at + (1 if key == Qt.Key.Key_Down else -1)
+            self.layer_chosen.emit(self.strips[min(max(beside, 0), len(self.strips) - 1)].path)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and at >= 0:
+            if self.strips[at].form in ("maps", "matrix"):
+                self.part_chosen.emit(self.strips[at].path, 0)
+        else:
+            super().keyPressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.plan.part_at(event.position().x(), event.position().y()))
 
@@ -111,6 +138,14 @@ class OutputStrips(QWidget):
         super().leaveEvent(event)
 
     # --- inside
+
+    def _chosen_strip(self) -> int:
+        """The first of the chosen strips; -1 if there is none."""
+        return next((at for at, strip in enumerate(self.strips) if strip.path in self._chosen), -1)
+
+    def _focused_place(self) -> QRect:
+        at = self._chosen_strip()
+        return self.rect() if at < 0 else self.place_of(self.strips[at].path)
 
     def _arrange(self) -> None:
         self._images.clear()
