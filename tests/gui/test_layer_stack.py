@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets import stack_painter
 from lepton_studio.gui.widgets.layer_stack import TAG_MIME, LayerStack, StackRow
+from lepton_studio.gui.widgets.stack_plan import ONE_LINE, TWO_LINES
 
 MAPS, ROW = (8, 26, 26), (10,)
 ROWS = [
@@ -185,6 +186,18 @@ def test_figures_are_shown_as_far_as_there_is_room(stack: LayerStack) -> None:
     assert shown[0] == 0
     assert shown == sorted(shown)
     assert shown[-1] == 3
+
+
+def test_a_card_without_settings_is_as_high_as_what_it_says(stack: LayerStack) -> None:
+    rows = [ROWS[0], replace(ROWS[1], detail="", cost="16 parameters", brief="16", figures=("452 thousand operations",))]
+    heights = []
+    for width in (180, 600):
+        stack.resize(width, 400)
+        stack.show_rows(rows, (0,))
+        heights.append(stack._plan.plans[1].card)
+        assert not picture(stack).isNull()
+    # Where there is no room for figures there is nothing on a second line.
+    assert heights == [ONE_LINE, TWO_LINES]
 
 
 def test_only_what_is_seen_is_painted(stack: LayerStack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,3 +215,13 @@ def test_a_very_long_network_becomes_a_picture_that_can_be_opened(drawing: Netwo
     image = QImage.fromData(network_png(drawing.plan), "PNG")
     assert max(image.width(), image.height()) <= 16_000
     assert not image.isNull()
+
+
+def test_where_there_is_much_room_a_long_network_is_shown_larger(drawing: NetworkDrawing) -> None:
+    long = tuple(DrawnLayer((at,), "ReLU", "", "Activation") for at in range(60))
+    drawing.show_network(long, (1, 28, 28), ("Input", "Answer"))
+    drawing.resize(220, 400)
+    narrow = drawing.zoom
+    drawing.resize(1000, 400)
+    assert narrow < 1.0
+    assert drawing.zoom == 1.0

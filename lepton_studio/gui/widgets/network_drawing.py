@@ -255,8 +255,7 @@ class NetworkDrawing(QWidget):
         if not self._follows_room:
             self._clamp()
             return
-        across, down = self._fitting()
-        self._set_zoom(max(min(1.0, across, down), min(across, COMFORTABLE)), None)
+        self._set_zoom(_readable(*self._fitting()), None)
         self._origin.setY(MARGIN)
         self._clamp()
         if self._current is not None:
@@ -283,6 +282,13 @@ class NetworkDrawing(QWidget):
             _kept(self._origin.x(), self.plan.width * scale, self.width()),
             _kept(self._origin.y(), self.plan.height * scale, self.height()),
         )
+
+
+def _readable(across: float, down: float) -> float:
+    """The zoom for a room that its width and height would be filled at; long networks are cut rather than tiny."""
+    # Where there is twice the width that it needs, it may also be longer.
+    comfortable = min(1.0, max(COMFORTABLE, across / 2))
+    return max(min(1.0, across, down), min(across, comfortable))
 
 
 def _kept(start: float, length: float, room: float) -> float:

@@ -15,6 +15,7 @@ from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
 PICTURE_SIDE = 92
+WIDEST_PICKER = 260
 
 
 class SamplePicker(QWidget):
@@ -47,6 +48,7 @@ class SamplePicker(QWidget):
         self.class_picker.setObjectName("try_it_class")
         self.class_picker.setToolTip(self.tr("Step through all samples, or through those of one class"))
         self.class_picker.setAccessibleName(self.class_picker.toolTip())
+        self.class_picker.setMaximumWidth(theme.px(WIDEST_PICKER))
         self.class_picker.activated.connect(self._pick_class)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -268,7 +268,7 @@ class _RowPainting(_Ground):
 
     def _paint_words(self) -> None:
         row, painter, colours = self._row, self._painter, self._colours
-        two = row.two_lines
+        two = self._plan.has_two_lines(row)
         first = QRectF(self._card)
         first.setHeight(theme.px(TWO_LINES if two else ONE_LINE))
         side = theme.px(GLYPH)
@@ -292,7 +292,8 @@ class _RowPainting(_Ground):
         needed = upper.left() + QFontMetricsF(strong).horizontalAdvance(row.title) + theme.px(8)
         short = needed + QFontMetricsF(self._small).horizontalAdvance(row.cost) > right
         cost = row.brief if short and row.brief else row.cost
-        left_of_cost = self._paint_right(upper, cost, right) if two else self._paint_figures(upper)
+        has_cost = two or bool(cost)
+        left_of_cost = self._paint_right(upper, cost, right) if has_cost else self._paint_figures(upper)
         upper.setRight(min(left_of_cost, upper.right() - theme.px(CHEVRON if row.container else 0)))
         end = self._paint_left(
             upper, row.title, strong, QColor(colours.bad if row.error else quiet if row.left_out else colours.text)

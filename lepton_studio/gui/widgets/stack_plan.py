@@ -71,11 +71,6 @@ class StackRow:
     spoken: str = ""
 
     @property
-    def two_lines(self) -> bool:
-        """Whether its card has a second line."""
-        return bool(self.detail or self.cost or self.container)
-
-    @property
     def depth(self) -> int:
         """How many containers it is in."""
         return max(0, len(self.path) - 1)
@@ -216,6 +211,10 @@ class StackPlan:
             found.append(DropPlace((*path[:-1], path[-1] + 1), y, len(path) - 1))
         return found
 
+    def has_two_lines(self, row: StackRow) -> bool:
+        """Whether a card has a second line: for its settings, or for figures if there is room for some."""
+        return bool(row.detail or (self.columns and any(row.figures) and row.cost))
+
     def figures_right(self) -> float:
         """Where the figures end, the same on cards of any depth so that they stand below each other."""
         return self.width - self._px(MARGIN + TEXT_RIGHT) - self._deepest * self._px(RIGHT_INDENT)
@@ -271,7 +270,7 @@ class StackPlan:
         return max(picture_size(row.tensor, self.scale).height(), self._small.height()) + 2 * self._px(TENSOR_AIR)
 
     def _card_height(self, row: StackRow) -> float:
-        height = float(self._px(TWO_LINES if row.two_lines else ONE_LINE))
+        height = float(self._px(TWO_LINES if self.has_two_lines(row) else ONE_LINE))
         return height + (self.error_height(row) + self._px(8) if row.error else 0.0)
 
     def error_height(self, row: StackRow) -> float:
