@@ -104,7 +104,8 @@ class CostView(QFrame):
         """Shows what is known, and has the rest measured when edits have settled."""
         self._soon.stop()
         report, key, obstacle = self._bench.report, self._key(), self._obstacle()
-        self._show_size(report if report is not None and report.output_shape is not None else None)
+        is_known = report is not None and report.output_shape is not None and bool(report.layers)
+        self._show_size(report if is_known else None)
         self._show_cost(None if key is None else self.kept.get(key))
         if self.runner.isRunning() and (obstacle or key != self._probed or not self.isVisible()):
             self.runner.request_stop()

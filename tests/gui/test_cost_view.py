@@ -104,6 +104,14 @@ def test_sizes_are_told_at_once_and_seconds_after_a_probe(view, session, probes,
     assert view.progress.isHidden()
 
 
+def test_an_empty_stack_has_no_cost(view, session) -> None:
+    empty = msgspec.structs.replace(session.experiment, architecture=Architecture("Empty", ()))
+    session.experiment = empty
+    session.experiment_changed.emit()
+    for key in ("parameters", "flops", "activations"):
+        assert view.rows.value(key) == "–"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.0123, "0.012 s"), (9.4, "9.4 s"), (48.2, "48 s"), (1140, "19 min"), (11_340, "3 h 9 min")],
