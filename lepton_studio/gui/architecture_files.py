@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lepton_studio.engine import Architecture, LeptonError, opened_architecture, write_struct
+from lepton_studio.gui.dialogs import path_to_save
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.workbench import Workbench
@@ -51,18 +52,14 @@ class ArchitectureFiles(QObject):
     def choose_and_save(self) -> None:
         """Asks where to keep the architecture."""
         proposed = f"{self._workbench.session.experiment.architecture.name}.json".replace("/", "_")
-        kinds = self.tr("Architectures (*.json)")
-        name, _ = QFileDialog.getSaveFileName(self._asker, self.tr("Save the architecture"), proposed, kinds)
-        if not name:
+        title, kinds = self.tr("Save the architecture"), {".json": self.tr("Architectures")}
+        try:
+            path = path_to_save(self._asker, title, proposed, kinds)
+        except LeptonError as error:
+            self._message.say(str(error))
             return
-        path = pathlib.Path(name)
-        if path.suffix.lower() != ".json":
-            path = path.with_name(f"{path.name}.json")
-            if path.exists():
-                # The question whether to replace it was asked for another name, if at all.
-                self._message.say(self.tr("{} is there already. Choose another name.").format(path))
-                return
-        self.save_path(path)
+        if path is not None:
+            self.save_path(path)
 
     def open_path(self, path: pathlib.Path) -> None:
         """Opens a file; Undo brings back what was on the bench."""

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import pathlib
 import re
+from collections.abc import Iterator
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import ExportedCode, LeptonError, code_for, write_bytes
 from lepton_studio.gui import theme
+from lepton_studio.gui.dialogs import path_to_save
+from lepton_studio.gui.latest_work import LatestWork
 from lepton_studio.gui.network_view import layer_title
 from lepton_studio.gui.page import button, second
-from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.widgets.code_text import CodeText
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.workbench import Workbench
-
-# A slider that is dragged is not followed at each step.
-REST_MILLISECONDS = 120
 
 
 class CodeView(QWidget):
@@ -31,18 +29,13 @@ class CodeView(QWidget):
         super().__init__(parent)
         self._workbench = workbench
         self._exported: ExportedCode | None = None
-        # Whether what is shown, or on its way, is of something else than what is on the bench.
-        self._is_stale = True
-        self._is_stopped = False
         # A click in the code must not move the code.
         self._is_clicked = False
         self._trouble = ""
-        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
-        self._rest.timeout.connect(self._start)
-        self._runner = Runner(self)
-        self._runner.event_emitted.connect(self._take)
-        self._runner.job_failed.connect(self._failed)
-        self._runner.finished.connect(self._ended)
+        self._work = LatestWork(self, self._writing)
+        self._work.event_emitted.connect(self._take)
+        self._work.job_failed.connect(self._failed)
+        self._work.ended.connect(self._say_why_not)
         self._make_parts()
         workbench.described.connect(self.refresh)
         workbench.selection_changed.connect(self._mark_chosen)
@@ -55,18 +48,14 @@ class CodeView(QWidget):
 
     def stop(self) -> None:
         """Ends the work for good."""
-        self._is_stopped = True
-        self._rest.stop()
-        self._runner.stop()
+        self._work.stop()
 
     def refresh(self) -> None:
         """Writes the code anew, soon, if somebody looks."""
-        self._is_stale = True
         # What was said of a file or the clipboard was of other code.
         self.message.clear()
         self._say_why_not()
-        if self.isVisible() and not self._is_stopped:
-            self._rest.start()
+        self._work.wish()
 
     def save_code(self, path: pathlib.Path) -> None:
         """Writes what is shown.
@@ -124,52 +113,36 @@ class CodeView(QWidget):
 
     # --- writing the code
 
-    def _start(self) -> None:
-        if self._is_stopped or self._say_why_not():
-            return
-        if self._runner.isRunning():
-            # Begun anew when it has ended.
-            self._runner.request_stop()
-            return
-        self._is_stale = False
+    def _writing(self) -> Iterator[ExportedCode] | None:
+        if self._why_not():
+            return None
         self._trouble = ""
         session = self._workbench.session
-        self._runner.walk(code_for(session.experiment, session.samples, self.script_button.isChecked()))
+        return code_for(session.experiment, session.samples, self.script_button.isChecked())
 
-    def _take(self, event: object) -> None:
-        if isinstance(event, ExportedCode) and not self._is_stale:
-            self._exported = event
-            self.code.show_code(event.text)
-            self._mark_chosen()
+    def _take(self, event: ExportedCode) -> None:
+        self._exported = event
+        self.code.show_code(event.text)
+        self._mark_chosen()
 
     def _failed(self, error: Exception) -> None:
-        if not self._is_stale:
-            self._exported = None
-            self._trouble = str(error) or type(error).__name__
-
-    def _ended(self) -> None:
-        if self._is_stopped:
-            return
-        if self._is_stale and self.isVisible():
-            self._rest.start()
-        self._say_why_not()
+        self._trouble = str(error) or type(error).__name__
 
     # --- what is shown
 
-    def _say_why_not(self) -> bool:
-        """Whether there can be no code, and says why."""
-        text = self._why_not()
-        is_code = not text and not self._trouble
+    def _say_why_not(self) -> None:
+        """Shows the code, or says why there is none."""
+        trouble = self._why_not() or self._trouble
+        is_code = not trouble
         if not is_code:
             self._exported = None
-        told = text or self._trouble or self._hint()
+        told = trouble or self._hint()
         self._explanation.setText(told)
         self._explanation.setVisible(bool(told))
         self.code.setVisible(is_code)
         self._filler.setVisible(not is_code)
         for each in (self.copy_button, self.save_button):
             each.setEnabled(is_code)
-        return bool(text)
 
     def _why_not(self) -> str:
         report = self._workbench.report
@@ -223,37 +196,16 @@ class CodeView(QWidget):
         name = self._workbench.session.experiment.architecture.name
         plain = re.sub(r"\W+", "_", name).strip("_").lower() or "network"
         proposed = "train.py" if self.script_button.isChecked() else f"{plain}.py"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save the code"), proposed, self.tr("Python files (*.py)")
-        )
-        if not chosen:
-            return
-        path = pathlib.Path(chosen)
-        if path.suffix.lower() != ".py":
-            path = path.with_name(f"{path.name}.py")
-            if path.exists():
-                # The question whether to replace it was asked for another name, if at all.
-                self.message.say(self.tr("{} is there already. Choose another name.").format(path))
-                return
         try:
-            self.save_code(path)
+            path = path_to_save(self, self.tr("Save the code"), proposed, {".py": self.tr("Python files")})
+            if path is not None:
+                self.save_code(path)
+                self.message.say(self.tr("The code is in {}.").format(path), "good")
         except LeptonError as error:
             self.message.say(str(error))
-        else:
-            self.message.say(self.tr("The code is in {}.").format(path), "good")
 
     # --- Qt
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._is_stale:
-            self.refresh()
-        else:
-            self._mark_chosen()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._rest.stop()
-        if self._runner.isRunning():
-            self._is_stale = True
-            self._runner.request_stop()
+        self._mark_chosen()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from lepton_studio import __version__, paths
+from lepton_studio.engine import LeptonError
 from lepton_studio.gui import theme
 from lepton_studio.gui.preferences import Preferences
 from lepton_studio.gui.widgets.form import Form
@@ -66,3 +68,33 @@ def confirmed(parent: QWidget, name: str, question: str, detail: str, action: st
     box.setDefaultButton(cancel)
     box.exec()
     return box.clickedButton() is agree
+
+
+def path_to_save(parent: QWidget, title: str, proposed: str, kinds: dict[str, str]) -> pathlib.Path | None:
+    """Asks where to save, and adds the ending that a person left away.
+
+    Args:
+        parent: the widget that asks.
+        title: of the dialog.
+        proposed: the name that stands there at first.
+        kinds: what files are called by their endings, such as ``{".svg": "Drawing that scales"}``; the first is usual.
+
+    Returns:
+        None if nothing is to be saved.
+
+    Raises:
+        LeptonError: the name with its ending is taken.
+    """
+    filters = {f"{words} (*{ending})": ending for ending, words in kinds.items()}
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, proposed, ";;".join(filters))
+    if not chosen:
+        return None
+    path = pathlib.Path(chosen)
+    if path.suffix.lower() not in kinds:
+        path = path.with_name(path.name + filters.get(kind, next(iter(kinds))))
+        if path.exists():
+            # The question whether to replace it was asked for another name, if at all.
+            raise LeptonError(
+                translate("dialogs", "{} is there already.").format(path), translate("dialogs", "Choose another name.")
+            )
+    return path

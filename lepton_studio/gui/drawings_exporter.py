@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from lepton_studio.engine import DrawingBook, DrawingsExported, Progress, export_drawings
+from lepton_studio.engine import DrawingBook, DrawingsExported, LeptonError, Progress, export_drawings
+from lepton_studio.gui.dialogs import path_to_save
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.wording import grouped
 
@@ -39,17 +38,14 @@ class DrawingsExporter(QObject):
 
     def begin(self, book: DrawingBook) -> None:
         """Asks for a place and writes a zip there."""
-        kinds = self.tr("Zip files (*.zip)")
-        name, _ = QFileDialog.getSaveFileName(self._asker, self.tr("Export drawings"), f"{book.name}.zip", kinds)
-        if not name or self.is_busy:
+        title, kinds = self.tr("Export drawings"), {".zip": self.tr("Zip files")}
+        try:
+            path = path_to_save(self._asker, title, f"{book.name}.zip", kinds)
+        except LeptonError as error:
+            self.said.emit(str(error), "bad")
             return
-        path = Path(name)
-        if path.suffix.lower() != ".zip":
-            path = path.with_name(f"{path.name}.zip")
-            if path.exists():
-                # The question whether to replace it was asked for another name, if at all.
-                self.said.emit(self.tr("{} is there already. Choose another name.").format(path), "bad")
-                return
+        if path is None or self.is_busy:
+            return
         self._runner.walk(export_drawings(book, path))
         self.changed.emit()
 

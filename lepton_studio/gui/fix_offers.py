@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 import msgspec
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -16,21 +17,18 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Architecture, Fix, LeptonError, first_fault, search_fixes
+from lepton_studio.engine import Fix, LeptonError, first_fault, search_fixes
 from lepton_studio.gui import theme
 from lepton_studio.gui.fix_wording import FixWording
+from lepton_studio.gui.latest_work import LatestWork
 from lepton_studio.gui.page import second
-from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.workbench import Path, Workbench
 
-# Long enough that nothing is tried between two keystrokes, short enough that nobody waits.
-QUIET_MILLISECONDS = 120
 ICON_SIDE = 18
 NARROWEST_BUTTON = 96
 
@@ -41,11 +39,10 @@ _SHAPE = re.compile(rf"\d[\d{_THIN}]*(?: × \d[\d{_THIN}]*)*")
 class FixOffers(QFrame):
     """Says the first fault of the network on the bench and offers what removes it; hidden while all is well.
 
-    Signals:
-        fixes_found: :attr:`fixes` are others now.
+    Attributes:
+        fixes: what is offered.
+        work: the search.
     """
-
-    fixes_found = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         """Begins to watch the workbench."""
@@ -56,16 +53,11 @@ class FixOffers(QFrame):
         self._workbench = workbench
         self._words = FixWording(self)
         self._fault: Path | None = None
-        self._is_searched = True
         # A deep network takes some tenths of a second, too long for the window to wait.
-        self._runner = Runner(self)
-        self._runner.event_emitted.connect(self._found)
+        self.work = LatestWork(self, self._search)
+        self.work.event_emitted.connect(self._found)
         # A search that fails is a fault of ours, and is not begun again.
-        self._runner.job_failed.connect(lambda _error: self._found(()))
-        self._runner.finished.connect(self._search_if_due)
-        self._asked: Architecture | None = None
-        self._wait = QTimer(self, singleShot=True, interval=QUIET_MILLISECONDS)
-        self._wait.timeout.connect(self._search)
+        self.work.job_failed.connect(lambda _error: self._found(()))
         self._make_parts()
         workbench.described.connect(self.refresh)
         self.refresh()
@@ -74,9 +66,8 @@ class FixOffers(QFrame):
         """Says what is wrong now; what helps is looked for in a moment."""
         report = self._workbench.report
         self._show_fixes(())
-        self._is_searched = report is None or not report.errors
-        if report is None or self._is_searched:
-            self._wait.stop()
+        if report is None or not report.errors:
+            self.work.drop()
             self.hide()
             return
         row = first_fault(report)
@@ -94,12 +85,7 @@ class FixOffers(QFrame):
         self._below.setText(self.tr("Looking for what helps ..."))
         self._below.show()
         self.show()
-        if self.isVisible():
-            self._wait.start()
-
-    def fixes_at(self, path: Path) -> tuple[Fix, ...]:
-        """What was found for the card at a path; empty for all but the one with the first fault."""
-        return self.fixes if path == self._fault else ()
+        self.work.wish()
 
     def label(self, fix: Fix) -> str:
         """What a button for a fix says."""
@@ -124,8 +110,7 @@ class FixOffers(QFrame):
 
     def stop(self) -> None:
         """Ends the search, before the window closes."""
-        self._wait.stop()
-        self._runner.stop()
+        self.work.stop()
 
     # --- parts
 
@@ -148,15 +133,6 @@ class FixOffers(QFrame):
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(column, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._is_searched:
-            self._wait.start()
-
-    def hideEvent(self, event: QEvent) -> None:
-        self._wait.stop()
-        super().hideEvent(event)  # type: ignore[arg-type]
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fold_buttons()
@@ -177,31 +153,17 @@ class FixOffers(QFrame):
 
     # --- what helps
 
-    def _search(self) -> None:
-        """Tries changes in the background."""
+    def _search(self) -> Iterator[tuple[Fix, ...] | None]:
         bench = self._workbench
-        if self._runner.isRunning():
-            self._runner.request_stop()
-            return
-        self._asked = bench.session.experiment.architecture
-        self._runner.walk(search_fixes(self._asked, bench.shape, bench.classes))
-
-    def _search_if_due(self) -> None:
-        if not self._is_searched and self.isVisible() and not self._wait.isActive():
-            self._search()
+        return search_fixes(bench.session.experiment.architecture, bench.shape, bench.classes)
 
     def _found(self, fixes: tuple[Fix, ...]) -> None:
-        if self._asked != self._workbench.session.experiment.architecture or self._wait.isActive():
-            # The network was changed meanwhile.
-            return
-        self._is_searched = True
         # To begin with, one is enough: the stack says what else can be done.
         self._show_fixes(fixes if self._workbench.layers else fixes[:1])
         self._below.setText(self.tr("No single change was found that helps."))
         self._below.setVisible(not self.fixes)
 
     def _show_fixes(self, fixes: tuple[Fix, ...]) -> None:
-        is_news = fixes != self.fixes
         self.fixes = fixes
         for old in self._buttons:
             self._row.removeWidget(old)
@@ -222,8 +184,6 @@ class FixOffers(QFrame):
             self._buttons.append(made)
             self._row.addWidget(made)
         self._fold_buttons()
-        if is_news:
-            self.fixes_found.emit()
 
     def _fold_buttons(self) -> None:
         """Breaks the words of buttons that are wider than there is room."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pathlib
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Layer, LayerReport, LeptonError, shape_text, write_bytes
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
+from lepton_studio.gui.dialogs import path_to_save
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.network_drawing import STEP, NetworkDrawing
@@ -115,25 +116,15 @@ class NetworkView(QWidget):
         self.drawing.set_chosen(self._workbench.chosen, self._workbench.current)
 
     def _export(self) -> None:
-        kinds = (self.tr("Drawing that scales (*.svg)"), self.tr("Picture (*.png)"))
+        kinds = {".svg": self.tr("Drawing that scales"), ".png": self.tr("Picture")}
         name = self._workbench.session.experiment.architecture.name
-        title = self.tr("Save the drawing")
-        chosen, kind = QFileDialog.getSaveFileName(self, title, f"{name}.svg", ";;".join(kinds))
-        if not chosen:
-            return
-        path = pathlib.Path(chosen)
-        if path.suffix.lower() not in (".svg", ".png"):
-            path = path.with_name(path.name + (".png" if kind == kinds[1] else ".svg"))
-            if path.exists():
-                # The question whether to replace it was asked for another name, if at all.
-                self.message.say(self.tr("{} is there already. Choose another name.").format(path))
-                return
         try:
-            self.save_drawing(path)
+            path = path_to_save(self, self.tr("Save the drawing"), f"{name}.svg", kinds)
+            if path is not None:
+                self.save_drawing(path)
+                self.message.say(self.tr("The drawing is in {}.").format(path), "good")
         except LeptonError as error:
             self.message.say(str(error))
-        else:
-            self.message.say(self.tr("The drawing is in {}.").format(path), "good")
 
     def _drawn(self, rows: dict[Path, LayerReport], path: Path) -> DrawnLayer:
         """A layer with all inside it, as the drawing takes it."""

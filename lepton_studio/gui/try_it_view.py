@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LayerOutput, Notice, Run, Samples, Scaling, same_network, walk_sample
 from lepton_studio.gui import theme
+from lepton_studio.gui.latest_work import LatestWork
 from lepton_studio.gui.network_view import layer_title
 from lepton_studio.gui.page import second
-from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.widgets.enlarged_map import EnlargedMap
 from lepton_studio.gui.widgets.output_plan import OutputStrip
 from lepton_studio.gui.widgets.output_strips import OutputStrips
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.widgets.sample_picker import SamplePicker
 from lepton_studio.gui.workbench import Workbench
-
-# A slider that is dragged is not followed at each step.
-REST_MILLISECONDS = 120
 
 
 class TryItView(QWidget):
@@ -33,15 +32,10 @@ class TryItView(QWidget):
         self._scaling: Scaling | None = None
         self._arriving: list[LayerOutput] = []
         self._notices: list[str] = []
-        # Whether what is shown, or on its way, is of something else than what is on the bench.
-        self._is_stale = True
-        self._is_stopped = False
-        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
-        self._rest.timeout.connect(self._start)
-        self._runner = Runner(self)
-        self._runner.event_emitted.connect(self._take)
-        self._runner.job_failed.connect(lambda error: self._notices.append(str(error)))
-        self._runner.finished.connect(self._ended)
+        self._work = LatestWork(self, self._walk)
+        self._work.event_emitted.connect(self._take)
+        self._work.job_failed.connect(lambda error: self._notices.append(str(error)))
+        self._work.ended.connect(self._show_outputs)
         self._make_parts()
         session = workbench.session
         workbench.described.connect(self.refresh)
@@ -57,9 +51,7 @@ class TryItView(QWidget):
 
     def stop(self) -> None:
         """Ends the work for good."""
-        self._is_stopped = True
-        self._rest.stop()
-        self._runner.stop()
+        self._work.stop()
 
     def refresh(self) -> None:
         """Walks anew, soon, if somebody looks."""
@@ -112,23 +104,15 @@ class TryItView(QWidget):
 
     def _wish(self) -> None:
         """Asks for another walk."""
-        self._is_stale = True
         self._say_why_not()
-        if self.isVisible() and not self._is_stopped:
-            self._rest.start()
+        self._work.wish()
 
-    def _start(self) -> None:
-        samples = self._workbench.session.samples
-        if self._is_stopped or samples is None or self._say_why_not():
-            return
-        if self._runner.isRunning():
-            # Begun anew when it has ended.
-            self._runner.request_stop()
-            return
-        self._is_stale = False
+    def _walk(self) -> Iterator[Scaling | Notice | LayerOutput | None] | None:
+        session = self._workbench.session
+        if session.samples is None or self._say_why_not():
+            return None
         self._arriving, self._notices = [], []
-        experiment = self._workbench.session.experiment
-        self._runner.walk(walk_sample(experiment, samples, self.picker.position, self._run(), self._scaling))
+        return walk_sample(session.experiment, session.samples, self.picker.position, self._run(), self._scaling)
 
     def _take(self, event: object) -> None:
         if isinstance(event, Scaling):
@@ -137,16 +121,6 @@ class TryItView(QWidget):
             self._arriving.append(event)
         elif isinstance(event, Notice):
             self._notices.append(f"{event.what} {event.remedy}")
-
-    def _ended(self) -> None:
-        if self._is_stopped:
-            return
-        if self._is_stale:
-            # What came is of a network or a sample that is no longer looked at.
-            if self.isVisible():
-                self._rest.start()
-            return
-        self._show_outputs()
 
     def _run(self) -> Run | None:
         """The run whose weights are wanted; None for fresh ones."""
@@ -240,18 +214,6 @@ class TryItView(QWidget):
             self._area.ensureVisible(0, middle, 0, margin)
 
     # --- Qt
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._is_stale:
-            self._wish()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._rest.stop()
-        if self._runner.isRunning():
-            self._is_stale = True
-            self._runner.request_stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.enlarged.is_open and event.key() == Qt.Key.Key_Escape:

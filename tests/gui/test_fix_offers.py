@@ -50,7 +50,7 @@ def put(offers, qtbot):
         session = offers._workbench.session
         architecture = Architecture("Mine", layers)
         session.edit("Put", msgspec.structs.replace(session.experiment, architecture=architecture))
-        qtbot.waitUntil(lambda: offers._is_searched, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: offers.work.is_settled, timeout=PATIENCE)
         # What was put into a layout is shown in the next round of the loop.
         qtbot.waitUntil(lambda: all(one.isVisible() for one in offers._buttons), timeout=PATIENCE)
 
@@ -127,12 +127,6 @@ def test_enter_on_the_text_chooses_the_card_with_the_fault(offers, put) -> None:
     assert offers._workbench.chosen == ((0, 0),)
 
 
-def test_fixes_are_told_of_the_card_with_the_fault_alone(offers, put) -> None:
-    put(*WINDOW_TOO_LARGE)
-    assert offers.fixes_at((1,)) == offers.fixes != ()
-    assert offers.fixes_at((0,)) == ()
-
-
 def test_another_number_of_outputs_leaves_a_known_network_its_name(offers, put) -> None:
     put(Flatten(), Linear(outputs=7))
     assert fix_button(offers, 0).text() == "Give Linear 10 outputs"
@@ -164,7 +158,7 @@ def test_nothing_is_tried_while_nobody_looks(offers, put, qtbot) -> None:
     qtbot.wait(300)
     assert offers.fixes == ()
     offers.page_kept.show()
-    qtbot.waitUntil(lambda: offers._is_searched, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: offers.work.is_settled, timeout=PATIENCE)
     assert offers.fixes
 
 

@@ -124,13 +124,16 @@ def test_the_tools_zoom_and_say_how_large_it_is(view: NetworkView, qtbot: Any) -
     assert view.drawing.rect().contains(view.drawing.place_of((4,)))
 
 
-@pytest.mark.parametrize("name", ["net.svg", "net.png", "net"])
-def test_it_is_saved_in_the_form_that_its_name_says(
-    view: NetworkView, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("net.svg", "Picture (*.png)"), ("net.png", ""), ("net", ""), ("net", "Picture (*.png)")],
+)
+def test_it_is_saved_in_the_form_that_its_name_says_or_else_the_dialog(
+    view: NetworkView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
 ) -> None:
-    ending = Path(name).suffix or ".svg"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), ""))
-    qtbot.mouseClick(tool(view, "network_export"), Qt.MouseButton.LeftButton)
+    ending = Path(name).suffix or (".png" if kind else ".svg")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
+    tool(view, "network_export").click()
     path = (tmp_path / name).with_suffix(ending)
     assert str(path) in view.message.text
     data = path.read_bytes()

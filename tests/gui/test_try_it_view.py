@@ -45,7 +45,7 @@ def view(workbench: Workbench, qtbot: Any) -> Any:
 
 def settle(view: TryItView, qtbot: Any) -> None:
     """Waits until what is shown is what is on the bench."""
-    qtbot.waitUntil(lambda: not (view._is_stale or view._rest.isActive() or view._runner.isRunning()), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view._work.is_settled, timeout=PATIENCE)
     qtbot.wait(1)
 
 
@@ -173,7 +173,7 @@ def test_hidden_it_does_nothing_and_shown_again_it_follows(
     view.hide()
     view._workbench.edit("One", (Flatten(), Linear(outputs=4)))
     view.picker.choose(3)
-    assert not view._rest.isActive()
+    assert not view._work.is_waiting
     assert walks == []
     view.show()
     settle(view, qtbot)
@@ -196,8 +196,7 @@ def test_many_edits_in_a_row_are_one_walk_and_the_last_one_counts(
 
 def test_an_edit_during_a_walk_begins_another(view: TryItView, qtbot: Any) -> None:
     view._workbench.edit("One", (Conv2d(channels=3), Flatten(), Linear(outputs=4)))
-    view._rest.stop()
-    view._start()
+    qtbot.waitUntil(lambda: view._work.is_under_way, timeout=PATIENCE)
     view._workbench.edit("Two", (Conv2d(channels=5), Flatten(), Linear(outputs=4)))
     settle(view, qtbot)
     assert view.strips.strips[0].shape[0] == 5
@@ -260,5 +259,5 @@ def test_a_stopped_view_stays_still(view: TryItView) -> None:
     view.stop()
     experiment = view._workbench.session.experiment
     view._workbench.session.show_experiment(msgspec.structs.replace(experiment, seed=9))
-    assert not view._rest.isActive()
-    assert not view._runner.isRunning()
+    assert not view._work.is_waiting
+    assert not view._work.is_under_way
