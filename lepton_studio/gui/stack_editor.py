@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from lepton_studio.engine import LAYERS
+from lepton_studio.engine import LAYERS, place_in, place_out
 from lepton_studio.gui import theme
 from lepton_studio.gui.empty_stack import EmptyStack
 from lepton_studio.gui.stack_rows import RowWriter, glyph_of, palette_entries
@@ -97,8 +97,8 @@ class StackEditor(QWidget):
         some = lambda: bool(bench.chosen)  # noqa: E731
         always = lambda: True  # noqa: E731
         is_container = lambda: bench.layer is not None and bench.layer.is_container  # noqa: E731
-        can_move_in = lambda: bench.place_in() is not None  # noqa: E731
-        can_move_out = lambda: bench.place_out() is not None  # noqa: E731
+        can_move_in = lambda: place_in(bench.layers, bench.chosen) is not None  # noqa: E731
+        can_move_out = lambda: place_out(bench.chosen) is not None  # noqa: E731
         return [
             CardCommand("move_up", self.tr("Move up"), "up", lambda: bench.move(-1), some),
             CardCommand("move_down", self.tr("Move down"), "down", lambda: bench.move(1), some),

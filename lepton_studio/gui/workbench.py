@@ -199,23 +199,15 @@ class Workbench(QObject):
         """Puts copies of the chosen layers to a place."""
         self._insert(self.tr("Duplicate {}").format(self._words()), self.chosen_layers, target)
 
-    def place_in(self) -> Path | None:
-        """Where the chosen layers go when they move into the container above them; None if there is none."""
-        return place_in(self.layers, self.chosen)
-
-    def place_out(self) -> Path | None:
-        """Where the chosen layers go when they move out of their container; None if they are in none."""
-        return place_out(self.chosen)
-
     def move_in(self) -> None:
         """Moves the chosen layers to the end of the container above them."""
-        place = self.place_in()
+        place = place_in(self.layers, self.chosen)
         if place is not None:
             self.move_to(place)
 
     def move_out(self) -> None:
         """Moves the chosen layers out of their container, behind it."""
-        place = self.place_out()
+        place = place_out(self.chosen)
         if place is not None:
             self.move_to(place)
 
