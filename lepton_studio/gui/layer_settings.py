@@ -50,9 +50,9 @@ class LayerSettings(QWidget):
             layout.addWidget(part)
         layout.addLayout(self._form_place)
         layout.addWidget(self._facts)
-        self.preset_facts = PresetFacts(workbench)
-        # It hides itself for networks that nobody knows; this one hides it beside a layer.
-        self._network = QWidget()
+        # They hide themselves for networks that nobody knows; what is around hides them beside a layer.
+        self._network = QWidget(self)
+        self.preset_facts = PresetFacts(workbench, self._network)
         inside = QVBoxLayout(self._network)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.preset_facts)
