@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from lepton_studio.engine import Experiment, Samples
 from lepton_studio.gui import theme
 from lepton_studio.gui.app import create_application
 from lepton_studio.gui.main_window import MainWindow
@@ -90,6 +91,17 @@ def ready_session(qapp: QApplication, qtbot: object) -> Iterator[Session]:
     session = Session()
     session.start()
     qtbot.waitUntil(lambda: session.engine_ready and session.samples is not None, timeout=PATIENCE)  # type: ignore[attr-defined]
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def tiny_session(qapp: QApplication, tiny_samples: Samples, tiny_experiment: Experiment) -> Iterator[Session]:
+    """A session with torch and tiny pictures, without waiting for either."""
+    session = Session()
+    session.engine_ready = True
+    session.loader.samples = tiny_samples
+    session.experiment = tiny_experiment
     yield session
     session.close()
 

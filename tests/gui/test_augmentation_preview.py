@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from lepton_studio.engine import AUGMENTATIONS, DATASETS, Samples, augmented_examples
+from lepton_studio.engine import AUGMENTATIONS, DATASETS, augmented_examples
 from lepton_studio.engine.datasets.view import View
 from lepton_studio.gui import augmentation_preview
 from lepton_studio.gui.augmentation_preview import AugmentationPreview
@@ -19,13 +19,8 @@ Flip, Affine, Thickness = (AUGMENTATIONS[name] for name in ("flip", "affine", "s
 
 
 @pytest.fixture
-def session(qapp, tiny_samples: Samples) -> Any:
-    """A session with torch and tiny pictures, without waiting for either."""
-    session = Session()
-    session.engine_ready = True
-    session.loader.samples = tiny_samples
-    yield session
-    session.close()
+def session(tiny_session: Session) -> Session:
+    return tiny_session
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from lepton_studio.engine import LAYERS, Architecture, Samples
+from lepton_studio.engine import LAYERS, Architecture
 from lepton_studio.gui.code_view import CodeView
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.workbench import Workbench
@@ -28,13 +28,10 @@ TREE = (
 
 
 @pytest.fixture
-def workbench(qapp: Any, tiny_samples: Samples) -> Any:
-    session = Session()
-    session.engine_ready = True
-    session.loader.samples = tiny_samples
-    session.experiment = msgspec.structs.replace(session.experiment, architecture=Architecture("Tiny 1", TREE))
-    yield Workbench(session)
-    session.close()
+def workbench(tiny_session: Session) -> Workbench:
+    architecture = Architecture("Tiny 1", TREE)
+    tiny_session.experiment = msgspec.structs.replace(tiny_session.experiment, architecture=architecture)
+    return Workbench(tiny_session)
 
 
 @pytest.fixture

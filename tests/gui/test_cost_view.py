@@ -55,13 +55,8 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Probes]:
 
 
 @pytest.fixture
-def session(qapp, tiny_samples: Samples, tiny_experiment: Experiment) -> Any:
-    session = Session()
-    session.engine_ready = True
-    session.loader.samples = tiny_samples
-    session.experiment = tiny_experiment
-    yield session
-    session.close()
+def session(tiny_session: Session) -> Session:
+    return tiny_session
 
 
 @pytest.fixture

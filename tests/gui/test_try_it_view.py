@@ -22,13 +22,8 @@ Conv2d, Relu, Flatten, Linear, Residual = (LAYERS[tag] for tag in ("conv2d", "re
 
 
 @pytest.fixture
-def workbench(qapp: Any, tiny_samples: Samples, tiny_experiment: Any) -> Any:
-    session = Session()
-    session.engine_ready = True
-    session.loader.samples = tiny_samples
-    session.experiment = tiny_experiment
-    yield Workbench(session)
-    session.close()
+def workbench(tiny_session: Session) -> Workbench:
+    return Workbench(tiny_session)
 
 
 @pytest.fixture
