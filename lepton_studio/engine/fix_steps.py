@@ -9,7 +9,7 @@ from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.layer import grouped
 from lepton_studio.engine.tree import Path
 
-FixKind = Literal["set", "insert", "remove", "move", "leave_out", "outputs", "append"]
+FixKind = Literal["set", "insert", "remove", "move", "leave_out", "outputs", "append", "replace"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class FixStep:
 
     Attributes:
         kind: "set" a field, "insert" layers beside this one, "move" it beside another, "remove" it, "leave_out"
-            (disable it), "outputs": set how many numbers come out of it, "append" layers at the end.
+            (disable it), "outputs": set how many numbers come out of it, "append" layers at the end, "replace" it.
         path: of the layer in the faulty architecture; empty for "append".
         title: of the layer, as its class says it.
         number: its place as people count ("3", "2.1") where another layer has the same title, else empty.
@@ -54,14 +54,19 @@ class FixStep:
             return f"set {self.label.lower()} of {what} to {self.word or value_text(self.new)}"
         if self.kind == "outputs":
             return f"give {f'the last {self.title}' if self.number else what} {value_text(self.new)} outputs"
-        if self.kind == "insert":
-            return f"put {new} {'after' if self.is_after else 'before'} {what}"
-        if self.kind == "append":
-            return f"put {new} with {value_text(self.new)} outputs at the end"
+        if new:
+            return f"put {new} {self._place(what)}"
         if self.kind == "move":
             beside = f"{self.beside} (layer {self.beside_number})" if self.beside_number else self.beside
             return f"move {what} {'after' if self.is_after else 'before'} {beside}"
         return f"{'remove' if self.kind == 'remove' else 'leave out'} {what}"
+
+    def _place(self, what: str) -> str:
+        if self.kind == "append":
+            return "at the end" if self.new is None else f"with {value_text(self.new)} outputs at the end"
+        if self.kind == "replace":
+            return f"in place of {what}"
+        return f"{'after' if self.is_after else 'before'} {what}"
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lepton_studio.engine.architecture import Architecture, ArchitectureReport, LayerReport, describe
-from lepton_studio.engine.fix_candidates import (
-    WITHOUT_OTHER,
-    Candidate,
-    Fault,
-    Tree,
-    layer_candidates,
-    output_candidates,
-    turn,
-)
+from lepton_studio.engine.fix_candidates import layer_candidates
+from lepton_studio.engine.fix_endings import output_candidates
+from lepton_studio.engine.fix_parts import WITHOUT_OTHER, Candidate, Fault, Tree, turn
 from lepton_studio.engine.fix_steps import Fix
 from lepton_studio.engine.layer import Layer, Shape
 
@@ -80,12 +74,17 @@ def search_fixes(
     seen: set[object] = set()
     for _is_partial, candidate in judged:
         mended = msgspec.structs.replace(architecture, layers=candidate.layers)
-        if len(fixes) == most or candidate.subject in seen or mended in seen:
+        if len(fixes) == most or candidate.subject in seen or mended in seen or _does_more(candidate, fixes):
             continue
         after = describe(mended, shape, classes)
         seen |= {candidate.subject, mended}
         fixes.append(Fix(candidate.steps, mended, candidate.chosen, not after.errors))
     yield tuple(fixes)
+
+
+def _does_more(candidate: Candidate, fixes: list[Fix]) -> bool:
+    """Whether a candidate is all of a better one, and something else."""
+    return any(set(fix.steps) < set(candidate.steps) for fix in fixes)
 
 
 def with_outputs_for(architecture: Architecture, shape: Shape, classes: int) -> Architecture:
@@ -127,7 +126,8 @@ class _Trial:
         for candidate in family:
             if len(found) == HELPFUL_OF_A_FAMILY:
                 break
-            if self._helps(candidate):
+            # Of two equal layers, one may have been put in the place of the other.
+            if candidate.layers != self._layers and self._helps(candidate):
                 found.append(candidate)
         return found
 
@@ -157,7 +157,9 @@ class _Trial:
             if row.what is None or row.what.output_shape is None:
                 return False
         step = candidate.steps[0]
-        if step.kind == "insert" and not step.is_after and not self._turns_kind(candidate, first, part):
+        is_adapter = step.kind == "insert" and not step.is_after
+        is_adapter = is_adapter or (step.kind == "replace" and step.path != self._fault.path)
+        if is_adapter and not self._turns_kind(candidate, first, part):
             return False
         if part.output_shape is not None:
             return True
@@ -166,14 +168,17 @@ class _Trial:
         behind = sum(turn(row.path) > min(faults) for row in part.rows) + _count(rest) if faults else self._behind
         return behind < self._behind
 
-    @staticmethod
-    def _turns_kind(candidate: Candidate, first: int, part: Description) -> bool:
+    def _turns_kind(self, candidate: Candidate, first: int, part: Description) -> bool:
         """Whether a new layer makes another kind of shape; one that only changes numbers would hide the fault."""
         path = (candidate.chosen[0] - first, *candidate.chosen[1:])
         (row,) = (row for row in part.rows if row.path == path)
         if row.input_shape is None or row.what is None or row.what.output_shape is None:
             return False
-        return len(row.input_shape) != len(row.what.output_shape)
+        kinds = {len(row.input_shape)}
+        if candidate.steps[0].kind == "replace":
+            # And another one than the layer that it replaces.
+            kinds.add(len(self._rows[candidate.chosen].output_shape or ()))
+        return len(row.what.output_shape) not in kinds
 
     def _tried(self, candidate: Candidate) -> tuple[Description, Tree]:
         """What becomes of the layers from the first that is another to that with the fault; and those behind them."""

@@ -103,7 +103,9 @@ def require_sequence(title: str, shape: Shape) -> None:
     if len(shape) != 2:
         raise LeptonError(
             f"{title} needs a sequence (steps × features), but gets {what_comes(shape)}.",
-            "Put Rows as sequence or Patch embedding before it." if len(shape) == 3 else "Move it before Flatten.",
+            "Put Rows as sequence or Patch embedding before it."
+            if len(shape) == 3
+            else "Use Rows as sequence in place of Flatten before it.",
         )
 
 
@@ -161,6 +163,8 @@ def require_picture(title: str, shape: Shape, window: int = 1, padding: int | No
             f"The picture is {shape_text(shape[1:])} here, {window_text(window)} does not fit.",
             "Use a smaller window, or fewer layers before it that shrink the picture."
             if padding is None
+            else f"Leave out a layer that shrinks the picture, or use a padding of {enough} or a smaller window."
+            if size == 1
             else f"Use a padding of {enough} or a smaller window.",
         )
 

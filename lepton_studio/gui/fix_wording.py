@@ -32,22 +32,29 @@ class FixWording(QObject):
     def _step(self, step: FixStep) -> str:
         title = spec_text(step.title)
         layer = self.tr("{0} (layer {1})").format(title, step.number) if step.number else title
-        new = self.tr(" and ").join(spec_text(each) for each in step.inserted)
         if step.kind == "set":
             return self.tr("Set {0} of {1} to {2}").format(spec_text(step.label).lower(), layer, self._value(step))
         if step.kind == "outputs":
             text = self.tr("Give the last {0} {1} outputs") if step.number else self.tr("Give {0} {1} outputs")
             return text.format(title, self._value(step))
-        if step.kind == "insert":
-            return (self.tr("Put {0} after {1}") if step.is_after else self.tr("Put {0} before {1}")).format(new, layer)
-        if step.kind == "append":
-            return self.tr("Put {0} with {1} outputs at the end").format(new, self._value(step))
+        if step.inserted:
+            return self._put(step, layer)
         if step.kind == "move":
             other = spec_text(step.beside)
             if step.beside_number:
                 other = self.tr("{0} (layer {1})").format(other, step.beside_number)
             return self.tr("Move {0} before {1}").format(layer, other)
         return (self.tr("Remove {}") if step.kind == "remove" else self.tr("Leave out {}")).format(layer)
+
+    def _put(self, step: FixStep, layer: str) -> str:
+        new = self.tr(" and ").join(spec_text(each) for each in step.inserted)
+        if step.kind == "append" and step.new is None:
+            return self.tr("Put {} at the end").format(new)
+        if step.kind == "append":
+            return self.tr("Put {0} with {1} outputs at the end").format(new, self._value(step))
+        if step.kind == "replace":
+            return self.tr("Put {0} in place of {1}").format(new, layer)
+        return (self.tr("Put {0} after {1}") if step.is_after else self.tr("Put {0} before {1}")).format(new, layer)
 
     def _value(self, step: FixStep) -> str:
         if step.word:

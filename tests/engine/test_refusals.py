@@ -16,6 +16,7 @@ from lepton_studio.engine.layer import LAYERS, Layer, Shape, counted, require_pi
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.reshape import Reshape
 
 NUMBER = r"\d[\d\u202f]*"
 LIST = rf"({NUMBER}(?:, {NUMBER})*(?: or {NUMBER})?)"
@@ -104,6 +105,21 @@ def test_the_end_is_advised_as_its_shape_needs_it() -> None:
         assert ("Flatten" in error.remedy) == (not layers)
         assert "Linear with 3 outputs" in error.remedy
         assert describe(Architecture("Test", mended), (1, 4, 4), 3).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("channels", "advice"),
+    [
+        (64, "64 channels, height 7 and width 7 would do."),
+        (0, "1 channel, height 56 and width 56 would do."),
+        (5, "1 channel, height 56 and width 56 would do."),
+        (32, "1 channel, height 56 and width 56 would do."),
+    ],
+)
+def test_numbers_are_laid_out_with_the_channels_that_were_asked_for(channels: int, advice: str) -> None:
+    error = describe_layer(Reshape(channels=channels, height=5, width=5), (64, 7, 7)).error
+    assert error is not None
+    assert error.remedy == advice
 
 
 def test_numbers_and_articles_are_written_as_people_say_them() -> None:

@@ -75,7 +75,11 @@ class Reshape(Layer, frozen=True, tag="reshape"):
         return channels, height or other, width or other
 
     def _remedy(self, count: int) -> str:
-        side = math.isqrt(count)
+        # With as many channels as were asked for, if that leaves squares; else with as few as do.
+        rest = count // self.channels if self.channels and not count % self.channels else count
+        side = math.isqrt(rest)
+        if side * side != rest:
+            side = math.isqrt(count)
         while count % (side * side):
             side -= 1
         return f"{counted(count // (side * side), 'channel')}, height {side} and width {side} would do."
