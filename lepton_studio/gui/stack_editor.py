@@ -173,7 +173,7 @@ class StackEditor(QWidget):
         made.setAccessibleName(command.text)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setIconSize(QSize(theme.px(16), theme.px(16)))
-        made.setFixedSize(theme.px(30), theme.px(30))
+        made.setFixedSize(theme.px(31), theme.px(30))
         made.clicked.connect(lambda: self.do(command.name))
         self._buttons[command.name] = made
         return made

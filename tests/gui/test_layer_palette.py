@@ -189,3 +189,12 @@ def test_a_low_palette_keeps_its_room_for_the_list(palette) -> None:
     palette.resize(200, 300)
     QApplication.processEvents()
     assert not palette.hint.isVisible()
+
+
+def test_a_search_that_finds_nothing_says_so(palette) -> None:
+    palette.search.setText("zzz")
+    assert texts(palette) == []
+    assert palette.list.accessibleDescription().startswith("No layer is called that.")
+    assert not palette.list.grab().isNull()
+    palette.search.setText("conv")
+    assert palette.list.accessibleDescription() == ""

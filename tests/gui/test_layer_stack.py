@@ -189,7 +189,10 @@ def test_figures_are_shown_as_far_as_there_is_room(stack: LayerStack) -> None:
 
 
 def test_a_card_without_settings_is_as_high_as_what_it_says(stack: LayerStack) -> None:
-    rows = [ROWS[0], replace(ROWS[1], detail="", cost="16 parameters", brief="16", figures=("452 thousand operations",))]
+    rows = [
+        ROWS[0],
+        replace(ROWS[1], detail="", cost="16 parameters", brief="16", figures=("452 000 operations",)),
+    ]
     heights = []
     for width in (180, 600):
         stack.resize(width, 400)
@@ -267,6 +270,16 @@ def test_left_and_right_fold_as_in_trees(stack: LayerStack) -> None:
     stack.show_rows(ROWS, (1, 1))
     QTest.keyClick(stack, Qt.Key.Key_Right)
     assert stack.is_open((1, 1))
+
+
+def test_a_folded_container_shows_that_something_inside_does_not_fit(stack: LayerStack) -> None:
+    rows = [replace(row, error="It does not fit.") if row.path == (1, 0) else row for row in ROWS]
+    stack.show_rows(rows, (0,))
+    head = next(at for at, row in enumerate(rows) if row.path == (1,))
+    bad = QColor(theme.tokens().bad).name()
+    assert bad not in colours_on(picture(stack), card(stack, head))
+    stack.set_folded((1,), True)
+    assert bad in colours_on(picture(stack), card(stack, head))
 
 
 def test_folding_away_what_is_chosen_chooses_the_container(stack: LayerStack) -> None:

@@ -26,6 +26,8 @@ ROOM_FOR_BOTH = 520
 # What each gets of the room at first.
 STACK_SHARE, SIDE_SHARE = 3, 2
 SETTINGS_WIDTH = 280
+# From here on the sidebar has no room for all digits.
+MANY_PARAMETERS = 10_000_000
 # The longest name of a known network.
 PICKER_WIDTH = 212
 
@@ -47,6 +49,7 @@ class BuildPage(Page):
         self.editor = StackEditor(self.workbench, self.palette_view)
         self.stack = self.editor.stack
         self.side = BuildSide(self.workbench)
+        self.side.setAccessibleName(self.tr("Drawing, Try it and Code"))
         self.side.enlarge_toggled.connect(self._share_room)
         self.settings = LayerSettings(self.workbench)
         self.editor.settings_wanted.connect(self.settings.focus_first)
@@ -65,6 +68,8 @@ class BuildPage(Page):
             return self.tr("no layers yet")
         if report.errors:
             return self.tr("does not fit yet")
+        if report.parameters >= MANY_PARAMETERS:
+            return self.tr("{} M parameters").format(f"{report.parameters / 1e6:.3g}")
         return self.tr("{} parameters").format(grouped(report.parameters))
 
     def keys(self) -> list[tuple[str, str]]:
@@ -136,6 +141,7 @@ class BuildPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP)
         area = settings_column(self.settings)
+        area.setAccessibleName(self.tr("Settings of the chosen layer"))
         width = min(theme.px(SETTINGS_WIDTH), area.maximumWidth())
         area.setFixedWidth(width)
         self._column.setFixedWidth(width)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.layer_stack import TAG_MIME
+from lepton_studio.gui.widgets.painting import paint_placeholder
 from lepton_studio.gui.widgets.quiet_line_edit import QuietLineEdit
 from lepton_studio.gui.widgets.stack_painter import mark_colour
 
@@ -88,7 +89,8 @@ class LayerPalette(QWidget):
         self.search = _SearchLine()
         self.search.setObjectName("palette_search")
         self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setToolTip(self.tr("Type what you look for; Enter adds the marked layer"))
+        self.search.setToolTip(self.tr("Type what you look for (Ctrl+F); Enter adds the marked layer"))
+        self.search.setAccessibleName(self.tr("Search for a layer"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._add_first)
@@ -158,7 +160,9 @@ class LayerPalette(QWidget):
             item.setSizeHint(QSize(0, theme.px(ROW_HEIGHT)))
             if entry.glyph:
                 ink = mark_colour(entry.kind, theme.tokens().surface)
-                item.setIcon(QIcon(theme.glyph(entry.glyph, ink)))
+                icon = QIcon(theme.glyph(entry.glyph, ink))
+                icon.addPixmap(theme.glyph(entry.glyph, QColor(theme.tokens().on_accent)), QIcon.Mode.Selected)
+                item.setIcon(icon)
             self.list.addItem(item)
 
     def _hint_height(self) -> int:
@@ -222,6 +226,8 @@ class LayerPalette(QWidget):
         if best is not None:
             # What Enter will add is marked.
             self.list.setCurrentRow(best[1])
+        nothing = self.tr("No layer is called that. A group can be looked for, too: pooling, sequence.")
+        self.list.set_placeholder(nothing if wanted and best is None else "")
 
 
 class _SearchLine(QuietLineEdit):
@@ -250,6 +256,18 @@ class _EntryList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setIconSize(QSize(theme.px(16), theme.px(16)))
         self.setItemDelegate(_PlusDelegate(self))
+        self._placeholder = ""
+
+    def set_placeholder(self, text: str) -> None:
+        """Sets what is said where nothing is listed."""
+        self._placeholder = text
+        self.setAccessibleDescription(text)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._placeholder:
+            paint_placeholder(QPainter(self.viewport()), self.viewport().rect(), self._placeholder)
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()

@@ -258,8 +258,11 @@ class _RowPainting(_Ground):
         painter.fillRect(QRectF(card.left(), card.top(), theme.px(EDGE) + 1, card.height()), self._edge_colour())
         painter.restore()
 
+    def _is_faulty(self) -> bool:
+        return bool(self._row.error) or self._plan.hides_fault(self._number)
+
     def _edge_colour(self) -> QColor:
-        if self._row.error:
+        if self._is_faulty():
             return QColor(self._colours.bad)
         if self._row.kind != "layer":
             return QColor(self._colours.second_text)
@@ -274,7 +277,7 @@ class _RowPainting(_Ground):
         side = theme.px(GLYPH)
         picture = QRectF(first.left() + theme.px(EDGE + 9), first.center().y() - side / 2, side, side)
         if row.glyph:
-            pixmap = theme.glyph("warning" if row.error else row.glyph, self._edge_colour())
+            pixmap = theme.glyph("warning" if self._is_faulty() else row.glyph, self._edge_colour())
             painter.drawPixmap(picture, pixmap, QRectF(pixmap.rect()))
         words = first.adjusted(
             theme.px(TEXT_LEFT), theme.px(5) if two else 0, -theme.px(TEXT_RIGHT), -theme.px(5) if two else 0

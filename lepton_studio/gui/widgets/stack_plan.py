@@ -211,6 +211,11 @@ class StackPlan:
             found.append(DropPlace((*path[:-1], path[-1] + 1), y, len(path) - 1))
         return found
 
+    def hides_fault(self, number: int) -> bool:
+        """Whether a row is a folded container with a layer inside that cannot be built."""
+        path = self.rows[number].path
+        return path in self.folded and any(row.error for row in self.rows if row.path[: len(path)] == path)
+
     def has_two_lines(self, row: StackRow) -> bool:
         """Whether a card has a second line: for its settings, or for figures if there is room for some."""
         return bool(row.detail or (self.columns and any(row.figures) and row.cost))
