@@ -445,7 +445,7 @@ KEEPING = st.sampled_from((
 ))  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(st.recursive(KEEPING, containers, max_leaves=12), max_size=6).map(tuple))
 def test_any_tree_comes_back_from_its_code(layers: tuple[Layer, ...]) -> None:
     shape = (4, 8, 8)

@@ -141,6 +141,7 @@ def test_what_does_not_fit_is_not_tried(tiny_experiment: Experiment, tiny_sample
     assert (cost.seconds_per_epoch, cost.seconds, cost.steps) == (None, None, 0)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_batch_that_does_not_fit_is_told_from_few_of_its_pictures(
     tiny_experiment: Experiment, tiny_samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_batch_that_does_not_fit_is_told_from_few_of_its_pictures(
     assert "Measured on 8 pictures" in cost.remarks[0]
 
 
+@pytest.mark.usefixtures("quick")
 def test_memory_grows_with_the_batch_and_is_told_before_a_whole_batch_is_tried(
     tiny_experiment: Experiment, tiny_samples: Samples
 ) -> None:
@@ -168,6 +170,7 @@ def test_memory_grows_with_the_batch_and_is_told_before_a_whole_batch_is_tried(
     assert 56 * least < large - small < 56 * least * 4
 
 
+@pytest.mark.usefixtures("quick")
 def test_frozen_weights_need_neither_gradients_nor_activations(
     tiny_experiment: Experiment, tiny_samples: Samples
 ) -> None:
@@ -207,6 +210,7 @@ def test_no_memory_left_while_it_is_measured_means_that_it_does_not_fit(
     assert cost.seconds_per_epoch is None
 
 
+@pytest.mark.usefixtures("quick")
 def test_compiling_is_not_waited_for(tiny_experiment: Experiment, tiny_samples: Samples) -> None:
     cost = cost_of(with_settings(tiny_experiment, compile=True), tiny_samples)
     assert "without torch.compile" in cost.remarks[0]

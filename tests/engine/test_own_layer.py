@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from lepton_studio.cli import main
+
 FOLDER = Path(__file__).parent / "one_more_layer"
 
 # As if the file lay in the folder of all layers.
@@ -125,7 +127,9 @@ def test_one_file_is_all_that_a_new_layer_takes(found: dict[str, Any]) -> None:
     assert found["same answers"]
 
 
-def test_the_command_line_checks_a_network_with_the_new_layer(run_python: Run, tmp_path: Path) -> None:
+def test_the_command_line_checks_a_network_with_the_new_layer(
+    run_python: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "own.json"
     layers = [{"type": "flatten"}, {"type": "prelu", "start": 0.1}, {"type": "linear", "outputs": 10}]
     file.write_text(json.dumps({"name": "Own", "layers": layers}), encoding="utf-8")
@@ -133,7 +137,5 @@ def test_the_command_line_checks_a_network_with_the_new_layer(run_python: Run, t
     assert answer["errors"] == []
     assert answer["parameters"] == 1 + 7850
     # Without the file, the same network is refused by name.
-    alone = CHECKED.replace("lepton_studio.engine.layers.__path__.append(sys.argv[1])", "").replace(
-        'Prelu = LAYERS["prelu"]', ""
-    )
-    assert "prelu" in run_python(alone, FOLDER, file, code=2).stderr
+    assert main(["architecture", "check", str(file), "--json"]) == 2
+    assert "prelu" in capsys.readouterr().err

@@ -216,6 +216,12 @@ def test_layers_at_the_end_of_their_stack_stay_and_hold_up_those_behind() -> Non
     assert shift_layers(tree, [(0,), (2,)], 1) == ((Tanh(), Relu(), Flatten()), ((1,), (2,)))
 
 
+def test_neighbours_move_together_both_ways() -> None:
+    tree = (Relu(), Tanh(), Flatten())
+    assert shift_layers(tree, [(0,), (1,)], 1) == ((Flatten(), Relu(), Tanh()), ((1,), (2,)))
+    assert shift_layers(tree, [(1,), (2,)], -1) == ((Tanh(), Flatten(), Relu()), ((0,), (1,)))
+
+
 @given(chosen_in_trees())
 def test_leaving_out_and_taking_in_again_changes_nothing(
     case: tuple[tuple[Layer, ...], list[tuple[int, ...]]],
