@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def cost(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a JSON file.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a file: JSON or Python.")
+    ],
     dataset: Annotated[str, typer.Option(help="Name of a dataset, or a folder of pictures.")] = "bundled_digits",
     epochs: Annotated[str | None, typer.Option(metavar="N", help="How often to go through all pictures.")] = None,
     batch_size: Annotated[str | None, typer.Option(metavar="N", help="Pictures before each step.")] = None,
@@ -35,10 +37,13 @@ def cost(
 
     from lepton_studio.engine.architecture import describe
     from lepton_studio.engine.cost import Cost, probe_cost
-    from lepton_studio.engine.experiment import default_experiment
+    from lepton_studio.engine.experiment import default_experiment, experiment_with_preset
+    from lepton_studio.engine.shipped_architectures import preset_cards
 
-    chosen = chosen_architecture(name)
-    start = replace(default_experiment(), dataset=chosen_dataset(dataset), architecture=chosen)
+    chosen, card = chosen_architecture(name), preset_cards().get(name)
+    # A known network is trained as it is known to, here as by ``train``.
+    start = default_experiment() if card is None else experiment_with_preset(default_experiment(), card)
+    start = replace(start, dataset=chosen_dataset(dataset), architecture=chosen)
     values = {"epochs": epochs, "batch_size": batch_size, "device": device, "precision": precision}
     planned = with_words(start, {}, values, settings or [])
     samples = samples_of(planned.dataset)
@@ -65,11 +70,12 @@ def cost(
 
 def weights(
     network: Annotated[
-        str | None, typer.Argument(metavar="[NETWORK]", help="resnet18 ...; without it: all, and which are here.")
+        str | None,
+        typer.Argument(metavar="NETWORK", help="Such as resnet18; without it, all are listed."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Download the weights of a well-known network, for Pretrained network."""
+    """Download the weights of a well-known network, for the layer Pretrained network; or list what there is."""
     from lepton_studio.engine.known_weights import KNOWN_WEIGHTS
     from lepton_studio.engine.weight_store import fetch_weights, weights_file
 

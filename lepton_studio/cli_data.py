@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.fix_steps import Fix
 
 data = typer.Typer(help="Datasets: what there is, and a person's own.", no_args_is_help=True)
-architecture = typer.Typer(help="Architectures: what they cost, and as code.", no_args_is_help=True)
+architecture = typer.Typer(help="Networks: those that ship, what one costs, and its code.", no_args_is_help=True)
 
 ArchitectureName = Annotated[
     str, typer.Argument(metavar="NAME|FILE", help="Name of an architecture, or a file: JSON or Python.")

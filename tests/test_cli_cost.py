@@ -14,6 +14,7 @@ from lepton_studio.engine import cost_probe as cost_module
 from lepton_studio.engine import weight_store
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.known_weights import KNOWN_WEIGHTS
+from lepton_studio.engine.shipped_architectures import preset_cards
 
 QUICK = ("--set", "augmentations=[]", "--device", "cpu", "--precision", "float32")
 
@@ -35,6 +36,11 @@ def test_the_cost_of_a_training_is_told_as_json_and_no_run_is_kept(capsys, home:
     assert told["parameters"] == 109_386
     assert told["precision"] == "float32"
     assert not paths.runs().exists()
+
+
+def test_a_known_network_costs_what_train_would_take(capsys) -> None:
+    assert main(["architecture", "cost", "row_lstm", *QUICK, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["epochs"] == preset_cards()["row_lstm"].epochs
 
 
 def test_the_cost_is_told_in_a_sentence_for_people(capsys) -> None:
