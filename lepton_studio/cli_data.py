@@ -134,7 +134,7 @@ def check(name: ArchitectureName, dataset: DatasetName = "bundled_digits", as_js
         emit({
             "architecture": chosen.name, "input_shape": report.input_shape,
             "layers": [_layer_row(layer) for layer in report.layers],
-            "parameters": report.parameters, "flops": report.flops, "memory": _memory(report),
+            "parameters": report.parameters, "flops": report.flops, "memory": report.memory,
             "errors": [str(fault) for fault in report.errors],
             "fixes": [_fix_row(fix) for fix in fixes],
         })  # fmt: skip
@@ -186,11 +186,6 @@ def _fix_row(fix: Fix) -> dict[str, Any]:
             "architecture": to_builtins(fix.architecture)}  # fmt: skip
 
 
-def _memory(report: ArchitectureReport) -> int:
-    """Bytes of all outputs for one picture, in float32."""
-    return sum(layer.memory for layer in report.layers)
-
-
 def _show_report(name: str, report: ArchitectureReport) -> None:
     from lepton_studio.engine.layer import shape_text
 
@@ -203,7 +198,7 @@ def _show_report(name: str, report: ArchitectureReport) -> None:
     show_table(("layer", "output", "parameters", "operations", "bytes"), rows, title=title)
     typer.echo(
         f"{cell_text(report.parameters)} parameters, {cell_text(report.flops)} operations and "
-        f"{cell_text(_memory(report))} bytes of outputs for each picture."
+        f"{cell_text(report.memory)} bytes of outputs for each picture."
     )
     for error in report.errors:
         say(str(error))

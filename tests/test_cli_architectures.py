@@ -10,8 +10,9 @@ import pytest
 
 from lepton_studio import paths
 from lepton_studio.cli import main
+from lepton_studio.engine.architecture import describe
 from lepton_studio.engine.runs import find_run
-from lepton_studio.engine.shipped_architectures import preset_cards
+from lepton_studio.engine.shipped_architectures import preset, preset_cards
 
 # A training that is over at once, whatever the network.
 SHORT = ("--set", "samples_per_epoch=8", "--set", "batch_size=8", "--set", "validation_share=0.01", "--device", "cpu")
@@ -35,6 +36,14 @@ def test_the_networks_that_ship_are_listed_with_their_size(ask: Any) -> None:
     assert (rows["lepton_net"]["parameters"], rows["lepton_net"]["flops"]) == (421_642, 8_482_304)
     assert rows["vit_tiny"]["epochs"] == preset_cards()["vit_tiny"].epochs
     assert all(row["errors"] == [] and row["summary"] and row["source"] for row in rows.values())
+
+
+def test_outputs_inside_containers_count_once(ask: Any) -> None:
+    status, out = ask("architecture", "check", "resnet8", "--json")
+    told = json.loads(out)
+    assert status == 0
+    assert told["memory"] == describe(preset("resnet8"), (1, 28, 28), 10).memory
+    assert f"{told['memory']:,} bytes of outputs" in ask("architecture", "check", "resnet8")[1]
 
 
 def test_the_list_is_a_table_for_people(ask: Any) -> None:
