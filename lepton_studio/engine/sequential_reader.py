@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -268,7 +269,8 @@ class SequentialReader:
             if len(keywords) < len(node.keywords):
                 raise self.trouble(node, "Arguments with ** cannot be read.")
             self._refuse_endless(node, kind, keywords.get("num_layers", next(iter(arguments[2:]), 1)))
-            with torch.device("meta"):
+            # What torch remarks about odd numbers is nothing that people could see here.
+            with warnings.catch_warnings(action="ignore"), torch.device("meta"):
                 return kind(*arguments, **keywords)
         except _TROUBLE as error:
             reason = str(error).strip().split("\n")[0]

@@ -57,9 +57,10 @@ def without_cards(source: str) -> str:
     return source[: source.index(CARRIED_MARK)]
 
 
-def assert_refused(source: str, message: str) -> None:
-    with pytest.raises(LeptonError, match=message):
+def refusal(source: str) -> str:
+    with pytest.raises(LeptonError) as caught:
         read(source)
+    return str(caught.value)
 
 
 # --- JSON
@@ -155,7 +156,9 @@ def test_a_changed_class_of_ours_is_not_misread() -> None:
     body = (Conv2d(channels=4, padding=1),)
     source = code_of(Architecture("R", (Residual(body=body), Flatten(), Linear(outputs=10))), (4, 8, 8))
     assert "return kept + self.body(x)" in source
-    assert_refused(source.replace("return kept + self.body(x)", "return kept - self.body(x)"), "Sum is a network with")
+    assert re.search(
+        "Sum is a network with", refusal(source.replace("return kept + self.body(x)", "return kept - self.body(x)"))
+    )
 
 
 CONTAINERS: dict[str, Layer] = {
@@ -265,9 +268,7 @@ def test_colour_pictures_are_seen_by_the_first_layer() -> None:
 
 def test_layers_behind_one_that_does_not_fit_are_read_all_the_same() -> None:
     layers = read_layers("nn.Conv2d(1, 8, 31)", "nn.BatchNorm2d(8)", "nn.ReLU()", "nn.Flatten()", "nn.Linear(99, 10)")
-    assert layers == (Conv2d(channels=8, kernel_size=31), BatchNorm2d(), Relu(), Flatten(), Linear(10, inputs=99)) or (
-        layers[-1] == Linear(outputs=10, inputs=99)
-    )
+    assert layers == (Conv2d(channels=8, kernel_size=31), BatchNorm2d(), Relu(), Flatten(), Linear(10, inputs=99))
 
 
 @pytest.mark.parametrize(
@@ -284,6 +285,7 @@ def test_layers_behind_one_that_does_not_fit_are_read_all_the_same() -> None:
         ("nn.Linear(784, 99999999999)", "line 5: .* too large"),
         ("nn.Linear(784, 1e999)", "line 5: .* too large"),
         ("nn.Linear(784, 5 // 0)", "line 5: .* cannot be worked out"),
+        ("nn.Linear(784, 0)", "line 5: There is no layer"),
         ("nn.Linear(784, -5)", "line 5"),
         ("nn.Linear(784, int('5'))", "line 5: .* is no plain number"),
         ("nn.Linear(784, *[5])", "line 5"),
@@ -297,7 +299,7 @@ def test_layers_behind_one_that_does_not_fit_are_read_all_the_same() -> None:
     ],
 )
 def test_what_cards_cannot_say_is_named_with_its_line(call: str, message: str) -> None:
-    assert_refused(f"{HEAD}net = nn.Sequential(\n    {call},\n)\n", f"net.py, {message}")
+    assert re.search(f"net.py, {message}", refusal(f"{HEAD}net = nn.Sequential(\n    {call},\n)\n"))
 
 
 def test_a_network_with_a_forward_of_its_own_is_explained() -> None:
@@ -309,24 +311,24 @@ def test_a_network_with_a_forward_of_its_own_is_explained() -> None:
     def forward(self, x):
         return self.a(x) + 1
 """
-    assert_refused(source, "line 9: Net is a network with a forward of its own. Its forward can do anything")
-    assert_refused(source.replace("+ 1", "").replace("self.a =", "self.b ="), "forward of its own")
+    assert re.search("line 9: Net is a network with a forward of its own. Its forward can do anything", refusal(source))
+    assert re.search("forward of its own", refusal(source.replace("+ 1", "").replace("self.a =", "self.b =")))
 
 
 def test_names_that_mean_something_else_are_not_taken_for_torch() -> None:
     net = "net = nn.Sequential(nn.Flatten())\n"
-    assert_refused(f"import mine as nn\n{net}", "no nn.Sequential")
-    assert_refused(f"{HEAD}nn = other()\n{net}", "no nn.Sequential")
-    assert_refused(f"{HEAD}def f(nn): pass\n{net}", "no nn.Sequential")
-    assert_refused(f"{HEAD}n = 1\nn = 2\nnet = nn.Sequential(nn.Linear(784, n))\n", "is no plain number")
+    assert re.search("no nn.Sequential", refusal(f"import mine as nn\n{net}"))
+    assert re.search("no nn.Sequential", refusal(f"{HEAD}nn = other()\n{net}"))
+    assert re.search("no nn.Sequential", refusal(f"{HEAD}def f(nn): pass\n{net}"))
+    assert re.search("is no plain number", refusal(f"{HEAD}n = 1\nn = 2\nnet = nn.Sequential(nn.Linear(784, n))\n"))
 
 
 def test_files_without_one_sequential_are_told() -> None:
-    assert_refused("print(1)\n", "net.py has no nn.Sequential")
-    assert_refused(
-        f"{HEAD}a = nn.Sequential(nn.ReLU())\nb = nn.Sequential(nn.ReLU())\n", "2 nn.Sequential, in lines 4, 5"
+    assert re.search("net.py has no nn.Sequential", refusal("print(1)\n"))
+    assert re.search(
+        "2 nn.Sequential, in lines 4, 5", refusal(f"{HEAD}a = nn.Sequential(nn.ReLU())\nb = nn.Sequential(nn.ReLU())\n")
     )
-    assert_refused("x = (\n", "neither JSON nor Python")
+    assert re.search("neither JSON nor Python", refusal("x = (\n"))
 
 
 def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
@@ -465,7 +467,7 @@ def test_any_tree_comes_back_from_its_code(layers: tuple[Layer, ...]) -> None:
 def test_a_damaged_file_of_ours_is_never_misread(data: st.DataObject) -> None:
     architecture = Architecture("R", (Residual(body=(Relu(), Conv2d(channels=1, padding=1))), Flatten(), Linear(10)))
     source = code_of(architecture, (1, 8, 8))
-    at = data.draw(st.integers(0, len(source) - 1))
+    at = data.draw(st.integers(source.index("\nclass "), len(source) - 1))
     damaged = source[:at] + data.draw(st.sampled_from(["", "0", "1", "(", " ", "-", "x", "\n"])) + source[at + 1 :]
     try:
         found = parse_any_architecture(damaged.encode(), "net.py", (1, 8, 8))
@@ -476,8 +478,10 @@ def test_a_damaged_file_of_ours_is_never_misread(data: st.DataObject) -> None:
     try:
         exec(compile(damaged, "net.py", "exec"), names)
         theirs = names["R"]().layers  # type: ignore[operator]
-    except (NameError, KeyError, TypeError, AttributeError, ImportError):
-        return  # Broken elsewhere: the layers are what they were.
-    with torch.device("meta"):
-        built, _ = build_stack(found.layers, (1, 8, 8))
-    assert [tuple(weight.shape) for weight in built.parameters()] == [tuple(w.shape) for w in theirs.parameters()]
+    except Exception:  # noqa: BLE001 - broken elsewhere, in any way: the layers are what they were
+        return
+    assert len(found.layers) == len(theirs)
+    if not describe(found, (1, 8, 8), 10).errors:
+        with torch.device("meta"):
+            built, _ = build_stack(found.layers, (1, 8, 8))
+        assert [tuple(weight.shape) for weight in built.parameters()] == [tuple(w.shape) for w in theirs.parameters()]

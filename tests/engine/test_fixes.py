@@ -296,6 +296,18 @@ any_tree = layers_of(2)
 any_picture = st.tuples(st.sampled_from([1, 3]), st.integers(4, 32), st.integers(4, 32))
 
 
+def test_no_layer_is_given_up_where_a_single_change_mends_all() -> None:
+    offered = fixes(Linear(), shape=(1, 19, 19))
+    assert offered[0].is_complete
+    assert {step.kind for fix in offered for step in fix.steps} == {"insert"}
+
+
+def test_a_layer_that_makes_the_picture_smaller_hides_no_fault_behind_it() -> None:
+    offered = texts(Parallel((Relu(), AdaptiveAvgPool2d(1))), Flatten(), Linear(), shape=(1, 4, 4))
+    assert any("Leave out" in text for text in offered)
+    assert not any("before Parallel" in text for text in offered)
+
+
 @given(any_tree, any_picture)
 @settings(max_examples=120)
 def test_every_fix_of_any_tree_removes_its_fault_and_makes_none_before_it(

@@ -181,13 +181,17 @@ def test_the_features_are_those_of_torchvision_before_its_last_layer() -> None:
     assert torch.equal(module(pictures), theirs.eval()(pictures.repeat(1, 3, 1, 1)))
 
 
-def test_pictures_are_brought_to_the_size_that_was_asked_for() -> None:
+def test_pictures_are_brought_to_the_size_that_was_asked_for_as_torchvision_does() -> None:
+    from torchvision.transforms.v2.functional import resize
+
     module = KnownNetwork(SMALL, 48, True).eval()
-    sizes: list[tuple[int, ...]] = []
-    module.body.register_forward_pre_hook(lambda _module, inputs: sizes.append(tuple(inputs[0].shape)))
-    module(torch.randn(1, 1, 28, 20))
-    module(torch.randn(1, 3, 96, 60).bfloat16().float())
-    assert sizes == [(1, 3, 48, 48), (1, 3, 48, 48)]
+    seen: list[torch.Tensor] = []
+    module.body.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
+    small, large = torch.rand(1, 1, 28, 20), torch.rand(1, 3, 96, 60)
+    module(small)
+    module(large)
+    torch.testing.assert_close(seen[0], resize(small, [48, 48]).repeat(1, 3, 1, 1))
+    torch.testing.assert_close(seen[1], resize(large, [48, 48], antialias=True))
 
 
 def test_without_torchvision_the_card_says_so_and_all_else_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,14 +255,16 @@ def test_a_right_click_opens_the_menu_and_ctrl_g_that_of_the_containers(desk: De
     assert desk.titles[0] == "Residual"
 
 
-def test_enter_and_a_double_click_ask_for_the_settings(desk: Desk, qtbot: Any) -> None:
+def test_enter_and_a_double_click_ask_for_the_settings(desk: Desk) -> None:
+    asked: list[bool] = []
+    desk.editor.settings_wanted.connect(lambda: asked.append(True))
     desk.bench.choose((0,))
-    with qtbot.waitSignal(desk.editor.settings_wanted):
-        desk.press(Qt.Key.Key_Return)
+    desk.press(Qt.Key.Key_Return)
+    assert asked == [True]
     place = desk.stack._plan.card_rect(1, desk.stack._top_of(1)).center().toPoint()
     desk.click_card(1)
-    with qtbot.waitSignal(desk.editor.settings_wanted):
-        QTest.mouseDClick(desk.stack.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(desk.stack.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked == [True, True]
 
 
 def test_insert_leads_to_the_search_and_enter_adds_after_the_chosen_card(desk: Desk) -> None:
