@@ -238,7 +238,7 @@ class Workbench(QObject):
     # --- the clipboard
 
     def mime_data(self) -> QMimeData:
-        """The chosen layers as they are copied and dragged."""
+        """The chosen layers as they are dragged."""
         text = layers_to_text(self.chosen_layers)
         data = QMimeData()
         data.setData(MIME_TYPE, text.encode())
@@ -248,7 +248,8 @@ class Workbench(QObject):
     def copy(self) -> None:
         """Puts the chosen layers on the clipboard, as text that other windows and programs take too."""
         if self.chosen:
-            QGuiApplication.clipboard().setMimeData(self.mime_data())
+            # Text alone: data made in Python would outlive Python in some clipboards, and crash there at the end.
+            QGuiApplication.clipboard().setText(layers_to_text(self.chosen_layers))
 
     def cut(self) -> None:
         """Copies the chosen layers and takes them out."""
@@ -257,7 +258,8 @@ class Workbench(QObject):
 
     def paste(self, place: Path | None = None, data: QMimeData | None = None) -> None:
         """Puts layers from the clipboard, or from what was dropped, to a place; tells if it is no layers."""
-        data = QGuiApplication.clipboard().mimeData() if data is None else data
+        # Nobody may have copied anything, or the program that did may not answer.
+        data = data or QGuiApplication.clipboard().mimeData() or QMimeData()
         own = data.data(MIME_TYPE).data() if data.hasFormat(MIME_TYPE) else b""
         try:
             layers = layers_from_text(bytes(own).decode(errors="replace") if own else data.text())

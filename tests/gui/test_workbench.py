@@ -231,3 +231,28 @@ def test_paths_without_a_layer_are_not_chosen(bench: Any) -> None:
     assert bench.chosen == ((0,),)
     bench.choose()
     assert (bench.chosen, bench.current) == ((), ())
+
+
+def test_a_clipboard_that_gives_nothing_is_told(bench: Any, monkeypatch: Any) -> None:
+    heard: list[Exception] = []
+    bench.session.trouble_met.connect(lambda error, _page: heard.append(error))
+    monkeypatch.setattr(type(QGuiApplication.clipboard()), "mimeData", lambda *_arguments: None)
+    bench.paste()
+    assert bench.layers == TREE
+    assert len(heard) == 1
+
+
+def test_the_program_ends_well_with_layers_on_the_clipboard(run_python: Any) -> None:
+    ended = run_python(
+        "from PySide6.QtWidgets import QApplication\n"
+        "application = QApplication(['test', '-platform', 'offscreen'])\n"
+        "from lepton_studio.gui.session import Session\n"
+        "from lepton_studio.gui.workbench import Workbench\n"
+        "session = Session()\n"
+        "bench = Workbench(session)\n"
+        "bench.choose((0,))\n"
+        "bench.copy()\n"
+        "print(application.clipboard().text()[:1])\n"
+        "session.close()\n"
+    )
+    assert ended.stdout == "{\n"
