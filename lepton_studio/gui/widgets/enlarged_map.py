@@ -24,7 +24,7 @@ class EnlargedMap(QWidget):
         self._chosen: tuple[Path, int] | None = None
         self.values = ValueView()
         self.values.setFixedHeight(theme.px(HEIGHT))
-        self._caption = QLabel()
+        self._caption = QLabel(wordWrap=True)
         self._caption.setProperty("role", "second")
         # A long caption must not make the page wider.
         self._caption.setMinimumWidth(1)
