@@ -333,3 +333,20 @@ def test_a_module_that_nobody_can_write_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Relu, "build", lambda self, shape: Strange())
     with pytest.raises(LeptonError, match="Strange cannot be written as code"):
         network_of((Relu(), Flatten(), Linear(outputs=3)))
+
+
+def test_no_size_is_told_of_what_is_used_for_several() -> None:
+    from lepton_studio.engine.module_writer import _shapes
+
+    class Twice(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.once, self.both = torch.nn.Flatten(), torch.nn.ReLU()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.both(self.once(self.both(x)))
+
+    module = Twice().to("meta")
+    shapes = _shapes(module, (2, 4, 4))
+    assert shapes[module.once] == (32,)
+    assert shapes[module.both] is None

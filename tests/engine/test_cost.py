@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from lepton_studio.engine import cost_probe as cost_module
+from lepton_studio.engine import learner as learner_module
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.cost import Cost, probe_cost
 from lepton_studio.engine.dataset import Samples
@@ -62,7 +63,7 @@ def test_a_probe_tells_time_memory_and_where_it_computes(tiny_experiment: Experi
     assert cost.seconds_per_epoch is not None
     assert cost.images_per_second is not None
     # An epoch has 72 pictures to learn from, and the validation comes on top.
-    assert cost.seconds_per_epoch > 72 / cost.images_per_second > 0
+    assert cost.seconds_per_epoch > 1.01 * 72 / cost.images_per_second > 0
     assert cost.seconds == pytest.approx(2 * cost.seconds_per_epoch)
     assert (cost.epochs, cost.batch_size, cost.precision) == (2, 32, "float32")
     assert cost.device.startswith("CPU")
@@ -121,6 +122,25 @@ def test_the_steps_are_those_of_the_training(
     assert set(sizes) == {32}
     # Each epoch has three batches, so the probe went through several.
     assert len(sizes) == cost.steps > 6
+
+
+def test_the_first_steps_which_are_slower_do_not_count(
+    tiny_experiment: Experiment, tiny_samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [0.2] * cost_module.WARM_UP_STEPS + [0.01] * 1000
+    monkeypatch.setattr(cost_module, "_steps", lambda _learner, _meter, _at_once: iter(times))
+    assert cost_of(tiny_experiment, tiny_samples).images_per_second == pytest.approx(32 / 0.01)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_batch_that_is_looked_at_in_parts_needs_the_memory_of_one_part(
+    tiny_experiment: Experiment, tiny_samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = (Conv2d(channels=64, padding=1), Relu(), Flatten(), Linear(outputs=4))
+    experiment = with_settings(with_layers(tiny_experiment, *layers), batch_size=64)
+    whole = cost_of(experiment, tiny_samples).memory
+    monkeypatch.setattr(learner_module, "MOST_AT_ONCE", 8)
+    assert cost_of(experiment, tiny_samples).memory < whole / 2
 
 
 def test_a_batch_that_takes_long_is_tried_with_few_of_its_pictures_and_that_is_said(

@@ -233,3 +233,12 @@ def test_published_weights_that_are_not_here_are_told_and_random_ones_shown() ->
     found = tuple(walk_through(Architecture("Tried", layers), picture((1, 8, 8)), MEAN, STD, 1))
     assert isinstance(found[0], Notice)
     assert [each.path for each in found if isinstance(each, LayerOutput)] == [(0,), (1,)]
+
+
+def test_a_layer_that_works_in_place_changes_nothing_of_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (Conv2d(channels=2), Relu())
+    expected = walked(layers)
+    monkeypatch.setattr(Relu, "build", lambda _layer, _shape: nn.ReLU(inplace=True))
+    outputs = walked(layers)
+    assert outputs[0,].output.min() < 0
+    assert np.array_equal(outputs[0,].output, expected[0,].output)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets import stack_painter
 from lepton_studio.gui.widgets.layer_stack import TAG_MIME, LayerStack, StackRow
-from lepton_studio.gui.widgets.stack_plan import ONE_LINE, TWO_LINES
+from lepton_studio.gui.widgets.stack_plan import ONE_LINE, TEXT_LEFT, TEXT_RIGHT, TWO_LINES
 
 MAPS, ROW = (8, 26, 26), (10,)
 ROWS = [
@@ -496,3 +496,9 @@ def test_it_is_painted_in_every_theme_and_size(qtbot: Any, qapp: QApplication, n
     image = picture(widget)
     assert image.pixelColor(2, 2) == QColor(theme.tokens().window)
     assert len({image.pixel(x, y) for x in range(0, 480, 3) for y in range(0, 800, 3)}) > 20
+
+
+def test_there_is_as_much_room_for_words_as_the_card_leaves_at_any_depth(stack: LayerStack) -> None:
+    around = theme.px(TEXT_LEFT + TEXT_RIGHT)
+    for number, row in enumerate(ROWS):
+        assert stack._plan.words_width(row) == pytest.approx(card(stack, number).width() - around, abs=2)

@@ -195,3 +195,23 @@ def test_frames_come_before_what_is_in_them() -> None:
     plan = plan_network((DrawnLayer((0,), "Outer", is_container=True, children=(inner,)),), (1, 8, 8), measure, ENDS)
     order = [box.path for box in plan.boxes if box.path]
     assert all(len(one) < len(two) for one, two in pairwise(order))
+
+
+def test_nothing_comes_along_a_branch_that_is_left_out() -> None:
+    shape = (4, 8, 8)
+    branches = tuple(
+        DrawnLayer((0, at), title, input_shape=shape, output_shape=shape, is_left_out=title == "ReLU")
+        for at, title in enumerate(("Tanh", "ReLU"))
+    )
+    parallel = DrawnLayer(
+        (0,), "Parallel", input_shape=shape, output_shape=shape, is_container=True, children=branches, ways=(0, 1),
+        joint="+",
+    )  # fmt: skip
+    plan = plan_network([parallel], shape, measure, ENDS)
+    box = plan.box_of((0, 1))
+    assert box is not None
+    dead = [wire for wire in plan.wires if not wire.is_live]
+    # Into it, and out of it to the joint.
+    assert len(dead) == 2
+    for wire in dead:
+        assert any(abs(x - (box.x + box.width / 2)) < NEAR for x, _y in wire.points)
