@@ -63,9 +63,11 @@ def test_one_click_fetches_all_that_is_missing_and_tells_the_pages(
     offer, session, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[str] = []
+    may_end = threading.Event()
 
     def fetch(network: str) -> Iterator[Progress]:
         yield Progress("Fetching", 1, 2)
+        may_end.wait(10)
         arrive(network)
         fetched.append(network)
 
@@ -75,6 +77,7 @@ def test_one_click_fetches_all_that_is_missing_and_tells_the_pages(
     session.experiment_changed.connect(lambda: told.append(True))
     offer.get_button.click()
     assert offer.get_button.isHidden()
+    may_end.set()
     qtbot.waitUntil(lambda: offer.text == "" and not offer.runner.isRunning(), **SOON)
     assert fetched == ["resnet18", "alexnet"]
     assert told == [True]
