@@ -59,7 +59,7 @@ _WHERE = {
     "registry": ("Registry", "Spec"),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
-    "script_export": ("code_for", "export_script"),
+    "script_export": ("code_for",),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
     "splits": ("Splits", "cut", "cut_samples"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
@@ -154,7 +154,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
-    from lepton_studio.engine.script_export import code_for, export_script
+    from lepton_studio.engine.script_export import code_for
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes

@@ -112,17 +112,6 @@ class NetworkSource:
     places: tuple[Place, ...]
 
 
-def export_code(
-    architecture: Architecture,
-    shape: Shape,
-    class_names: Sequence[str],
-    mean: Sequence[float],
-    std: Sequence[float],
-) -> str:
-    """Python source of the network with fresh random weights; see :func:`write_code`."""
-    return write_code(architecture, shape, class_names, mean, std).text
-
-
 def write_code(
     architecture: Architecture,
     shape: Shape,

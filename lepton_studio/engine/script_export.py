@@ -141,13 +141,6 @@ def code_for(experiment: Experiment, samples: Samples | None, as_script: bool) -
     yield write_script(experiment, *about) if as_script else write_code(experiment.architecture, *about)
 
 
-def export_script(
-    experiment: Experiment, shape: Shape, class_names: Sequence[str], mean: Sequence[float], std: Sequence[float]
-) -> str:
-    """The text of :func:`write_script`."""
-    return write_script(experiment, shape, class_names, mean, std).text
-
-
 def _learning(copier: SourceCopier, experiment: Experiment) -> tuple[list[str], list[str]]:
     """Loss, optimizer, schedule and augmentations as classes, and what had to be left out of the augmentations."""
     from lepton_studio.engine.source_copy import NotCopiedError

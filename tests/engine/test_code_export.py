@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from lepton_studio.engine.architecture import Architecture, describe
-from lepton_studio.engine.code_export import export_code, write_code
+from lepton_studio.engine.code_export import write_code
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import LAYERS, Layer
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
@@ -75,7 +75,7 @@ def network_of(layers: tuple[Layer, ...], name: str = "Any") -> tuple[Network, s
     architecture = Architecture(name, layers)
     names = ("a", "b", "c")
     network = build_network(architecture, (2, 8, 8), 3, MEAN, STD).eval()
-    return network, export_code(architecture, (2, 8, 8), names, MEAN, STD)
+    return network, write_code(architecture, (2, 8, 8), names, MEAN, STD).text
 
 
 def difference(network: Network, source: str) -> float:
@@ -95,7 +95,7 @@ def test_every_shipped_architecture_answers_alike_without_lepton_studio(
         folder.mkdir()
         shape = (1, 28, 28)
         network = build_network(architecture, shape, 10, MEAN[:1], STD[:1]).eval()
-        source = export_code(architecture, shape, tuple("0123456789"), MEAN[:1], STD[:1])
+        source = write_code(architecture, shape, tuple("0123456789"), MEAN[:1], STD[:1]).text
         (folder / "code.py").write_text(source, encoding="utf-8")
         (folder / "name.json").write_text(json.dumps(class_of(source)))
         pictures = torch.randint(0, 256, (3, *shape), dtype=torch.uint8)
@@ -206,7 +206,7 @@ def test_the_code_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
         "deep": (deep, Flatten(), Linear(outputs=3)),
         **{tag: fitted(FILLED.get(tag, LAYERS[tag]())) for tag in LAYERS.names()},
     }.items():
-        source = export_code(Architecture(name, layers), (2, 8, 8), names, (125.30691680490949,) * 2, STD)
+        source = write_code(Architecture(name, layers), (2, 8, 8), names, (125.30691680490949,) * 2, STD).text
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "120", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
@@ -322,7 +322,7 @@ def test_any_name_gives_code_that_runs(name: str) -> None:
 
 def test_a_network_that_cannot_be_built_is_not_written() -> None:
     with pytest.raises(LeptonError, match="ends with 5 numbers"):
-        export_code(Architecture("Bad", (Flatten(), Linear(outputs=5))), (2, 8, 8), ("a", "b"), MEAN, STD)
+        write_code(Architecture("Bad", (Flatten(), Linear(outputs=5))), (2, 8, 8), ("a", "b"), MEAN, STD)
 
 
 def test_a_module_that_nobody_can_write_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

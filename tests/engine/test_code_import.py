@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lepton_studio.engine import LAYERS, presets
 from lepton_studio.engine.architecture import Architecture, describe
-from lepton_studio.engine.code_export import CARRIED_MARK, export_code
+from lepton_studio.engine.code_export import CARRIED_MARK, write_code
 from lepton_studio.engine.code_import import LARGEST_FILE, parse_any_architecture, read_architecture
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
@@ -35,14 +35,14 @@ from lepton_studio.engine.layers.repeat import Repeat
 from lepton_studio.engine.layers.residual import Residual
 from lepton_studio.engine.layers.skip import Skip
 from lepton_studio.engine.network import build_stack
-from lepton_studio.engine.script_export import export_script
+from lepton_studio.engine.script_export import write_script
 
 DIGITS = tuple("0123456789")
 HEAD = "import torch\nfrom torch import nn\n\n"
 
 
 def code_of(architecture: Architecture, shape: tuple[int, ...] = (1, 28, 28)) -> str:
-    return export_code(architecture, shape, DIGITS, (33.4,) * shape[0], (78.6,) * shape[0])
+    return write_code(architecture, shape, DIGITS, (33.4,) * shape[0], (78.6,) * shape[0]).text
 
 
 def read(source: str, shape: tuple[int, ...] = (1, 28, 28)) -> tuple[Layer, ...]:
@@ -100,7 +100,7 @@ def test_wrong_json_is_told(content: bytes, message: str) -> None:
 def test_every_preset_comes_back_from_its_code_and_its_script() -> None:
     for architecture in presets().values():
         shape = (1, 28, 28)
-        script = export_script(Experiment(BundledDigits(), architecture), shape, DIGITS, (33.4,), (78.6,))
+        script = write_script(Experiment(BundledDigits(), architecture), shape, DIGITS, (33.4,), (78.6,)).text
         assert parse_any_architecture(code_of(architecture).encode(), "a.py") == architecture
         assert parse_any_architecture(script.encode(), "a.py") == architecture
 

@@ -30,7 +30,7 @@ USED = (
     + """
 import msgspec, numpy as np, torch
 from lepton_studio.engine.architecture import Architecture, describe
-from lepton_studio.engine.code_export import export_code
+from lepton_studio.engine.code_export import write_code
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
@@ -77,7 +77,7 @@ weights = load_weights(run.checkpoint)
 found["slopes"] = {name: float(value) for name, value in weights.items() if value.numel() == 1 and "layers" in name}
 
 names = {"__name__": "own"}
-exec(export_code(architecture, (1, 8, 8), tuple("abcd"), [128.0], [64.0]), names)
+exec(write_code(architecture, (1, 8, 8), tuple("abcd"), [128.0], [64.0]).text, names)
 network = build_network(architecture, (1, 8, 8), 4, [128.0], [64.0]).eval()
 exported = names["Own"]().eval()
 exported.load_state_dict(network.state_dict())

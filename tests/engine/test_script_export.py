@@ -36,7 +36,7 @@ from lepton_studio.engine.loss import Loss
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.script_export import export_script, write_script
+from lepton_studio.engine.script_export import write_script
 from lepton_studio.engine.splits import Splits
 from lepton_studio.engine.training import start_training
 
@@ -107,7 +107,7 @@ def run_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 
 
 def script_of(experiment: Experiment, samples: Samples) -> str:
-    return export_script(experiment, samples.shape, samples.class_names, *samples.mean_and_std)
+    return write_script(experiment, samples.shape, samples.class_names, *samples.mean_and_std).text
 
 
 def of_tiny(experiment: Experiment, **settings: object) -> Experiment:
@@ -135,7 +135,7 @@ def test_the_script_of_every_preset_agrees_with_our_network(tmp_path: Path) -> N
         folder = tmp_path / name
         folder.mkdir()
         network = build_network(architecture, (1, 28, 28), 10, MEAN, STD).eval()
-        source = export_script(Experiment(BundledDigits(), architecture), (1, 28, 28), DIGITS, MEAN, STD)
+        source = write_script(Experiment(BundledDigits(), architecture), (1, 28, 28), DIGITS, MEAN, STD).text
         (folder / "train.py").write_text(source, encoding="utf-8")
         # As a checkpoint is: with other things beside the weights.
         weights = {f"network.{key}": value for key, value in network.state_dict().items()}
@@ -256,7 +256,7 @@ def test_the_script_has_the_settings_of_the_experiment() -> None:
     settings = Hyperparameters(epochs=7, batch_size=33, samples_per_epoch=400, validation_share=0.25)
     splits = Splits(test="drawn", test_share=0.3, stratified=False, seed=9)
     experiment = Experiment(BundledDigits(), presets()["mlp"], settings, seed=5, splits=splits)
-    tree = ast.parse(export_script(experiment, (1, 28, 28), DIGITS, MEAN, STD))
+    tree = ast.parse(write_script(experiment, (1, 28, 28), DIGITS, MEAN, STD).text)
     constants = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -320,7 +320,7 @@ def test_an_augmentation_that_needs_more_than_torch_is_left_out_with_a_word() ->
 def test_a_loss_that_needs_more_than_torch_is_refused() -> None:
     settings = Hyperparameters(loss=LossFromElsewhere())
     with pytest.raises(LeptonError, match=r"cannot be written as code: .* imports scipy.special"):
-        export_script(Experiment(BundledDigits(), presets()["mlp"], settings), (1, 28, 28), DIGITS, MEAN, STD)
+        write_script(Experiment(BundledDigits(), presets()["mlp"], settings), (1, 28, 28), DIGITS, MEAN, STD)
 
 
 def test_files_laid_out_in_another_way_and_pretrained_weights_are_told() -> None:
@@ -338,7 +338,7 @@ def test_files_laid_out_in_another_way_and_pretrained_weights_are_told() -> None
 def test_any_name_gives_a_script_that_runs(name: str) -> None:
     architecture = msgspec.structs.replace(presets()["mlp"], name=name, layers=(Flatten(), Linear(outputs=10)))
     classes = ("a", "b\n", '"', "\\", "'", "é", "{x}", "", " ", "0")
-    source = export_script(Experiment(BundledDigits(), architecture), (1, 28, 28), classes, MEAN, STD)
+    source = write_script(Experiment(BundledDigits(), architecture), (1, 28, 28), classes, MEAN, STD).text
     names: dict[str, object] = {"__name__": "exported"}
     exec(compile(source, "train.py", "exec"), names)
     assert names["CLASSES"] == list(classes)
