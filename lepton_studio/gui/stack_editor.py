@@ -88,7 +88,7 @@ class StackEditor(QWidget):
             palette.layer_wanted.connect(lambda tag, inside: workbench.add(tag, inside=inside))
         workbench.described.connect(self.refresh)
         workbench.selection_changed.connect(self._show_chosen)
-        self.stack.folding_changed.connect(self._show_state)
+        self.stack.folding_changed.connect(self._show_chosen)
         self.refresh()
 
     def _table(self) -> list[CardCommand]:

@@ -379,3 +379,20 @@ def test_a_button_takes_what_is_half_typed_with_the_card(ready_window: Any, qtbo
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [layer.channels for layer in page.workbench.layers[:2]] == [12, 12]
     assert page.workbench.current == (1,)
+
+
+def test_what_is_folded_away_is_not_chosen_unless_its_container_is(desk: Desk) -> None:
+    desk.bench.choose((1, 0), (1, 1), (3,))
+    desk.stack.set_folded((1,), True)
+    assert desk.bench.chosen == ((3,),)
+    desk.press(Qt.Key.Key_Delete)
+    assert "Residual" in desk.titles
+    desk.bench.choose((1, 0), (2,))
+    # What is chosen is shown.
+    assert desk.stack.is_open((1,))
+    desk.stack.set_folded((1,), True)
+    desk.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert not desk.stack.is_open((1,))
+    assert (1, 0) in desk.bench.chosen
+    desk.stack.set_folded((1,), False)
+    assert desk.stack.chosen_paths == desk.bench.chosen

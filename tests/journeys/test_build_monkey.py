@@ -293,7 +293,9 @@ class Monkey:
             QTest.keyClick(widget, Qt.Key.Key_Return)
 
     def choose_preset(self) -> None:
-        # 224 x 224 pixels are for the slow test.
+        if not self.page.preset_picker.isEnabled():
+            return
+        # 224 x 224 pixels take long.
         names = [card.name for name, card in preset_cards().items() if "224" not in name]
         name = self.chance.choice(names)
         self.done.append(name)
@@ -410,8 +412,14 @@ class Truth:
 
     def _seen_choice(self) -> str:
         bench, stack = self.monkey.page.workbench, self.monkey.stack
+        around = {path: [path[:size] for size in range(1, len(path))] for path in bench.chosen}
+        hidden = {path for path, holders in around.items() if not all(stack.is_open(each) for each in holders)}
+        seen = tuple(path for path in bench.chosen if path not in hidden)
+        others = [row.path for row in stack.rows if row.path not in seen]
         # The keyboard may stand on a card that is not chosen.
-        is_one = stack.chosen_paths == bench.chosen and stack.chosen_path in (bench.current, *_not(bench.chosen, stack))
+        is_one = stack.chosen_paths == seen and stack.chosen_path in (bench.current, *others)
+        # What is not seen is chosen with its container only.
+        is_one = is_one and all(set(around[path]) & set(seen) for path in hidden)
         return "" if is_one else f"{stack.chosen_paths} {stack.chosen_path}, not {bench.chosen} {bench.current}"
 
     def _is_drawn_wrong(self, count: int) -> bool:
@@ -420,10 +428,6 @@ class Truth:
         if view is None or not view.isVisible():
             return False
         return len({box.path for box in view.plan.boxes if box.path}) != count
-
-
-def _not(chosen: Any, stack: LayerStack) -> list[Any]:
-    return [row.path for row in stack.rows if row.path not in chosen]
 
 
 def figures(report: Any) -> list[tuple[Any, ...]]:

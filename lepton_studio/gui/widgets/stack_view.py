@@ -71,7 +71,7 @@ class StackView(QListWidget):
         Args:
             rows: the input first, then the layers in the order of the tree, then the output.
             chosen: the path of the row that settings show; an unknown one leaves the choice as it is.
-            others: what else is chosen.
+            others: what else is chosen; what lies in a folded container is shown, or the container is chosen, too.
         """
         blocked = self.blockSignals(True)
         before = list(self._plan.rows)
@@ -88,12 +88,23 @@ class StackView(QListWidget):
         if known is None or folded == (path in self._folded):
             return
         self._folded = self._folded | {path} if folded else self._folded - {path}
-        self._lay_out(list(self._plan.rows))
-        self.folding_changed.emit()
         current = self.chosen_path
+        if folded:
+            self._leave(path)
+        self._lay_out(list(self._plan.rows))
         if folded and current[: len(path)] == path and current != path:
             # What is chosen shall be seen.
             self.setCurrentRow(self._row_of(path))
+        self.folding_changed.emit()
+
+    def _leave(self, path: Path) -> None:
+        """Lets go of the choice of all that lies in a container: nothing shall be done to what is not seen."""
+        left = QItemSelection()
+        for index in self.selectedIndexes():
+            inside = self._plan.rows[index.row()].path
+            if inside[: len(path)] == path and inside != path:
+                left.select(index, index)
+        self.selectionModel().select(left, QItemSelectionModel.SelectionFlag.Deselect)
 
     def _fill(self, rows: list[StackRow], before: list[StackRow]) -> None:
         while self.count() > len(rows):
@@ -132,9 +143,12 @@ class StackView(QListWidget):
         number = self._row_of(chosen)
         if number < 0:
             return
-        for size in range(1, len(chosen)):
-            self.set_folded(chosen[:size], False)
-        wanted = {at for at, row in enumerate(rows) if row.kind == "layer" and row.path in others} | {number}
+        # In a folded container that is chosen, all is chosen.
+        around = {path[:size] for path in others for size in range(1, len(path))} - others
+        for path in (around | {chosen[:size] for size in range(1, len(chosen))}) & self._folded:
+            self.set_folded(path, False)
+        seen = (at for at, row in enumerate(rows) if row.kind == "layer" and not self._plan.is_hidden(at))
+        wanted = {at for at in seen if rows[at].path in others} | {number}
         if wanted != {index.row() for index in self.selectedIndexes()} or self.currentRow() != number:
             moved = self.currentRow() != number
             # By the view, so that Shift goes on from here; what it selects depends on the keys that are held.
