@@ -86,11 +86,16 @@ def difference(network: Network, source: str) -> float:
     return (module(pictures) - network(pictures)).abs().max().item()
 
 
-def test_every_shipped_architecture_answers_alike_without_lepton_studio(
+# As a part of a training script all of them answer in tests/engine/test_script_export.py.
+SHOWN = ("lepton_net", "resnet8", "inception_small", "unet_small", "row_lstm", "vit_tiny")
+
+
+def test_shipped_architectures_answer_alike_without_lepton_studio(
     tmp_path: Path, run_python: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     folders = []
-    for name, architecture in presets().items():
+    for name in SHOWN:
+        architecture = presets()[name]
         folder = tmp_path / name
         folder.mkdir()
         shape = (1, 28, 28)
@@ -105,7 +110,7 @@ def test_every_shipped_architecture_answers_alike_without_lepton_studio(
         save_file(tensors, folder / "tensors.safetensors")
         folders.append(folder)
     far = json.loads(run_python(COMPARE, *folders).stdout)
-    assert far.keys() == presets().keys()
+    assert far.keys() == set(SHOWN)
     assert max(far.values()) <= 1e-5, far
 
 

@@ -447,7 +447,7 @@ KEEPING = st.sampled_from((
 ))  # fmt: skip
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.lists(st.recursive(KEEPING, containers, max_leaves=12), max_size=6).map(tuple))
 def test_any_tree_comes_back_from_its_code(layers: tuple[Layer, ...]) -> None:
     shape = (4, 8, 8)
@@ -462,7 +462,7 @@ def test_any_tree_comes_back_from_its_code(layers: tuple[Layer, ...]) -> None:
     ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_damaged_file_of_ours_is_never_misread(data: st.DataObject) -> None:
     architecture = Architecture("R", (Residual(body=(Relu(), Conv2d(channels=1, padding=1))), Flatten(), Linear(10)))

@@ -378,15 +378,15 @@ print(json.dumps({"measured": peak - before, "told": cost.memory - images.nbytes
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells the memory of a process so")
 @pytest.mark.parametrize(
     ("kind", "precision"),
     [
         ("pictures", "float32"),
-        *(
-            pytest.param(kind, precision, marks=pytest.mark.slow)
-            for kind, precision in (("pictures", "bfloat16"), ("weights", "float32"), ("weights", "bfloat16"))
-        ),
+        ("pictures", "bfloat16"),
+        ("weights", "float32"),
+        ("weights", "bfloat16"),
     ],
 )
 def test_the_memory_that_is_told_is_what_a_training_takes_within_half(

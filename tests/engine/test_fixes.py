@@ -309,7 +309,7 @@ def test_a_layer_that_makes_the_picture_smaller_hides_no_fault_behind_it() -> No
 
 
 @given(any_tree, any_picture)
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_every_fix_of_any_tree_removes_its_fault_and_makes_none_before_it(
     layers: tuple[Layer, ...], shape: Shape
 ) -> None:
@@ -335,7 +335,7 @@ def _behind(rows: tuple, path: tuple[int, ...]) -> int:
 
 
 @given(any_tree, any_picture)
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_the_same_network_gets_the_same_fixes(layers: tuple[Layer, ...], shape: Shape) -> None:
     from lepton_studio.engine.description import describe_layer
 
@@ -345,7 +345,7 @@ def test_the_same_network_gets_the_same_fixes(layers: tuple[Layer, ...], shape: 
 
 
 @given(any_tree, any_picture, st.integers(1, 3))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_fewer_fixes_are_the_best_of_more(layers: tuple[Layer, ...], shape: Shape, most: int) -> None:
     assert fixes(*layers, shape=shape, most=most) == fixes(*layers, shape=shape)[:most]
 

@@ -59,7 +59,7 @@ def single_layers(draw: st.DrawFn) -> Layer:
 
 
 @given(single_layers(), shapes)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_no_layer_lets_a_message_of_torch_through(layer: Layer, shape: Shape) -> None:
     what = describe_layer(layer, shape)
     assert (what.error is None) == (what.output_shape is not None)
@@ -71,7 +71,7 @@ def test_no_layer_lets_a_message_of_torch_through(layer: Layer, shape: Shape) ->
 
 
 @given(single_layers(), shapes)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_who_does_what_is_advised_is_rid_of_the_fault(layer: Layer, shape: Shape) -> None:
     error = describe_layer(layer, shape).error
     for name, pattern in ADVICE.items() if error is not None else ():

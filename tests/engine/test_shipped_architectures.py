@@ -121,7 +121,8 @@ def test_the_weights_of_the_shipped_run_fit_lepton_net() -> None:
     assert run.experiment.architecture.layers == preset("lepton_net").layers
 
 
-@every_preset
+# The largest learn in the slow tests.
+@pytest.mark.parametrize("name", [name for name in CARDS if not name.startswith("resnet18")])
 def test_a_preset_takes_steps_on_a_few_digits(name: str) -> None:
     experiment = experiment_with_preset(default_experiment(), CARDS[name])
     settings = msgspec.structs.replace(
