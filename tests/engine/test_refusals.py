@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lepton_studio.engine.architecture import Architecture, describe
@@ -59,6 +59,7 @@ def single_layers(draw: st.DrawFn) -> Layer:
 
 
 @given(single_layers(), shapes)
+@example(Linear(inputs=1), (1, 7))
 @settings(max_examples=150)
 def test_no_layer_lets_a_message_of_torch_through(layer: Layer, shape: Shape) -> None:
     what = describe_layer(layer, shape)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.fields import about
-from lepton_studio.engine.layer import Layer, Module, Shape, require_row, shape_text
+from lepton_studio.engine.layer import Layer, Module, Shape, counted, require_row, shape_text
 from lepton_studio.engine.reach import Reach
 
 
@@ -40,7 +40,8 @@ class Linear(Layer, frozen=True, tag="linear"):
         require_row(self.title, shape)
         if self.inputs not in (0, shape[-1]):
             where = " at each step" if len(shape) == 2 else ""
-            raise self._misfit(shape, f"{shape_text(shape[-1:])} arrive{where}.")
+            arrives = "arrives" if shape[-1] == 1 else "arrive"
+            raise self._misfit(shape, f"{shape_text(shape[-1:])} {arrives}{where}.")
         return nn.Linear(shape[-1], self.outputs, bias=self.bias)
 
     def explained(self, error: LeptonError, shape: Shape, picture: Shape) -> LeptonError:
@@ -56,6 +57,6 @@ class Linear(Layer, frozen=True, tag="linear"):
             if side * side * channels == self.inputs:
                 meant = f" ({shape_text((channels, side, side))}?)"
         return LeptonError(
-            f"This layer was made for {shape_text((self.inputs,))} numbers{meant}, but {arrive}",
+            f"This layer was made for {counted(self.inputs, 'number')}{meant}, but {arrive}",
             f"Set its inputs to {shape_text(shape[-1:])}, or to 0: as many as come.",
         )
