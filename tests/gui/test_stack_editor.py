@@ -324,9 +324,7 @@ def test_layers_of_the_palette_and_of_other_windows_are_dropped(desk: Desk, qtbo
 
 
 def test_what_is_pasted_goes_into_an_empty_container(desk: Desk) -> None:
-    data = QMimeData()
-    data.setText(layers_to_text((Tanh(),)))
-    QGuiApplication.clipboard().setMimeData(data)
+    QGuiApplication.clipboard().setText(layers_to_text((Tanh(),)))
     desk.bench.choose((0,))
     desk.bench.add("residual")
     desk.press(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
