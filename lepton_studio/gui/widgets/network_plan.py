@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 Path = tuple[int, ...]
@@ -93,7 +93,7 @@ class Box:
 
     def moved(self, x: float, y: float) -> Box:
         """The same elsewhere."""
-        # dataclasses.replace takes four times as long, and every box is moved once for each frame around it.
+        # dataclasses.replace takes four times as long.
         at = (self.x + x, self.y + y)
         size = (self.width, self.height)
         return Box(self.kind, *at, *size, self.text, self.layer, self.depth, self.path, self.error)
@@ -132,7 +132,8 @@ class Tensor:
 
     def moved(self, x: float, y: float) -> Tensor:
         """The same elsewhere."""
-        return replace(self, x=self.x + x, y=self.y + y)
+        at, size = (self.x + x, self.y + y), (self.width, self.height)
+        return Tensor(*at, *size, self.depth, self.sheets, self.shape, self.label)
 
 
 @dataclass(frozen=True)
@@ -162,19 +163,25 @@ class _Part:
     left: float = 0.0
     right: float = 0.0
     height: float = 0.0
-    boxes: list[Box] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=list)
-    tensors: list[Tensor] = field(default_factory=list)
+    # In the order in which they are drawn; parts with the place of their axis and their top in this one.
+    marks: list[Box | Wire | Tensor | tuple[_Part, float, float]] = field(default_factory=list)
     has_head: bool = False
     # Whether nothing comes along here: a branch that is left out.
     is_dead: bool = False
 
     def take(self, other: _Part, x: float, y: float) -> None:
         """Takes another part in, with its axis at ``x`` and its top at ``y``."""
-        self.boxes += (box.moved(x, y) for box in other.boxes)
-        self.wires += (wire.moved(x, y) for wire in other.wires)
-        self.tensors += (tensor.moved(x, y) for tensor in other.tensors)
+        self.marks.append((other, x, y))
         self.left, self.right = max(self.left, other.left - x), max(self.right, other.right + x)
+
+    def laid_out(self, x: float, y: float) -> Iterator[Box | Wire | Tensor]:
+        """All that is in it, each moved once to where it is in the end."""
+        for mark in self.marks:
+            if isinstance(mark, tuple):
+                part, left, top = mark
+                yield from part.laid_out(x + left, y + top)
+            else:
+                yield mark.moved(x, y)
 
 
 def plan_network(
@@ -216,10 +223,14 @@ class _Layout:
             y = self._gap(whole, y + body.height, after, True, after is not None)
         last = self._end("answer", ends[1], output_error)
         whole.take(last, 0, y)
-        moved = _Part()
-        moved.take(whole, whole.left, 0)
-        width = whole.left + whole.right
-        return NetworkPlan(tuple(moved.boxes), tuple(moved.wires), tuple(moved.tensors), width, y + last.height)
+        marks = list(whole.laid_out(whole.left, 0))
+        return NetworkPlan(
+            tuple(mark for mark in marks if isinstance(mark, Box)),
+            tuple(mark for mark in marks if isinstance(mark, Wire)),
+            tuple(mark for mark in marks if isinstance(mark, Tensor)),
+            whole.left + whole.right,
+            y + last.height,
+        )
 
     def _end(self, kind: Literal["input", "answer"], text: str, error: str = "") -> _Part:
         width = max(NARROWEST, self._measure(text, True) + 2 * PADDING)
@@ -262,13 +273,13 @@ class _Layout:
     def _gap(self, whole: _Part, y: float, shape: Shape | None, has_head: bool, is_live: bool) -> float:
         """A wire down from ``y``, with a tensor on its way if there is one to show; returns where it ends."""
         if shape is None:
-            whole.wires.append(Wire(((0, y), (0, y + SHORT_GAP)), has_head, is_live))
+            whole.marks.append(Wire(((0, y), (0, y + SHORT_GAP)), has_head, is_live))
             return y + SHORT_GAP
         tensor = self._tensor(shape, y + ABOVE_TENSOR)
         bottom = tensor.y + tensor.height + tensor.depth
-        whole.tensors.append(tensor)
-        whole.wires.append(Wire(((0, y), (0, tensor.y)), False, is_live))
-        whole.wires.append(Wire(((0, bottom), (0, bottom + BELOW_TENSOR)), has_head, is_live))
+        whole.marks.append(tensor)
+        whole.marks.append(Wire(((0, y), (0, tensor.y)), False, is_live))
+        whole.marks.append(Wire(((0, bottom), (0, bottom + BELOW_TENSOR)), has_head, is_live))
         half = (tensor.width + tensor.depth) / 2
         whole.left = max(whole.left, half)
         whole.right = max(whole.right, half + LABEL_GAP + self._measure(tensor.label, False))
@@ -303,11 +314,11 @@ class _Layout:
         right = max(inside.right + PADDING, self._measure(badge, True) + 2 * PADDING, NARROWEST / 2)
         height = inside.height + PADDING
         whole = _Part(left, right, height)
-        whole.boxes.append(
+        whole.marks.append(
             Box("frame", -left, 0, left + right, height, layer.title, layer, depth, layer.path, layer.error)
         )
         whole.take(inside, 0, 0)
-        whole.wires.append(Wire(((0, inside.height), (0, height)), False, layer.output_shape is not None))
+        whole.marks.append(Wire(((0, inside.height), (0, height)), False, layer.output_shape is not None))
         return whole
 
     @staticmethod
@@ -316,7 +327,7 @@ class _Layout:
         top = TITLE_LINE + SHORT_GAP
         whole = _Part()
         way = ways[0] if ways else _Part()
-        whole.wires.append(Wire(((0, 0), (0, top)), way.has_head))
+        whole.marks.append(Wire(((0, 0), (0, top)), way.has_head))
         whole.take(way, 0, top)
         whole.height = top + way.height
         return whole
@@ -331,19 +342,19 @@ class _Layout:
         lowest = top + max((way.height for way in ways), default=SHORT_GAP)
         width = max(JOINT, self._measure(layer.joint, False) + PADDING) if len(layer.joint) > 1 else JOINT
         middle = lowest + SHORT_GAP + JOINT / 2
-        whole.wires.append(Wire(((0, 0), (0, fork))))
+        whole.marks.append(Wire(((0, 0), (0, fork))))
         for way in ways:
             axis = x + way.left
             whole.take(way, axis, top)
             down: tuple[Point, ...] = ((0, fork), (0, top)) if axis == 0 else ((0, fork), (axis, fork), (axis, top))
-            whole.wires.append(Wire(down, way.has_head, not way.is_dead))
+            whole.marks.append(Wire(down, way.has_head, not way.is_dead))
             into = self._into_joint(axis, top + way.height, middle, width)
-            whole.wires.append(Wire(into, True, not way.is_dead))
+            whole.marks.append(Wire(into, True, not way.is_dead))
             x += way.left + way.right + BETWEEN_WAYS
         if layer.goes_by:
             self._go_by(whole, layer.around, (fork, middle), width / 2)
         box = Box("joint", -width / 2, middle - JOINT / 2, width, JOINT, layer.joint, depth=0)
-        whole.take(_Part(width / 2, width / 2, boxes=[box]), 0, 0)
+        whole.take(_Part(width / 2, width / 2, marks=[box]), 0, 0)
         whole.height = middle + JOINT / 2
         return whole
 
@@ -353,12 +364,12 @@ class _Layout:
         half = self._measure(around, False) / 2 + LABEL_GAP if around else 0.0
         lane = whole.right + LANE + half
         if not around:
-            whole.wires.append(Wire(((0, fork), (lane, fork), (lane, joint), (end, joint)), True))
+            whole.marks.append(Wire(((0, fork), (lane, fork), (lane, joint), (end, joint)), True))
         else:
             top = (fork + joint - JOINT) / 2
-            whole.wires.append(Wire(((0, fork), (lane, fork), (lane, top)), True))
-            whole.wires.append(Wire(((lane, top + JOINT), (lane, joint), (end, joint)), True))
-            whole.boxes.append(Box("joint", lane - half, top, 2 * half, JOINT, around))
+            whole.marks.append(Wire(((0, fork), (lane, fork), (lane, top)), True))
+            whole.marks.append(Wire(((lane, top + JOINT), (lane, joint), (end, joint)), True))
+            whole.marks.append(Box("joint", lane - half, top, 2 * half, JOINT, around))
         whole.right = lane + half
 
     @staticmethod
