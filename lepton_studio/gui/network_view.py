@@ -7,16 +7,17 @@ import pathlib
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Layer, LayerReport, LeptonError, shape_text, write_bytes
+from lepton_studio.engine import Layer, LayerReport, LeptonError, write_bytes
 from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.dialogs import path_to_save
+from lepton_studio.gui.stack_rows import tip_of
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.network_drawing import STEP, NetworkDrawing
 from lepton_studio.gui.widgets.network_plan import DrawnLayer, Path
 from lepton_studio.gui.widgets.network_print import network_png, network_svg
-from lepton_studio.gui.wording import classes_word, grouped, percent
+from lepton_studio.gui.wording import classes_word, percent
 from lepton_studio.gui.workbench import Workbench
 
 # A drawing has no room for more, and the card says the rest.
@@ -129,13 +130,14 @@ class NetworkView(QWidget):
     def _drawn(self, rows: dict[Path, LayerReport], path: Path) -> DrawnLayer:
         """A layer with all inside it, as the drawing takes it."""
         row = rows[path]
-        layer, wiring, detail = row.layer, row.layer.wiring(), layer_detail(row.layer)
+        layer, wiring, title = row.layer, row.layer.wiring(), layer_title(row.layer)
+        left_out = self.tr("Left out for now") if layer.disabled else ""
         return DrawnLayer(
             path,
-            layer_title(layer),
-            "" if layer.is_container else detail,
+            title,
+            "" if layer.is_container else layer_detail(layer),
             layer.group,
-            self._facts(row, detail),
+            "\n".join(filter(None, (title, left_out, tip_of(row)))),
             row.input_shape,
             row.output_shape,
             str(row.error) if row.error else "",
@@ -148,21 +150,6 @@ class NetworkView(QWidget):
             spec_text(wiring.joint),
             wiring.times,
         )
-
-    def _facts(self, row: LayerReport, detail: str) -> str:
-        """What is said of a layer under the mouse."""
-        lines = [layer_title(row.layer), detail]
-        if row.layer.disabled:
-            lines.append(self.tr("Left out for now"))
-        if row.input_shape is not None and row.output_shape is not None:
-            lines.append(f"{shape_text(row.input_shape)} → {shape_text(row.output_shape)}")
-        if row.parameters:
-            lines.append(self.tr("{} parameters").format(grouped(row.parameters)))
-        if row.receptive_field > 1:
-            lines.append(self.tr("sees {0} × {0} pixels of the picture").format(row.receptive_field))
-        if row.error is not None:
-            lines.append(str(row.error))
-        return "\n".join(line for line in lines if line)
 
 
 def layer_detail(layer: Layer) -> str:

@@ -145,7 +145,7 @@ class RowWriter:
             way=way,
             hint=_translate("stack_rows", "Empty: add or drop layers here") if layer.is_container else "",
         )
-        return replace(row, tip=_tip(row, report), spoken=_spoken(row, within))
+        return replace(row, tip=tip_of(report), spoken=_spoken(row, within))
 
 
 def settings_text(layer: Layer) -> str:
@@ -213,13 +213,15 @@ def _figures(report: LayerReport, side: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _tip(row: StackRow, report: LayerReport) -> str:
-    """Everything in words: what does not fit on a narrow card stands here."""
-    lines = [row.error, spec_text(report.layer.summary()), row.detail]
+def tip_of(report: LayerReport) -> str:
+    """Everything about a layer in words: what fits on no narrow card and in no box of a drawing stands here."""
+    error = str(report.error) if report.error else ""
+    lines = [error, spec_text(report.layer.summary()), settings_text(report.layer)]
     if report.input_shape and report.output_shape:
         text = _translate("stack_rows", "makes {1} of {0}")
         lines.append(text.format(shape_text(report.input_shape), shape_text(report.output_shape)))
-    lines.append(row.cost)
+    if report.parameters:
+        lines.append(_parameters(report.parameters))
     if report.flops:
         text = _translate("stack_rows", "{} for each picture (a multiplication and an addition count as two)")
         lines.append(text.format(_operations(report.flops)))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QToolButton
 from lepton_studio.engine import LAYERS, Architecture
 from lepton_studio.gui.network_view import NetworkView
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.stack_rows import tip_of
 from lepton_studio.gui.workbench import Workbench
 
 Conv2d, Relu, Residual, Parallel, Repeat, Flatten, Linear = (
@@ -107,6 +108,16 @@ def test_the_name_of_a_branch_and_settings_that_are_not_usual_are_written(view: 
     assert box.layer.detail == "channels 4, stride 2"
     assert "4 × 3 × 3" in box.layer.facts
     assert "40 parameters" in box.layer.facts
+
+
+def test_a_box_says_under_the_mouse_what_the_card_says(view: NetworkView) -> None:
+    for row in view._workbench.rows:
+        box = view.drawing.plan.box_of(row.path)
+        assert box is not None
+        assert box.layer is not None
+        title, *rest = box.layer.facts.split("\n", 1)
+        assert title == box.text
+        assert rest[0].removeprefix("Left out for now\n") == tip_of(row)
 
 
 def test_the_tools_zoom_and_say_how_large_it_is(view: NetworkView, qtbot: Any) -> None:
