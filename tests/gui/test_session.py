@@ -370,10 +370,10 @@ def test_a_training_can_be_held_and_goes_on(tiny_session, qtbot) -> None:
     session.edit("Change epochs", with_epochs(session.experiment, 5000))
     session.start_training()
     qtbot.waitUntil(lambda: session.run is not None, timeout=PATIENCE)
-    session.pause_training()
-    assert session.training_state == "paused"
+    # Listened to before it is asked for: the training may hold at once.
     with qtbot.waitSignal(session.trainer.held, timeout=PATIENCE):
-        pass
+        session.pause_training()
+        assert session.training_state == "paused"
     run = session.run
     session.start_training()
     assert session.training_state == "running"
