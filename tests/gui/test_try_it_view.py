@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -189,10 +190,18 @@ def test_many_edits_in_a_row_are_one_walk_and_the_last_one_counts(
     assert view.strips.strips[0].shape[0] == 8
 
 
-def test_an_edit_during_a_walk_begins_another(view: TryItView, qtbot: Any) -> None:
+def test_an_edit_during_a_walk_begins_another(view: TryItView, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, may_end = try_it_view.walk_sample, threading.Event()
+
+    def held(*about: Any) -> Any:
+        may_end.wait(10)
+        yield from real(*about)
+
+    monkeypatch.setattr(try_it_view, "walk_sample", held)
     view._workbench.edit("One", (Conv2d(channels=3), Flatten(), Linear(outputs=4)))
     qtbot.waitUntil(lambda: view._work.is_under_way, timeout=PATIENCE)
     view._workbench.edit("Two", (Conv2d(channels=5), Flatten(), Linear(outputs=4)))
+    may_end.set()
     settle(view, qtbot)
     assert view.strips.strips[0].shape[0] == 5
     assert shows(view, expected(view))
