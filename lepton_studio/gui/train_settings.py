@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lepton_studio.engine import (
@@ -69,13 +70,25 @@ class TrainSettings(QWidget):
                 widget.setAccessibleName(title if isinstance(widget, QuietComboBox) else "")
                 layout.addWidget(widget)
         layout.addStretch(1)
+        self._is_old = False
         session.datasets_changed.connect(self._fill_datasets)
         for signal in (session.experiment_changed, session.engine_started, session.samples_changed):
             signal.connect(self.show_experiment)
-        self.show_experiment()
+        self._show_now()
 
     def show_experiment(self) -> None:
-        """Shows what the session holds."""
+        """Shows what the session holds, to somebody who looks; to others when they do."""
+        self._is_old = not self.isVisible()
+        if not self._is_old:
+            self._show_now()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_old:
+            self._is_old = False
+            self._show_now()
+
+    def _show_now(self) -> None:
         experiment = self.session.experiment
         self._fill_datasets()
         self._network_text.setText(self._describe_network())

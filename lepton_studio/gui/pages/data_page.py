@@ -5,12 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget
 
-from lepton_studio.engine import SPLIT_NAMES, Dataset, ImportReport, Samples, all_datasets, cut
+from lepton_studio.engine import (
+    SPLIT_NAMES,
+    Architecture,
+    Dataset,
+    Experiment,
+    ImportReport,
+    Samples,
+    all_datasets,
+    cut,
+)
 from lepton_studio.gui.data_browser import DataBrowser
 from lepton_studio.gui.data_tabs import DATASETS, IMPORT, DataTabs
 from lepton_studio.gui.page import Page, button
@@ -35,6 +45,7 @@ class DataPage(Page):
         self._shown: tuple[Samples, dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]] | None = None
         # What the message above speaks of, if it is an import that went well.
         self._told_of: Dataset | None = None
+        self._known: Experiment | None = None
         self._time_left = TimeLeft(self)
         self.setAcceptDrops(True)
         self._make_header()
@@ -51,7 +62,7 @@ class DataPage(Page):
         self.body.addWidget(self._stack, 1)
         session.import_wanted.connect(self.look_at)
         session.datasets_changed.connect(self._fill_picker)
-        session.experiment_changed.connect(self._show_dataset)
+        session.experiment_changed.connect(self._experiment_changed)
         session.samples_changed.connect(self._show_dataset)
         self._show_dataset()
 
@@ -202,6 +213,13 @@ class DataPage(Page):
         else:
             self._stack.setCurrentWidget(self.tabs.part())
         self.tabs.view_button.setEnabled(self.session.samples is not None)
+
+    def _experiment_changed(self) -> None:
+        """Looks for datasets and cuts them anew, but not at each edit of the network, which changes nothing here."""
+        known = msgspec.structs.replace(self.session.experiment, architecture=Architecture("", ()))
+        if known != self._known:
+            self._known = known
+            self._show_dataset()
 
     def _show_dataset(self) -> None:
         dataset = self.session.experiment.dataset
