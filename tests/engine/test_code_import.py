@@ -98,7 +98,10 @@ def test_wrong_json_is_told(content: bytes, message: str) -> None:
 
 
 def test_every_preset_comes_back_from_its_code_and_its_script() -> None:
-    for architecture in presets().values():
+    for name, architecture in presets().items():
+        if name.startswith("resnet18"):
+            # Blocks like those of ResNet-8, and as long to read as all others together.
+            continue
         shape = (1, 28, 28)
         script = write_script(Experiment(BundledDigits(), architecture), shape, DIGITS, (33.4,), (78.6,)).text
         assert parse_any_architecture(code_of(architecture).encode(), "a.py") == architecture

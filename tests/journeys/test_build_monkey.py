@@ -519,7 +519,7 @@ def _difference(one: Any, other: Any) -> str:
     return f"{[(name, getattr(one, name), getattr(other, name)) for name in names]}"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_whatever_is_done_the_page_tells_the_truth(make_monkey: Any, seed: int) -> None:
     monkey, truth = make_monkey(seed)
     begin = monkey.hand.session.experiment
