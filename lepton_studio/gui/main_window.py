@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Property, QEventLoop, QSize
+from PySide6.QtCore import Property, QCoreApplication, QEvent, QEventLoop, QSize
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
@@ -167,8 +167,7 @@ class MainWindow(QMainWindow):
     def _show_states(self) -> None:
         for name, page in self._pages.items():
             self._sidebar.set_state(name, page.state_text())
-        session = self.session
-        self._sidebar.set_device(session.device_name if session.engine_ready else self.tr("Starting PyTorch ..."))
+        self._sidebar.set_device(self.session.device_name or self.tr("Starting PyTorch ..."))
 
     # --- commands
 
@@ -205,7 +204,6 @@ class MainWindow(QMainWindow):
         except LeptonError as error:
             show_error(error, self)
         if (before.theme, before.zoom) != (preferences.theme, preferences.zoom):
-            self._apply_appearance()
             self._remake()
         self._draw_page().set_motion(preferences.motion)
 
@@ -233,6 +231,9 @@ class MainWindow(QMainWindow):
         unfinished = {name: page.hand_over() for name, page in self._pages.items()}
         for page in self._pages.values():
             page.stop()
+        self._pages.clear()
+        _delete(self.centralWidget())
+        self._apply_appearance()
         self._make_frame()
         self._make_pages()
         restore_splitters(self)
@@ -251,9 +252,8 @@ class MainWindow(QMainWindow):
 
     def _fit_minimum(self) -> None:
         """Larger text needs a larger window, as far as the screen has room."""
-        wanted = SMALLEST_ENLARGED * theme.scale()
-        screen = self.screen().availableSize()
-        self.setMinimumSize(wanted.boundedTo(screen).expandedTo(SMALLEST))
+        wanted = (SMALLEST_ENLARGED * theme.scale()).boundedTo(self.screen().availableSize())
+        self.setMinimumSize(wanted.expandedTo(SMALLEST))
 
     def _fit_sidebar(self) -> None:
         self._sidebar.set_compact(self.width() / theme.scale() < NARROW)
@@ -286,3 +286,10 @@ class MainWindow(QMainWindow):
         question = self.tr("A training is under way. Stop it and close?")
         detail = self.tr("The run is kept; you can go on with it later.")
         return confirmed(self, "close_question", question, detail, self.tr("Stop and close"))
+
+
+def _delete(frame: QWidget | None) -> None:
+    """Deletes pages at once: a new style would be worked out for each of their widgets, for nobody to see."""
+    assert frame is not None
+    frame.deleteLater()
+    QCoreApplication.sendPostedEvents(frame, QEvent.Type.DeferredDelete)

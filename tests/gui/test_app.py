@@ -372,3 +372,18 @@ def test_a_question_is_gone_when_it_is_answered(training_window, qtbot) -> None:
     qtbot.waitUntil(lambda: training_window.findChild(QMessageBox) is None)
     assert training_window.isVisible()
     assert training_window.session.training_state != "idle"
+
+
+def test_a_change_of_the_theme_styles_no_widgets_that_are_thrown_away(ready_window: MainWindow, monkeypatch) -> None:
+    ready_window.show_page("build_page")
+    old, real = ready_window.page("build_page"), theme.apply_theme
+    styled: list[bool] = []
+
+    def noting(*given: object) -> None:
+        styled.append(isValid(old))
+        real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(theme, "apply_theme", noting)
+    ready_window.toggle_theme()
+    assert styled == [False]
+    assert ready_window.current_page == "build_page"
