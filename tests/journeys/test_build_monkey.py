@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -327,10 +327,11 @@ class Monkey:
         self.window.resize(*self.chance.choice(((1024, 640), (1280, 720), (1600, 900), (1920, 1080))))
 
     def change_looks(self) -> None:
+        if self.chance.random() < 0.5:
+            # By the keys, while a widget that goes with it has the focus.
+            self.key(*self.chance.choice(((Qt.Key.Key_L, CTRL), (Qt.Key.Key_Plus, CTRL), (Qt.Key.Key_Minus, CTRL))))
         wanted = {"theme": self.chance.choice(("light", "dark")), "zoom": self.chance.choice(("100 %", "150 %"))}
         self.window.set_preferences(msgspec.structs.replace(self.window.preferences, **wanted))
-        # Only a loop that goes on deletes what was to be deleted later; the hand shall not find the old pages.
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def change_dataset(self) -> None:
         datasets = all_datasets()
