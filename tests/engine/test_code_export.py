@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import itertools
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -201,7 +202,11 @@ def test_the_lines_of_each_layer_are_known_inside_containers_and_at_each_time() 
     assert [place.first for place in exported.places] == sorted(place.first for place in exported.places)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ruff") is None, reason="ruff is not installed")
+# The program rather than its Python package, which may be there without it.
+RUFF = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+
+
+@pytest.mark.skipif(RUFF is None, reason="ruff is not installed")
 def test_the_code_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
     deep: Layer = Conv2d(channels=2, kernel_size=5, padding=2, bias=False)
     for _ in range(9):
@@ -213,7 +218,8 @@ def test_the_code_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
     }.items():
         source = write_code(Architecture(name, layers), (2, 8, 8), names, (125.30691680490949,) * 2, STD).text
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "120", str(tmp_path)]
+    assert RUFF is not None
+    command = [RUFF, "format", "--check", "--isolated", "--line-length", "120", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stdout
 
@@ -221,6 +227,8 @@ def test_the_code_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
 # A layer as a person would add it, in a file of its own that is no part of the program.
 PERSONAL = """
 import json
+import os
+import shutil
 import math
 from typing import ClassVar
 
