@@ -41,6 +41,11 @@ class EditExperiment(QUndoCommand):
         self._after = after
         self._merges = merges
 
+    def push(self) -> None:
+        """Makes the change; not if another came first while it waited for a package, which it would take back."""
+        if self._session.experiment == self._before:
+            self._session.undo_stack.push(self)
+
     def redo(self) -> None:
         self._session.show_experiment(self._after)
 
@@ -141,8 +146,8 @@ class Session(QObject):
             merges: edits in a row with the same text become one step.
         """
         if experiment != self.experiment:
-            push = lambda: self.undo_stack.push(EditExperiment(self, text, experiment, merges))  # noqa: E731
-            self.starter.prepare(experiment.architecture.layers, push)
+            command = EditExperiment(self, text, experiment, merges)
+            self.starter.prepare(experiment.architecture.layers, command.push)
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Makes an experiment the current one; only the undo command calls this."""

@@ -384,6 +384,20 @@ def test_a_training_can_be_held_and_goes_on(tiny_session, qtbot) -> None:
     assert session.run is run
 
 
+def test_an_edit_that_waits_for_a_package_takes_nothing_back(session, monkeypatch) -> None:
+    waiting: list[Callable[[], object]] = []
+    session.edit("Change seed", with_seed(session.experiment, 5))
+    monkeypatch.setattr(session.starter, "prepare", lambda layers, then: waiting.append(then))
+    session.edit("Change seed again", with_seed(session.experiment, 6))
+    session.undo_stack.undo()
+    undone = session.experiment
+    waiting.pop()()
+    assert session.experiment == undone
+    session.edit("Change seed once more", with_seed(session.experiment, 7))
+    waiting.pop()()
+    assert session.experiment == with_seed(undone, 7)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_each_single_step_is_exactly_one_batch(tiny_session, qtbot, steps) -> None:
     session = tiny_session
