@@ -138,12 +138,11 @@ import importlib, pkgutil, sys
 import lepton_studio.gui
 for module in pkgutil.walk_packages(lepton_studio.gui.__path__, "lepton_studio.gui."):
     importlib.import_module(module.name)
-early = {"torch", "torchvision", "pyqtgraph", "onnx"} & set(sys.modules)
-assert not early, early
+print(sorted({"torch", "torchvision", "pyqtgraph", "onnx"} & set(sys.modules)))
 """
     if sys.platform == "win32":
         pytest.skip("On Windows torch must come before Qt.")
-    run_python(script)
+    assert run_python(script).stdout.strip() == "[]"
 
 
 def test_the_first_window_is_shown_without_plots_and_before_torch_is_ready(run_python) -> None:
@@ -151,14 +150,13 @@ def test_the_first_window_is_shown_without_plots_and_before_torch_is_ready(run_p
 import sys
 from lepton_studio.gui.app import create_application
 application, window = create_application([])
-assert window.isVisible()
-assert "pyqtgraph" not in sys.modules
-assert window.session.engine_ready is False
+print(window.isVisible(), "pyqtgraph" in sys.modules, window.session.engine_ready)
 window.close_unasked()
-assert not window.isVisible()
-assert not window.session.starter.isRunning()
+print(window.isVisible(), window.session.starter.isRunning())
 """
-    run_python(script)
+    shown, closed = run_python(script).stdout.splitlines()
+    assert shown == "True False False"
+    assert closed == "False False"
 
 
 def test_files_named_at_the_start_are_opened(make_window, tmp_path) -> None:

@@ -52,7 +52,7 @@ def test_the_canvas(look: str, show: Any, compare: Any) -> None:
     show(pad, 260, 240)
     pad.set_strokes(STROKES)
     pad.clearFocus()
-    compare(pad, f"canvas_{look}")
+    assert compare(pad, f"canvas_{look}") == ""
 
 
 def test_a_picture_with_its_pixels(look: str, show: Any, compare: Any) -> None:
@@ -60,7 +60,7 @@ def test_a_picture_with_its_pixels(look: str, show: Any, compare: Any) -> None:
     show(view, 180, 160)
     view.set_picture(pictures()[3])
     view.set_grid(True)
-    compare(view, f"pixels_{look}")
+    assert compare(view, f"pixels_{look}") == ""
 
 
 def test_the_thumbnails(look: str, show: Any, compare: Any) -> None:
@@ -71,4 +71,4 @@ def test_the_thumbnails(look: str, show: Any, compare: Any) -> None:
     grid.set_pictures(images, labels, ("a", "b"), np.arange(12))
     grid.set_marks(np.arange(12) == 4)
     grid.choose(2)
-    compare(grid, f"thumbnails_{look}")
+    assert compare(grid, f"thumbnails_{look}") == ""
