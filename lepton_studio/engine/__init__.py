@@ -13,6 +13,7 @@ _WHERE = {
     "answers": ("Answers", "answer_all", "answer_some"),
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe"),
+    "attack": ("ATTACKS", "Attack"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
     "catalogue": ("all_datasets",),
@@ -41,7 +42,9 @@ _WHERE = {
     "fix_steps": ("Fix", "FixStep", "value_text"),
     "fixes": ("find_fixes", "first_fault", "search_fixes", "with_outputs_for"),
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
+    "hint": ("Evidence", "Hint", "hints_for"),
     "history": ("EpochRow", "History"),
+    "kept_epochs": ("KeptEpoch", "best_epoch"),
     "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
     "layer": ("LAYERS", "Layer", "shape_text"),
     "layer_clipboard": ("MIME_TYPE", "layers_from_text", "layers_to_text"),
@@ -57,11 +60,14 @@ _WHERE = {
     "published": ("PublishedDataset",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
+    "regularisation": ("REGULARISATIONS",),
     "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
     "schedule": ("SCHEDULES",),
     "script_export": ("code_for",),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
+    "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
+    "steering": ("Change", "LiveSettings", "live_settings", "steerable"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
@@ -86,6 +92,7 @@ if TYPE_CHECKING:
         describe,
     )  # fmt: skip
     from lepton_studio.engine.archives import archive_run, import_archive
+    from lepton_studio.engine.attack import ATTACKS, Attack
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.catalogue import all_datasets
@@ -130,9 +137,11 @@ if TYPE_CHECKING:
         read_hand_labels,
         save_hand_labels,
     )
+    from lepton_studio.engine.hint import Evidence, Hint, hints_for
     from lepton_studio.engine.history import EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
+    from lepton_studio.engine.kept_epochs import KeptEpoch, best_epoch
     from lepton_studio.engine.known_weights import KNOWN_WEIGHTS, KnownWeights
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
     from lepton_studio.engine.layer_clipboard import MIME_TYPE, layers_from_text, layers_to_text
@@ -152,11 +161,14 @@ if TYPE_CHECKING:
     from lepton_studio.engine.published import PublishedDataset
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
+    from lepton_studio.engine.regularisation import REGULARISATIONS
     from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.script_export import code_for
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
+    from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples
+    from lepton_studio.engine.steering import Change, LiveSettings, live_settings, steerable
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.training import start_training

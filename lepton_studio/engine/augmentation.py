@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef
+from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Self
 
+import msgspec
+
+from lepton_studio.engine.fields import fields_of
 from lepton_studio.engine.registry import Registry, Spec
 
 if TYPE_CHECKING:
@@ -39,6 +42,20 @@ class Augmentation(Spec, frozen=True):
             The same shape, range and device.
         """
         raise NotImplementedError
+
+    def scaled(self, strength: float) -> Self:
+        """The same with every share and distance multiplied, as far as its range goes; 0 changes nothing at all.
+
+        What is measured in other ways (a size, a kind) stays; a member whose numbers mean something else says so.
+        """
+        if strength == 1:
+            return self
+        changed = {
+            field.name: min(getattr(self, field.name) * strength, field.maximum)
+            for field in fields_of(type(self))
+            if field.kind == "number" and field.minimum == 0 and field.maximum is not None
+        }
+        return msgspec.structs.replace(self, **changed)
 
 
 AUGMENTATIONS: Registry[Augmentation] = Registry(Augmentation, "augmentation", "lepton_studio.engine.augmentations")

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.attack import ATTACKS, AnyAttack
+from lepton_studio.engine.attacks.none import NoAttack
 from lepton_studio.engine.augmentation import AUGMENTATIONS, AnyAugmentation
 from lepton_studio.engine.augmentations.affine import Affine
 from lepton_studio.engine.dataset import DATASETS, AnyDataset
@@ -21,6 +23,7 @@ from lepton_studio.engine.losses.cross_entropy import CrossEntropy
 from lepton_studio.engine.optimizer import OPTIMIZERS, AnyOptimizer
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.registry import Registry
+from lepton_studio.engine.regularisation import REGULARISATIONS, AnyRegularisation
 from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
 from lepton_studio.engine.schedules.cosine import Cosine
 from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards
@@ -39,6 +42,8 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "schedule": SCHEDULES,
     "loss": LOSSES,
     "augmentations": AUGMENTATIONS,
+    "regularisations": REGULARISATIONS,
+    "adversarial": ATTACKS,
 }
 
 
@@ -72,6 +77,13 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     augmentations: Annotated[tuple[AnyAugmentation, ...], about("Random changes of the training pictures.")] = (
         Affine(),
     )
+    regularisations: Annotated[
+        tuple[AnyRegularisation, ...], about("What keeps the network from learning its pictures by heart.")
+    ] = ()
+    adversarial: Annotated[
+        AnyAttack,
+        about("Training pictures are changed so that the network errs, for it to learn to resist.", label="Attack"),
+    ] = NoAttack()
     validation_share: Annotated[
         float, about("Share of the training pictures kept apart to check progress.", low=0.01, high=0.9)
     ] = 0.1
@@ -92,6 +104,28 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " faster."
         ),
     ] = False
+    part_size: Annotated[
+        int,
+        about(
+            "Pictures computed at once; larger batches are taken in parts whose gradients add up, which needs less memory.",
+            unit="images",
+            low=0,
+            high=65_536,
+            zero="auto",
+        ),
+    ] = 0
+    checkpoint_seconds: Annotated[
+        float,
+        about(
+            "Seconds between checkpoints; one is written at each pause, stop and epoch, too.",
+            unit="s",
+            low=1,
+            high=3600,
+        ),
+    ] = 30.0
+    kept_epochs: Annotated[
+        int, about("The weights of so many epochs are kept, and those of the best.", unit="epochs", low=0, high=1000)
+    ] = 3
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -46,6 +46,9 @@ class _Saved(msgspec.Struct, frozen=True):
     batch_loss: list[_Number]
     batch_accuracy: list[_Number]
     epochs: list[_SavedRow]
+    # Older programs did not keep these two.
+    batch_rate: list[_Number] = []
+    batch_end: list[float] = []
 
 
 class History:
@@ -53,7 +56,8 @@ class History:
 
     def __init__(self) -> None:
         """Starts empty."""
-        self._numbers = np.empty((2, 1024), np.float32)
+        self._numbers = np.empty((3, 1024), np.float32)
+        self._ends = np.empty(1024, np.float64)
         self._count = 0
         self._epochs: tuple[EpochRow, ...] = ()
 
@@ -76,15 +80,42 @@ class History:
         """The share of right answers (0..1) in every batch so far (a view, not to be written to)."""
         return self._row(1)
 
-    def add_batches(self, losses: Sequence[float] | Floats, accuracies: Sequence[float] | Floats) -> None:
-        """Appends the numbers of the newest batches, in order."""
+    @property
+    def batch_rate(self) -> Floats:
+        """The learning rate of every batch so far (a view, not to be written to); nan where nobody kept it."""
+        return self._row(2)
+
+    @property
+    def batch_end(self) -> NDArray[np.float64]:
+        """How many epochs were done at the end of every batch: the x axis of plots (a view, not to be written to)."""
+        count = self._count
+        return self._ends[:count]
+
+    def add_batches(
+        self,
+        losses: Sequence[float] | Floats,
+        accuracies: Sequence[float] | Floats,
+        rates: Sequence[float] | Floats | None = None,
+        ends: Sequence[float] | NDArray[np.float64] | None = None,
+    ) -> None:
+        """Appends the numbers of the newest batches, in order.
+
+        Args:
+            losses: the loss of each batch.
+            accuracies: the share of right answers in it.
+            rates: its learning rate; nan where nobody knows.
+            ends: how many epochs were done at its end; by default each batch is an epoch.
+        """
         end = self._count + len(losses)
-        if end > self._numbers.shape[1]:
-            larger = np.empty((2, max(end, 2 * self._numbers.shape[1])), np.float32)
-            larger[:, : self._count] = self._numbers[:, : self._count]
-            self._numbers = larger
-        self._numbers[0, self._count : end] = losses
-        self._numbers[1, self._count : end] = accuracies
+        if end > len(self._ends):
+            size = max(end, 2 * len(self._ends))
+            numbers, places = np.empty((3, size), np.float32), np.empty(size, np.float64)
+            numbers[:, : self._count] = self._numbers[:, : self._count]
+            places[: self._count] = self._ends[: self._count]
+            self._numbers, self._ends = numbers, places
+        for row, values in enumerate((losses, accuracies, np.nan if rates is None else rates)):
+            self._numbers[row, self._count : end] = values
+        self._ends[self._count : end] = np.arange(self._count + 1, end + 1) if ends is None else ends
         # The count last: a reader never sees numbers that are not there yet.
         self._count = end
 
@@ -97,6 +128,8 @@ class History:
         saved = {
             "batch_loss": self.batch_loss.tolist(),
             "batch_accuracy": self.batch_accuracy.tolist(),
+            "batch_rate": self.batch_rate.tolist(),
+            "batch_end": self.batch_end.tolist(),
             "epochs": self._epochs,
         }
         write_bytes(path, msgspec.json.encode(saved))
@@ -110,7 +143,10 @@ class History:
         losses, accuracies = (
             np.array(numbers[:count], np.float32) for numbers in (saved.batch_loss, saved.batch_accuracy)
         )
-        history.add_batches(losses, accuracies)
+        rates, ends = np.full(count, np.nan, np.float32), _even_ends(count, len(saved.epochs))
+        if min(len(saved.batch_rate), len(saved.batch_end)) >= count:
+            rates, ends = np.array(saved.batch_rate[:count], np.float32), np.array(saved.batch_end[:count], np.float64)
+        history.add_batches(losses, accuracies, rates, ends)
         history._epochs = tuple(saved_row.row() for saved_row in saved.epochs)
         return history
 
@@ -123,3 +159,8 @@ class History:
         # Count before buffer: a buffer swapped in between holds at least as many numbers.
         count = self._count
         return self._numbers[index, :count]
+
+
+def _even_ends(batches: int, epochs: int) -> NDArray[np.float64]:
+    """Where batches ended in a history that does not say so: evenly over the epochs that are done."""
+    return np.arange(1, batches + 1, dtype=np.float64) * (max(1, epochs) / max(1, batches))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +35,7 @@ class Meter:
         self.images_per_second = run.record.images_per_second
         self.epoch = position.epoch
         self.numbers = torch.zeros(2, batches.count(), device=batches.device)
+        self._rates = np.zeros(batches.count(), np.float32)
         self._noted = self._read = position.batch
         self._running_since: float | None = None
         self._last_reading = self._last_checkpoint = perf_counter()
@@ -73,6 +75,7 @@ class Meter:
     def noted(self, learner: Learner) -> None:
         """The same when the two numbers stand in ``numbers`` already."""
         batches = self.batches
+        self._rates[self._noted] = learner.learning_rate(self._noted)
         self._images += min(batches.batch_size, batches.per_epoch - self._noted * batches.batch_size)
         self._noted += 1
         self._image_seconds += self.pause()
@@ -84,7 +87,8 @@ class Meter:
         started = perf_counter()
         if self._noted > self._read:
             numbers = self.numbers[:, self._read : self._noted].cpu().numpy()
-            self.run.history.add_batches(numbers[0], numbers[1])
+            ends = self.epoch + np.arange(self._read + 1, self._noted + 1) / self.batches.count()
+            self.run.history.add_batches(numbers[0], numbers[1], self._rates[self._read : self._noted], ends)
             self._read = self._noted
             self.run.leave_weights(self._copied(learner.network))
         # Reading waits for the device, so this is time that the batches took.

@@ -17,7 +17,9 @@ FORMAT: Literal["lepton-studio recipe"] = "lepton-studio recipe"
 VERSION = 1
 
 # What says how this computer works, not how to learn: a recipe leaves it as it is.
-MACHINE_FIELDS = ("device", "precision", "threads", "compile")
+MACHINE_FIELDS = (
+    "device", "precision", "threads", "compile", "part_size", "checkpoint_seconds", "kept_epochs",
+)  # fmt: skip
 
 
 class _Head(msgspec.Struct):

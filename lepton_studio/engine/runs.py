@@ -10,10 +10,11 @@ import re
 import secrets
 import shutil
 import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import filelock
 import msgspec
@@ -24,7 +25,12 @@ from lepton_studio.engine.experiment import Experiment, read_experiment, save_ex
 from lepton_studio.engine.files import read_struct, write_struct, writing_to
 from lepton_studio.engine.hand_labels import labels_now
 from lepton_studio.engine.history import History
+from lepton_studio.engine.kept_epochs import KeptEpoch, kept_epochs, weights_file
 from lepton_studio.engine.layer import Shape
+from lepton_studio.engine.steering import Change, LiveSettings, read_changes, with_change
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.snapshots import Snapshot
 
 FORMAT: Literal["lepton-studio run"] = "lepton-studio run"
 VERSION = 1
@@ -54,6 +60,12 @@ class RunRecord(msgspec.Struct, frozen=True):
     input_shape: Shape = ()
     # How many labels had been changed by hand.
     relabelled: int = 0
+    # Pictures for validation and test that are among those for training, too.
+    leaked: int = 0
+    # Pictures computed at once, where the device had no room for whole batches; 0: as the experiment says.
+    part_size: int = 0
+    # The batch, counted from 1, whose loss was no number; 0: none.
+    diverged_at: int = 0
     epochs_done: int = 0
     train_seconds: float = 0.0
     images_per_second: float = 0.0
@@ -95,6 +107,12 @@ class Run:
     The loop writes, everybody else reads. ``weights`` is a copy that the loop leaves a few times a second
     (parameter name -> tensor on the CPU); ``weights_version`` counts these copies. While ``watched`` is True, somebody
     looks at every single batch: the loop then reads its numbers after each.
+
+    Attributes:
+        snapshot: what was last seen of the network, replaced whole a few times a second; None before that.
+        changes: what was set another way while the run went on, in order.
+        wishes: what is to be set another way before the next batch; use :meth:`steer`.
+        shown_epoch: the kept epoch whose weights this is; None for the newest ones. See :meth:`at_epoch`.
     """
 
     def __init__(self, folder: Path, experiment: Experiment, record: RunRecord, history: History) -> None:
@@ -107,6 +125,10 @@ class Run:
         self.weights: dict[str, Any] | None = None
         self.weights_version = 0
         self.watched = False
+        self.snapshot: Snapshot | None = None
+        self.changes: tuple[Change, ...] = ()
+        self.wishes: deque[tuple[str, float]] = deque()
+        self.shown_epoch: int | None = None
         # The loop and a rename in the window change the record at the same time.
         self._changing = threading.Lock()
 
@@ -117,8 +139,33 @@ class Run:
 
     @property
     def checkpoint(self) -> Path:
-        """The file with weights, optimizer and position."""
-        return self.folder / CHECKPOINT
+        """The file with weights, optimizer and position; of a kept epoch that with its weights."""
+        return self.folder / CHECKPOINT if self.shown_epoch is None else weights_file(self.folder, self.shown_epoch)
+
+    def steer(self, field: str, value: float) -> None:
+        """Asks for a field of the live settings to be set another way, before the next batch.
+
+        Raises:
+            LeptonError: there is no such field, or the value is out of range.
+        """
+        with_change(LiveSettings(), field, value)
+        self.wishes.append((field, value))
+
+    def kept_epochs(self) -> tuple[KeptEpoch, ...]:
+        """The epochs whose weights are kept."""
+        return kept_epochs(self.folder, self.history.epochs)
+
+    def at_epoch(self, epoch: int) -> Run:
+        """The run as it was after an epoch, counted from 1, to be drawn with and evaluated.
+
+        Raises:
+            LeptonError: the weights of that epoch are not kept.
+        """
+        if not weights_file(self.folder, epoch).is_file():
+            raise LeptonError(f"The weights of epoch {epoch} are not kept.", "Choose another epoch.")
+        then = Run(self.folder, self.experiment, self.record, self.history)
+        then.shown_epoch = epoch
+        return then
 
     @classmethod
     def create(cls, experiment: Experiment, name: str = "") -> Run:
@@ -163,7 +210,9 @@ class Run:
             record = msgspec.structs.replace(record, state="interrupted")
         history_file = folder / HISTORY
         history = History.load(history_file) if history_file.exists() else History()
-        return cls(folder, read_experiment(folder / EXPERIMENT), record, history)
+        run = cls(folder, read_experiment(folder / EXPERIMENT), record, history)
+        run.changes = read_changes(folder)
+        return run
 
     def update(self, **changes: Any) -> None:
         """Changes fields of the record and writes it."""

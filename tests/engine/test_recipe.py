@@ -14,7 +14,15 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Hyperparameters
 from lepton_studio.engine.recipe import MACHINE_FIELDS, read_recipe, recipe_of, recipes
 
-MACHINE = {"device": "cpu", "precision": "bfloat16", "threads": 3, "compile": True}
+MACHINE = {
+    "device": "cpu",
+    "precision": "float32",
+    "threads": 3,
+    "compile": True,
+    "part_size": 7,
+    "checkpoint_seconds": 2.0,
+    "kept_epochs": 9,
+}
 
 
 def written(folder: Path, **changes: Any) -> Path:

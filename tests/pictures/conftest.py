@@ -41,7 +41,10 @@ def fixed_run() -> Run:
     steps = np.arange(200, dtype=np.float32)
     noise = np.random.default_rng(1).normal(0, 0.05, 200).astype(np.float32)
     run.history.add_batches(
-        2.3 * np.exp(-steps / 60) + 0.1 + np.abs(noise), 1 - 0.9 * np.exp(-steps / 50) - np.abs(noise)
+        2.3 * np.exp(-steps / 60) + 0.1 + np.abs(noise),
+        1 - 0.9 * np.exp(-steps / 50) - np.abs(noise),
+        np.full(200, 0.001, np.float32),
+        (steps + 1) / 57.0,
     )
     for epoch in range(1, 4):
         run.history.add_epoch(EpochRow(epoch, 1.2 / epoch, 1 - 0.3 / epoch, 1.0 / epoch, 1 - 0.25 / epoch, 12.0))

@@ -1,0 +1,1 @@
+"""Attacks, one a file. A new file here is found by itself."""

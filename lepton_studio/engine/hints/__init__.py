@@ -1,0 +1,1 @@
+"""Hints, one rule a file. A new file here is found by itself."""

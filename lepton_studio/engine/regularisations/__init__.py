@@ -1,0 +1,1 @@
+"""Regularisations, one a file. A new file here is found by itself."""
