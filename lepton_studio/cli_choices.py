@@ -24,7 +24,7 @@ LAST = "last"
 
 def chosen_run(name: str) -> Run:
     """Finds a run by id, name or path; also ``bundled`` and ``last``, the newest that can be read."""
-    from lepton_studio.engine.runs import find_run, list_runs
+    from lepton_studio.engine.run_store import find_run, list_runs
 
     if name != LAST:
         return find_run(name)

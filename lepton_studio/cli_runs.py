@@ -77,7 +77,7 @@ def predict(
 @runs.command("list")
 def list_(as_json: Json = False) -> None:
     """List all runs, newest first."""
-    from lepton_studio.engine.runs import list_runs
+    from lepton_studio.engine.run_store import list_runs
 
     rows = [_summary(run) for run in list_runs()]
     if as_json:
@@ -149,7 +149,7 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Remove a run for good; asks first on a terminal."""
-    from lepton_studio.engine.runs import delete_run
+    from lepton_studio.engine.run_store import delete_run
 
     found = _any_run(run)
     if not yes and sys.stdin.isatty() and not typer.confirm(f"Remove {found.id} for good?", err=True):
@@ -191,7 +191,7 @@ def import_(
 
 def _any_run(name: str) -> Run:
     """Finds a run even if it is damaged, so that it can be looked at and removed."""
-    from lepton_studio.engine.runs import list_runs
+    from lepton_studio.engine.run_store import list_runs
 
     for run in list_runs():
         if run.id == name:

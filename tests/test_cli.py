@@ -33,7 +33,8 @@ from lepton_studio.engine.experiment import (
 )
 from lepton_studio.engine.files import write_struct
 from lepton_studio.engine.recipe import MACHINE_FIELDS, recipes
-from lepton_studio.engine.runs import RECORD, Run, find_run, list_runs
+from lepton_studio.engine.run_store import find_run, list_runs
+from lepton_studio.engine.runs import RECORD, Run
 
 # One epoch of this takes a fraction of a second.
 QUICK = ("--architecture", "mlp", "--set", "augmentations=[]", "--device", "cpu", "--precision", "float32")
@@ -607,7 +608,7 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr("lepton_studio.engine.runs.list_runs", fail)
+    monkeypatch.setattr("lepton_studio.engine.run_store.list_runs", fail)
 
 
 @pytest.mark.usefixtures("fault")

@@ -11,7 +11,7 @@ import pytest
 from lepton_studio import paths
 from lepton_studio.cli import main
 from lepton_studio.engine.architecture import describe
-from lepton_studio.engine.runs import find_run
+from lepton_studio.engine.run_store import find_run
 from lepton_studio.engine.shipped_architectures import preset, preset_cards
 
 # A training that is over at once, whatever the network.

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lepton_studio.cli import main
 from lepton_studio.engine.experiment import default_experiment, save_experiment
-from lepton_studio.engine.runs import find_run
+from lepton_studio.engine.run_store import find_run
 
 Answer = tuple[int, str, str]
 Ask = Callable[..., Answer]

@@ -15,7 +15,7 @@ from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.datasets.image_folder import ImageFolder
 from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views
 from lepton_studio.engine.hand_labels import HandLabels, save_hand_labels
-from lepton_studio.engine.runs import list_runs
+from lepton_studio.engine.run_store import list_runs
 from lepton_studio.engine.splits import Splits
 
 Ask = Callable[..., tuple[int, Any, str]]

@@ -28,10 +28,13 @@ _WHERE = {
     "drawing_entries": ("Drawing",),
     "drawing_export": ("DrawingsExported", "export_drawings", "import_drawings"),
     "duplicates": ("DuplicateGroup", "Duplicates", "find_duplicates"),
-    "errors": ("LeptonError",),
+    "errors": ("Diverged", "LeptonError", "OutOfMemory"),
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
     "examined": ("Examined",),
-    "events": ("EpochFinished", "Event", "Notice", "Progress", "TrainingFinished", "TrainingStarted"),
+    "events": (
+        "EpochFinished", "Event", "Notice", "Progress", "Recovered", "SettingChanged", "StoppedEarly", "TrainingFinished",
+        "TrainingStarted",
+    ),
     "experiment": (
         "Experiment", "Hyperparameters", "default_experiment", "experiment_with_preset", "read_experiment",
         "save_experiment", "with_setting",
@@ -43,7 +46,7 @@ _WHERE = {
     "fixes": ("find_fixes", "first_fault", "search_fixes", "with_outputs_for"),
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "hint": ("Evidence", "Hint", "hints_for"),
-    "history": ("EpochRow", "History"),
+    "history": ("Change", "EpochRow", "History"),
     "kept_epochs": ("KeptEpoch", "best_epoch"),
     "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
     "layer": ("LAYERS", "Layer", "shape_text"),
@@ -61,13 +64,14 @@ _WHERE = {
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "regularisation": ("REGULARISATIONS",),
-    "runs": ("Run", "bundled_run", "delete_run", "find_run", "list_runs"),
+    "run_store": ("bundled_run", "delete_run", "find_run", "list_runs"),
+    "runs": ("Run",),
     "schedule": ("SCHEDULES",),
     "script_export": ("code_for",),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
     "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
-    "steering": ("Change", "LiveSettings", "live_settings", "steerable"),
+    "steering": ("LiveSettings", "live_settings", "steerable"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
@@ -107,13 +111,16 @@ if TYPE_CHECKING:
     from lepton_studio.engine.drawing_entries import Drawing
     from lepton_studio.engine.drawing_export import DrawingsExported, export_drawings, import_drawings
     from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
-    from lepton_studio.engine.errors import LeptonError
+    from lepton_studio.engine.errors import Diverged, LeptonError, OutOfMemory
     from lepton_studio.engine.evaluation import Evaluation, evaluate, load_and_evaluate
     from lepton_studio.engine.events import (
         EpochFinished,
         Event,
         Notice,
         Progress,
+        Recovered,
+        SettingChanged,
+        StoppedEarly,
         TrainingFinished,
         TrainingStarted,
     )  # fmt: skip
@@ -138,7 +145,7 @@ if TYPE_CHECKING:
         save_hand_labels,
     )
     from lepton_studio.engine.hint import Evidence, Hint, hints_for
-    from lepton_studio.engine.history import EpochRow, History
+    from lepton_studio.engine.history import Change, EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
     from lepton_studio.engine.kept_epochs import KeptEpoch, best_epoch
@@ -162,13 +169,14 @@ if TYPE_CHECKING:
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.regularisation import REGULARISATIONS
-    from lepton_studio.engine.runs import Run, bundled_run, delete_run, find_run, list_runs
+    from lepton_studio.engine.run_store import bundled_run, delete_run, find_run, list_runs
+    from lepton_studio.engine.runs import Run
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.script_export import code_for
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
     from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples
-    from lepton_studio.engine.steering import Change, LiveSettings, live_settings, steerable
+    from lepton_studio.engine.steering import LiveSettings, live_settings, steerable
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.training import start_training

@@ -192,7 +192,7 @@ def _first_times() -> Iterator[Progress]:
     """What torch does slowly when it is done for the first time, done where nobody waits for it."""
     from lepton_studio.engine.architecture import describe
     from lepton_studio.engine.prediction import Predictor
-    from lepton_studio.engine.runs import bundled_run
+    from lepton_studio.engine.run_store import bundled_run
     from lepton_studio.engine.shipped_architectures import preset
 
     describe(preset("lepton_net"), (1, 28, 28), 10)

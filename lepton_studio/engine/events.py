@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lepton_studio.engine.history import EpochRow
+from lepton_studio.engine.history import Change, EpochRow
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -35,6 +35,12 @@ class Notice(Event, frozen=True):
     remedy: str = ""
 
 
+class Recovered(Event, frozen=True):
+    """What a :class:`Notice` told of is over: what goes well again."""
+
+    what: str
+
+
 class TrainingStarted(Event, frozen=True):
     """The network stands and the first batch is next."""
 
@@ -48,6 +54,19 @@ class EpochFinished(Event, frozen=True):
 
     row: EpochRow
     epochs: int
+
+
+class SettingChanged(Event, frozen=True):
+    """A live setting was changed, from the next batch on."""
+
+    change: Change
+
+
+class StoppedEarly(Event, frozen=True):
+    """The validation loss does not fall any more: the last epoch, and the one whose weights are kept."""
+
+    epoch: int
+    kept: int
 
 
 class TrainingFinished(Event, frozen=True):

@@ -25,6 +25,25 @@ class EpochRow(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Change(msgspec.Struct, frozen=True):
+    """Something that was set another way while a run went on.
+
+    Attributes:
+        epoch: finished epochs when it took effect.
+        batch: batches done since, in the epoch under way.
+        at: where that is on the axis of the plots, in epochs.
+        field: a field of ``LiveSettings`` in ``steering.py``.
+        before, after: its value.
+    """
+
+    epoch: int
+    batch: int
+    at: float
+    field: str
+    before: float
+    after: float
+
+
 # JSON has no word for a number that is none, and a training that diverged has many: they are saved as null.
 _Number = float | None
 

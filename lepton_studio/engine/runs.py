@@ -11,7 +11,7 @@ import secrets
 import shutil
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,10 +24,10 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, read_experiment, save_experiment
 from lepton_studio.engine.files import read_struct, write_struct, writing_to
 from lepton_studio.engine.hand_labels import labels_now
-from lepton_studio.engine.history import History
+from lepton_studio.engine.history import Change, History
 from lepton_studio.engine.kept_epochs import KeptEpoch, kept_epochs, weights_file
 from lepton_studio.engine.layer import Shape
-from lepton_studio.engine.steering import Change, LiveSettings, read_changes, with_change
+from lepton_studio.engine.steering import LiveSettings, live_settings, read_changes, with_change, write_changes
 
 if TYPE_CHECKING:
     from lepton_studio.engine.snapshots import Snapshot
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 FORMAT: Literal["lepton-studio run"] = "lepton-studio run"
 VERSION = 1
 State = Literal["running", "interrupted", "stopped", "finished", "failed", "damaged"]
-BUNDLED = "bundled"
 
 RECORD, EXPERIMENT, HISTORY, CHECKPOINT, LOCK = (
     "run.json", "experiment.json", "history.json", "checkpoint.safetensors", "lock",
@@ -60,6 +59,10 @@ class RunRecord(msgspec.Struct, frozen=True):
     input_shape: Shape = ()
     # How many labels had been changed by hand.
     relabelled: int = 0
+    # Runs that belong together: repeats over seeds, a sweep; empty for one alone.
+    group: str = ""
+    train_size: int = 0
+    validation_size: int = 0
     # Pictures for validation and test that are among those for training, too.
     leaked: int = 0
     # Pictures computed at once, where the device had no room for whole batches; 0: as the experiment says.
@@ -112,6 +115,8 @@ class Run:
         snapshot: what was last seen of the network, replaced whole a few times a second; None before that.
         changes: what was set another way while the run went on, in order.
         wishes: what is to be set another way before the next batch; use :meth:`steer`.
+        keep: writes a checkpoint now; None while nothing is trained. To be called by the thread that trains, between
+            two batches.
         shown_epoch: the kept epoch whose weights this is; None for the newest ones. See :meth:`at_epoch`.
     """
 
@@ -129,6 +134,7 @@ class Run:
         self.changes: tuple[Change, ...] = ()
         self.wishes: deque[tuple[str, float]] = deque()
         self.shown_epoch: int | None = None
+        self.keep: Callable[[], None] | None = None
         # The loop and a rename in the window change the record at the same time.
         self._changing = threading.Lock()
 
@@ -150,6 +156,28 @@ class Run:
         """
         with_change(LiveSettings(), field, value)
         self.wishes.append((field, value))
+
+    def note_changes(self, changes: Iterable[Change]) -> None:
+        """Keeps changes of live settings, those to come among them, in the order in which they take effect.
+
+        Raises:
+            LeptonError: the disk refuses; then none is made.
+        """
+        ordered = tuple(sorted((*self.changes, *changes), key=lambda change: (change.epoch, change.batch)))
+        write_changes(self.folder, ordered)
+        self.changes = ordered
+
+    def extend(self, epochs: int) -> None:
+        """Lets a run that is not being trained go on for so many more epochs.
+
+        Raises:
+            LeptonError: so many are too many, or the disk refuses.
+        """
+        live = live_settings(self.experiment, self.changes)
+        more = with_change(live, "epochs", live.epochs + epochs)
+        done = self.record.epochs_done
+        self.note_changes([Change(done, 0, float(done), "epochs", live.epochs, more.epochs)])
+        self.update(state="stopped")
 
     def kept_epochs(self) -> tuple[KeptEpoch, ...]:
         """The epochs whose weights are kept."""
@@ -206,7 +234,7 @@ class Run:
         if read_struct(folder / RECORD, _Head).version > VERSION:
             raise LeptonError(f"{folder} was made by a newer Lepton Studio.", "Update Lepton Studio.")
         record = read_struct(folder / RECORD, RunRecord)
-        if record.state == "running" and not _is_locked(folder):
+        if record.state == "running" and not is_locked(folder):
             record = msgspec.structs.replace(record, state="interrupted")
         history_file = folder / HISTORY
         history = History.load(history_file) if history_file.exists() else History()
@@ -263,55 +291,8 @@ class Run:
             lock.release()
 
 
-def list_runs() -> list[Run]:
-    """All runs, newest first; a folder that cannot be read is in the list as "damaged".
-
-    Raises:
-        LeptonError: the store itself cannot be read.
-    """
-    return [_open_or_damaged(path) for path in _run_folders()]
-
-
-def find_run(name: str) -> Run:
-    """Finds a run by its folder's name, its own name if only one has it, a path, or "bundled".
-
-    Raises:
-        LeptonError: there is none, or more than one.
-    """
-    if name == BUNDLED:
-        return bundled_run()
-    for folder in (paths.runs() / name, Path(name)):
-        if name and _holds_run(folder):
-            return Run.open(folder)
-    matches = [run for run in list_runs() if run.record.name == name]
-    if len(matches) == 1:
-        return Run.open(matches[0].folder)
-    if matches:
-        ids = ", ".join(run.id for run in matches)
-        raise LeptonError(f"More than one run is called '{name}'.", f"Say which: {ids}.")
-    raise LeptonError(f"There is no run called '{name}'.", "See 'lepton-studio runs list'.")
-
-
-def bundled_run() -> Run:
-    """The trained LeptonNet that ships with the program."""
-    return Run.open(paths.resources() / "models" / "lepton_net")
-
-
-def delete_run(run: Run) -> None:
-    """Removes a run for good.
-
-    Raises:
-        LeptonError: it is being trained, or it ships with the program.
-    """
-    if run.folder.parent != paths.runs():
-        raise LeptonError("The shipped network cannot be deleted.", "Choose one of your own runs.")
-    if _is_locked(run.folder):
-        raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
-    with writing_to(run.folder):
-        shutil.rmtree(run.folder)
-
-
-def _run_folders() -> list[Path]:
+def run_folders() -> list[Path]:
+    """The folders in the store, newest first; LeptonError if it cannot be read."""
     try:
         return sorted((path for path in paths.runs().iterdir() if path.is_dir()), reverse=True)
     except (FileNotFoundError, NotADirectoryError):
@@ -323,25 +304,8 @@ def _run_folders() -> list[Path]:
         ) from error
 
 
-def _holds_run(folder: Path) -> bool:
-    try:
-        return (folder / RECORD).is_file()
-    except OSError:
-        # Too long for a path: then it is none.
-        return False
-
-
-def _open_or_damaged(folder: Path) -> Run:
-    try:
-        return Run.open(folder)
-    except LeptonError as error:
-        from lepton_studio.engine.experiment import default_experiment
-
-        record = RunRecord(name=folder.name, state="damaged", error=str(error))
-        return Run(folder, default_experiment(), record, History())
-
-
-def _is_locked(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
+    """Whether a process trains the run of this folder."""
     if not (folder / LOCK).exists():
         return False
     lock = filelock.FileLock(folder / LOCK)
@@ -368,7 +332,7 @@ def _new_folder(name: str) -> Path:
 def _free_name(base: str) -> str:
     """A name that no run has yet: LeptonNet, LeptonNet 2, LeptonNet 3 ..."""
     taken = set()
-    for folder in _run_folders():
+    for folder in run_folders():
         with contextlib.suppress(LeptonError):
             taken.add(read_struct(folder / RECORD, RunRecord).name)
     numbered = (base if number == 1 else f"{base} {number}" for number in itertools.count(1))

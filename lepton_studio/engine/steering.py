@@ -17,6 +17,7 @@ from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, Hyperparameters
 from lepton_studio.engine.fields import Field, about, fields_of, replaced
 from lepton_studio.engine.files import field_error, read_struct, write_struct
+from lepton_studio.engine.history import Change
 from lepton_studio.engine.layer import Layer
 from lepton_studio.engine.optimizer import LearningRate, WeightDecay
 
@@ -44,25 +45,6 @@ class LiveSettings(msgspec.Struct, frozen=True):
         int, about("Pictures looked at before each step of the weights.", unit="images", low=1, high=10_000_000)
     ] = 64
     epochs: Annotated[int, about("How often to go through all training pictures.", low=1, high=10_000)] = 10
-
-
-class Change(msgspec.Struct, frozen=True):
-    """Something that was set another way while a run went on.
-
-    Attributes:
-        epoch: finished epochs when it took effect.
-        batch: batches done since, in the epoch under way.
-        at: where that is on the axis of the plots, in epochs.
-        field: a field of :class:`LiveSettings`.
-        before, after: its value.
-    """
-
-    epoch: int
-    batch: int
-    at: float
-    field: str
-    before: float
-    after: float
 
 
 class _Saved(msgspec.Struct, frozen=True):

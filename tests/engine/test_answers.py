@@ -13,7 +13,7 @@ from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.prediction import Predictor
-from lepton_studio.engine.runs import bundled_run
+from lepton_studio.engine.run_store import bundled_run
 
 
 @pytest.fixture(scope="module")

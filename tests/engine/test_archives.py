@@ -19,7 +19,8 @@ from lepton_studio.engine.archives import archive_run, import_archive
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
-from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, RECORD, Run, list_runs
+from lepton_studio.engine.run_store import list_runs
+from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, RECORD, Run
 from lepton_studio.engine.training import start_training
 
 Change = Callable[[dict[str, bytes]], None]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.runs import Run, delete_run, find_run, list_runs
+from lepton_studio.engine.run_store import delete_run, find_run, list_runs
+from lepton_studio.engine.runs import Run
 from lepton_studio.engine.training import start_training
 
 

@@ -28,7 +28,8 @@ from lepton_studio.engine.network import build_network
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.recipe import recipes
-from lepton_studio.engine.runs import Run, bundled_run
+from lepton_studio.engine.run_store import bundled_run
+from lepton_studio.engine.runs import Run
 from lepton_studio.engine.schedules.constant import Constant
 from lepton_studio.engine.shipped_architectures import Preset, parse_architecture, preset, preset_cards, presets
 from lepton_studio.engine.training import start_training

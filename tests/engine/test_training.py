@@ -31,7 +31,8 @@ from lepton_studio.engine.losses.cross_entropy import CrossEntropy
 from lepton_studio.engine.optimizer import OPTIMIZERS
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.prediction import Predictor
-from lepton_studio.engine.runs import Run, list_runs
+from lepton_studio.engine.run_store import list_runs
+from lepton_studio.engine.runs import Run
 from lepton_studio.engine.schedules.cosine import Cosine
 from lepton_studio.engine.training import start_training
 

@@ -1,0 +1,80 @@
+"""The store: all runs of a person, and the one that ships."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lepton_studio import paths
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.files import writing_to
+from lepton_studio.engine.history import History
+from lepton_studio.engine.runs import RECORD, Run, RunRecord, is_locked, run_folders
+
+BUNDLED = "bundled"
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first; a folder that cannot be read is in the list as "damaged".
+
+    Raises:
+        LeptonError: the store itself cannot be read.
+    """
+    return [_open_or_damaged(path) for path in run_folders()]
+
+
+def find_run(name: str) -> Run:
+    """Finds a run by its folder's name, its own name if only one has it, a path, or "bundled".
+
+    Raises:
+        LeptonError: there is none, or more than one.
+    """
+    if name == BUNDLED:
+        return bundled_run()
+    for folder in (paths.runs() / name, Path(name)):
+        if name and _holds_run(folder):
+            return Run.open(folder)
+    matches = [run for run in list_runs() if run.record.name == name]
+    if len(matches) == 1:
+        return Run.open(matches[0].folder)
+    if matches:
+        ids = ", ".join(run.id for run in matches)
+        raise LeptonError(f"More than one run is called '{name}'.", f"Say which: {ids}.")
+    raise LeptonError(f"There is no run called '{name}'.", "See 'lepton-studio runs list'.")
+
+
+def bundled_run() -> Run:
+    """The trained LeptonNet that ships with the program."""
+    return Run.open(paths.resources() / "models" / "lepton_net")
+
+
+def delete_run(run: Run) -> None:
+    """Removes a run for good.
+
+    Raises:
+        LeptonError: it is being trained, or it ships with the program.
+    """
+    if run.folder.parent != paths.runs():
+        raise LeptonError("The shipped network cannot be deleted.", "Choose one of your own runs.")
+    if is_locked(run.folder):
+        raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
+    with writing_to(run.folder):
+        shutil.rmtree(run.folder)
+
+
+def _holds_run(folder: Path) -> bool:
+    try:
+        return (folder / RECORD).is_file()
+    except OSError:
+        # Too long for a path: then it is none.
+        return False
+
+
+def _open_or_damaged(folder: Path) -> Run:
+    try:
+        return Run.open(folder)
+    except LeptonError as error:
+        from lepton_studio.engine.experiment import default_experiment
+
+        record = RunRecord(name=folder.name, state="damaged", error=str(error))
+        return Run(folder, default_experiment(), record, History())
