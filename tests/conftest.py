@@ -50,14 +50,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Loaded only where there is Qt, so that the engine's tests run without it.
-    if config.pluginmanager.hasplugin("pytest-qt"):
-        spec = importlib.util.spec_from_file_location("window_fixtures", Path(__file__).parent / "window_fixtures.py")
+    # Those of windows only where there is Qt, so that the engine's tests run without it.
+    names = ["snapshot_fixtures", *(["window_fixtures"] if config.pluginmanager.hasplugin("pytest-qt") else [])]
+    for name in names:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        config.pluginmanager.register(module, "window_fixtures")
+        config.pluginmanager.register(module, name)
 
 
 @pytest.fixture(autouse=True)

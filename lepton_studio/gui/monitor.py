@@ -8,9 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from lepton_studio.engine import LeptonError, Run, Snapshot, read_snapshot, snapshots_of
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.snapshot_trail import SnapshotTrail
 
 # Snapshots that were read stay at hand, so that the slider glides.
 MOST_AT_HAND = 64
+# So many are read at each look for news, if somebody draws curves of them: a long run that is opened does not hold the
+# window up.
+READ_AT_ONCE = 12
 
 
 class Monitor(QObject):
@@ -33,6 +37,9 @@ class Monitor(QObject):
         self._epochs: tuple[int, ...] = ()
         self._at_hand: dict[tuple[str, int], Snapshot] = {}
         self._seen: tuple[object, ...] = ()
+        self._trail = SnapshotTrail()
+        self._trail_is_wanted = False
+        self._unreadable: set[int] = set()
 
     @property
     def run(self) -> Run | None:
@@ -52,14 +59,25 @@ class Monitor(QObject):
     @property
     def snapshot(self) -> Snapshot | None:
         """What to show of the network: of the epoch looked back at, or the newest; None if there is none yet."""
+        return self.snapshot_of(self._epoch) if self._epoch is not None else self.newest
+
+    @property
+    def newest(self) -> Snapshot | None:
+        """What is live, or was last; None if there is none yet."""
         run = self.run
-        if run is None:
-            return None
-        if self._epoch is not None:
-            return self._read(run, self._epoch)
-        if run.snapshot is not None:
+        if run is not None and run.snapshot is not None:
             return run.snapshot
-        return self._read(run, self._epochs[-1]) if self._epochs else None
+        return self.snapshot_of(self._epochs[-1]) if self._epochs else None
+
+    @property
+    def trail(self) -> SnapshotTrail:
+        """What curves over the epochs need. Whoever is seen asks again at each ``moved``: it grows for them alone."""
+        self._trail_is_wanted = True
+        return self._trail
+
+    def snapshot_of(self, epoch: int) -> Snapshot | None:
+        """The snapshot of an epoch; None if it is not there or cannot be read."""
+        return self._read(self.run, epoch) if self.run is not None else None
 
     def look_at(self, epoch: int | None) -> None:
         """Goes back to an epoch, or to what is live."""
@@ -78,15 +96,46 @@ class Monitor(QObject):
         run = self.run
         seen: tuple[object, ...] = ()
         if run is not None:
-            seen = (run.id, len(run.history.epochs), id(run.snapshot), run.record.state)
-        if seen == self._seen:
+            # The snapshot itself, and not its id, which another one may have after it.
+            seen = (run, run.record.state, len(run.history.epochs), run.snapshot)
+        if seen != self._seen:
+            self._take_note(run, seen)
+        elif not self._extend_trail():
             return
-        if seen[:1] != self._seen[:1]:
-            self._epoch = None
-            self._at_hand.clear()
-        self._seen = seen
-        self._epochs = snapshots_of(run.folder) if run is not None else ()
         self.moved.emit()
+
+    def _take_note(self, run: Run | None, seen: tuple[object, ...]) -> None:
+        """Another run, or news of the same."""
+        before, self._seen = self._seen, seen
+        if seen[:1] != before[:1]:
+            self._epoch = None
+        if seen[:2] != before[:2]:
+            # A resume trains epochs again that were read already.
+            self._at_hand.clear()
+            self._trail.clear()
+            self._unreadable.clear()
+        self._epochs = snapshots_of(run.folder) if run is not None else ()
+        self._trail.keep(self._epochs)
+        if self._epoch is not None and self._epoch not in self._epochs:
+            # It was thinned out meanwhile; the nearest one is still there.
+            looked_at = self._epoch
+            self._epoch = min(self._epochs, key=lambda epoch: abs(epoch - looked_at), default=None)
+        self._extend_trail()
+
+    def _extend_trail(self) -> bool:
+        """Reads some of the epochs that the trail lacks, if somebody wants it; whether there were any."""
+        if not self._trail_is_wanted:
+            return False
+        missing = [each for each in self._epochs if each not in self._trail and each not in self._unreadable]
+        for epoch in missing[:READ_AT_ONCE]:
+            snapshot = self.snapshot_of(epoch)
+            if snapshot is not None:
+                self._trail.add(snapshot)
+            else:
+                self._unreadable.add(epoch)
+        # Until somebody who is seen asks again.
+        self._trail_is_wanted = not missing
+        return bool(missing)
 
     def _read(self, run: Run, epoch: int) -> Snapshot | None:
         key = (run.id, epoch)
