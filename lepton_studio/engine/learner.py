@@ -20,7 +20,7 @@ from lepton_studio.engine.device import (
     spare_the_collector,
 )
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.events import Notice
+from lepton_studio.engine.events import Notice, Recovered
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.onednn import use_onednn
 from lepton_studio.engine.runs import HISTORY, Run
@@ -40,6 +40,7 @@ class Learner:
     Attributes:
         kernels: how its steps are computed: "plain", "onednn", "compiled" or "cuda_graph".
         graph: the recorded step, on a GPU.
+        is_unsaved: whether the disk refused what was learned since.
         is_fresh: whether it begins with new weights rather than those of a checkpoint.
     """
 
@@ -67,6 +68,7 @@ class Learner:
         self.network = network.to(self.device.torch_device())
         self.kernels = "plain"
         self.graph: GraphedSteps | None = None
+        self.is_unsaved = False
         self.layout = torch.contiguous_format
         # A run that began on one way goes on on it, because the last bits depend on it.
         began_plain = run.record.kernels not in ("", "onednn") or (not run.record.kernels and run.checkpoint.exists())
@@ -197,13 +199,20 @@ class Learner:
         self.run.update(epochs_done=self.epoch, train_seconds=meter.seconds, images_per_second=meter.images_per_second)
         meter.checkpoint_saved()
 
-    def save_or_say(self, meter: Meter) -> Iterator[Notice]:
-        """Saves; a disk that refuses is told, and training goes on."""
+    def save_or_say(self, meter: Meter) -> Iterator[Notice | Recovered]:
+        """Saves; a disk that refuses is told once, training goes on, and so it is told when it takes again."""
         try:
             self.save(meter)
         except LeptonError as error:
+            # As if it had been saved: it is tried again when the next checkpoint is due.
             meter.checkpoint_saved()
-            yield Notice(error.what, error.remedy)
+            if not self.is_unsaved:
+                yield Notice(f"{error.what} The training goes on, and tries again to save.", error.remedy)
+            self.is_unsaved = True
+        else:
+            if self.is_unsaved:
+                yield Recovered("What was learned could be saved again.")
+            self.is_unsaved = False
 
 
 def _device_of(run: Run) -> Device:

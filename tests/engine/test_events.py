@@ -10,6 +10,7 @@ from lepton_studio.engine.events import (
     Event,
     Notice,
     Progress,
+    Recovered,
     TrainingFinished,
     TrainingStarted,
 )
@@ -18,6 +19,7 @@ from lepton_studio.engine.history import EpochRow
 EVENTS: tuple[Event, ...] = (
     Progress("Reading", 1, 2),
     Notice("The disk is full.", "Free some space."),
+    Recovered("The disk takes what is learned again."),
     TrainingStarted(10, "CPU", "float32"),
     EpochFinished(EpochRow(1, 0.5, 0.5, 0.5, 0.5, 1.0), 3),
     TrainingFinished(0.9, 0.1, 12.0),
