@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import importlib
 import inspect
 import re
 import sys
@@ -183,8 +184,13 @@ class SourceCopier:
         """Takes everything that a piece of a file refers to."""
         for inner in ast.walk(node):
             for one in imports_of(inner):
-                if one.root not in self._roots:
+                if one.root in self._roots:
+                    continue
+                if not (one.name and not one.alias and one.module.startswith("lepton_studio.")):
                     raise NotCopiedError(f"{file.name} imports {one.module}.", "Use only torch and math.")
+                # What needs torch is imported inside functions; it comes along like what is imported above them.
+                importlib.import_module(one.module)
+                self.copy_name(one.name, source_file(one.module))
         for name in names_needed(node):
             if name not in without:
                 self.copy_name(name, file)
@@ -283,6 +289,8 @@ def _rank(name: str) -> tuple[int, str]:
 
 # Exported files import these at their top, so the same lines inside a function are left away.
 _AT_TOP = re.compile(r"^ +(import torch|import math|from torch import [\w, ]+|from torch\.nn import functional)$")
+# What is imported from our own files is copied, so that these lines are left away, too.
+_OWN = re.compile(r"^ +from lepton_studio[\w.]* import [\w, ]+$")
 
 
 def without_inner_imports(text: str) -> tuple[str, set[Import]]:
@@ -294,6 +302,10 @@ def without_inner_imports(text: str) -> tuple[str, set[Import]]:
         if _AT_TOP.match(line):
             found |= {one for node in ast.walk(ast.parse(textwrap.dedent(line))) for one in imports_of(node)}
         # The empty line behind imports goes with them.
-        elif not (not line and place and _AT_TOP.match(lines[place - 1])):
+        elif not _OWN.match(line) and not (not line and place and _is_left_away(lines[place - 1])):
             kept.append(line)
     return "\n".join(kept), found
+
+
+def _is_left_away(line: str) -> bool:
+    return bool(_AT_TOP.match(line) or _OWN.match(line))

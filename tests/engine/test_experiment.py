@@ -305,7 +305,7 @@ def test_a_setting_that_is_no_field_says_what_is_known_there(path: str) -> None:
 def test_the_names_that_are_known_at_a_path_are_listed() -> None:
     with pytest.raises(LeptonError) as caught:
         with_setting(NESTED, "optimizer.speed", "1")
-    assert caught.value.remedy == "Known here are: type, learning_rate, momentum, weight_decay."
+    assert caught.value.remedy == "Known here are: type, learning_rate, momentum, nesterov, weight_decay."
 
 
 @pytest.mark.parametrize(

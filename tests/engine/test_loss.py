@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lepton_studio.engine.loss import LOSSES
 from lepton_studio.engine.losses.cross_entropy import CrossEntropy
+from lepton_studio.engine.losses.focal import Focal
 
 Floats = NDArray[np.float64]
 
@@ -20,12 +21,18 @@ def softmax(logits: Floats) -> Floats:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def focal(logits: Floats, labels: NDArray[np.int64], gamma: float) -> float:
+    right = softmax(logits)[np.arange(len(labels)), labels]
+    return float(-((1 - right) ** gamma * np.log(right)).mean())
+
+
 # Each loss once more, written down from its formula without torch. A new loss needs its own here.
 FORMULAS: dict[str, Callable[[Floats, NDArray[np.int64]], float]] = {
     "cross_entropy": lambda logits, labels: float(-np.log(softmax(logits)[np.arange(len(labels)), labels]).mean()),
     "mean_squared_error": lambda logits, labels: float(
         np.mean((softmax(logits) - np.eye(logits.shape[1])[labels]) ** 2)
     ),
+    "focal": lambda logits, labels: focal(logits, labels, 2.0),
 }
 
 
@@ -99,3 +106,30 @@ def test_the_loss_of_validation_and_test_is_not_smoothed() -> None:
     assert float(smoothed) == float(plain) == pytest.approx(FORMULAS["cross_entropy"](logits, labels), rel=1e-9)
     learned_from = CrossEntropy(0.3).measure(tensor, torch.from_numpy(labels))
     assert float(learned_from.detach()) != pytest.approx(float(plain), rel=1e-3)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.3, 1.0, 5.0])
+def test_focal_loss_is_its_formula_and_without_gamma_cross_entropy(gamma: float) -> None:
+    logits, labels = batch()
+    measured = Focal(gamma).measure(torch.from_numpy(logits), torch.from_numpy(labels))
+    assert float(measured) == pytest.approx(focal(logits, labels, gamma), rel=1e-6)
+    if gamma == 0:
+        assert float(measured) == pytest.approx(FORMULAS["cross_entropy"](logits, labels), rel=1e-9)
+
+
+def test_focal_loss_of_two_classes_is_that_of_torchvision() -> None:
+    ops = pytest.importorskip("torchvision.ops", reason="torchvision is the oracle")
+    logits, labels = (torch.from_numpy(each) for each in batch())
+    labels = labels % 2
+    # The difference of two logits is what a sigmoid takes.
+    difference = logits[:, 1] - logits[:, 0]
+    theirs = ops.sigmoid_focal_loss(difference, labels.double(), alpha=-1, gamma=2, reduction="mean")
+    torch.testing.assert_close(Focal(2.0).measure(logits[:, :2], labels), theirs)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.3, 2.0])
+def test_the_slope_of_focal_loss_is_finite_however_sure_the_network_is(gamma: float) -> None:
+    logits = torch.tensor([[200.0, 0.0], [0.0, 200.0], [9.0, -9.0]], requires_grad=True)
+    Focal(gamma).measure(logits, torch.tensor([0, 0, 0])).backward()
+    assert torch.isfinite(logits.grad).all()
+    assert float(logits.grad[1, 0]) < 0

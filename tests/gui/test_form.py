@@ -295,7 +295,7 @@ def test_another_choice_starts_from_its_own_defaults_and_shows_its_fields(make, 
 
 def test_a_choice_without_fields_takes_no_room(make) -> None:
     form = make(Hyperparameters())
-    assert not form.editor("schedule").details.isVisible()
+    assert not form.editor("adversarial").details.isVisible()
     assert form.editor("optimizer").details.isVisible()
 
 

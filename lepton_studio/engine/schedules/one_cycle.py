@@ -1,10 +1,9 @@
 """A learning rate that rises, then falls: one cycle for the whole run."""
 
 import math
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from lepton_studio.engine.fields import about
-from lepton_studio.engine.schedule import Schedule
+from lepton_studio.engine.schedule import Schedule, WarmUp
 
 # Where the cycle begins and ends, as shares of the peak; torch.optim.lr_scheduler.OneCycleLR has the same.
 START = 1 / 25
@@ -22,7 +21,7 @@ class OneCycle(Schedule, frozen=True, tag="one_cycle"):
 
     title: ClassVar[str] = "One cycle"
 
-    warm_up: Annotated[float, about("Share of the training in which the learning rate rises.", low=0, high=0.95)] = 0.3
+    warm_up: WarmUp = 0.3
 
     def factor(self, progress: float) -> float:
         if progress < self.warm_up:
