@@ -32,8 +32,8 @@ _WHERE = {
     "evaluation": ("Evaluation", "evaluate", "load_and_evaluate"),
     "examined": ("Examined",),
     "events": (
-        "EpochFinished", "Event", "Notice", "Progress", "Recovered", "SettingChanged", "StoppedEarly", "TrainingFinished",
-        "TrainingStarted",
+        "EpochFinished", "Event", "Notice", "Progress", "Recovered", "SettingChanged", "StoppedEarly",
+        "TrainingFinished", "TrainingStarted",
     ),
     "experiment": (
         "Experiment", "Hyperparameters", "default_experiment", "experiment_with_preset", "read_experiment",
@@ -47,6 +47,7 @@ _WHERE = {
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "hint": ("Evidence", "Hint", "hints_for"),
     "history": ("Change", "EpochRow", "History"),
+    "interrupted": ("interrupted_runs", "last_written", "leave_stopped", "note_cut_short"),
     "kept_epochs": ("KeptEpoch", "best_epoch"),
     "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
     "layer": ("LAYERS", "Layer", "shape_text"),
@@ -71,7 +72,7 @@ _WHERE = {
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
     "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
-    "steering": ("LiveSettings", "live_settings", "steerable"),
+    "steering": ("LiveSettings", "live_settings", "settings_now", "steerable", "with_change"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
@@ -148,6 +149,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.history import Change, EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
+    from lepton_studio.engine.interrupted import interrupted_runs, last_written, leave_stopped, note_cut_short
     from lepton_studio.engine.kept_epochs import KeptEpoch, best_epoch
     from lepton_studio.engine.known_weights import KNOWN_WEIGHTS, KnownWeights
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
@@ -176,7 +178,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
     from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples
-    from lepton_studio.engine.steering import LiveSettings, live_settings, steerable
+    from lepton_studio.engine.steering import LiveSettings, live_settings, settings_now, steerable, with_change
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.training import start_training

@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -46,7 +46,7 @@ print(Run.open(run.folder).record.state, len(list(run.folder.glob(".*.part"))))
 
 
 @pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Fills the disk, or frees it."""
     real, full = os.fsync, [False]
 
@@ -56,7 +56,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    yield lambda is_full: full.__setitem__(0, is_full)
+    return lambda is_full: full.__setitem__(0, is_full)
 
 
 @pytest.fixture
