@@ -31,6 +31,16 @@ def runs() -> Path:
     return home() / "runs"
 
 
+def queue_file() -> Path:
+    """The queue of experiments that are to be trained one after the other."""
+    return home() / "queue.json"
+
+
+def sweeps() -> Path:
+    """The folder with one folder for each sweep."""
+    return home() / "sweeps"
+
+
 def datasets() -> Path:
     """The folder with one folder for each dataset that a person brought in."""
     return home() / "datasets"

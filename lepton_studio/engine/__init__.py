@@ -62,9 +62,12 @@ _WHERE = {
     "prediction": ("Predictor",),
     "previews": ("Preview", "known_preview", "make_previews"),
     "published": ("PublishedDataset",),
+    "queue_work": ("work_off",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "regularisation": ("REGULARISATIONS",),
+    "repeats": ("Band", "GroupResult", "bands", "group_result", "groups_of_runs", "runs_of_group"),
+    "run_queue": ("QueueEntry", "RunQueue", "seconds_left"),
     "run_store": ("bundled_run", "delete_run", "find_run", "list_runs"),
     "runs": ("Run",),
     "schedule": ("SCHEDULES",),
@@ -168,9 +171,12 @@ if TYPE_CHECKING:
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.previews import Preview, known_preview, make_previews
     from lepton_studio.engine.published import PublishedDataset
+    from lepton_studio.engine.queue_work import work_off
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.regularisation import REGULARISATIONS
+    from lepton_studio.engine.repeats import Band, GroupResult, bands, group_result, groups_of_runs, runs_of_group
+    from lepton_studio.engine.run_queue import QueueEntry, RunQueue, seconds_left
     from lepton_studio.engine.run_store import bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.runs import Run
     from lepton_studio.engine.schedule import SCHEDULES
