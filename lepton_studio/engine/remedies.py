@@ -1,0 +1,135 @@
+"""What hints change: learning rates that are safer, layers that go in or out. Each gives a new experiment, or None.
+
+Nothing here builds a network: a change is offered only where it fits for certain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.experiment import Experiment, Hyperparameters
+from lepton_studio.engine.layer import Layer
+from lepton_studio.engine.optimizer import Optimizer
+from lepton_studio.engine.tree import Tree, all_paths, insert_layers, layer_at, replace_layer
+
+LOWEST_RATE, HIGHEST_RATE = 1e-7, 10.0
+
+
+def round_down(number: float) -> float:
+    """The next lower of 1, 2 and 5 times a power of ten, as people choose learning rates."""
+    if not 0 < number < math.inf:
+        return number
+    power = 10.0 ** math.floor(math.log10(number) + 1e-9)
+    lead = number / power + 1e-9
+    # Through the text, because 2 * 10 ** -3 is not 0.002.
+    return float(f"{(5 if lead >= 5 else 2 if lead >= 2 else 1) * power:.0e}")
+
+
+def usual_rate(optimizer: Optimizer) -> float:
+    """The learning rate at which such an optimizer mostly does well.
+
+    Its default, for its momentum: a momentum of m makes a step ``1 / (1 - m)`` times as long in the end.
+    """
+    standard = type(optimizer)()
+    momentum, usual = (float(getattr(each, "momentum", 0.0)) for each in (optimizer, standard))
+    return float(standard.learning_rate * (1 - momentum) / (1 - usual))
+
+
+def lower_rate(rate: float, optimizer: Optimizer) -> float:
+    """A tenth of a learning rate that was too high, or what is usual if that is less."""
+    return max(LOWEST_RATE, round_down(min(rate / 10, usual_rate(optimizer))))
+
+
+def with_settings(experiment: Experiment, **changes: Any) -> Experiment:
+    """The experiment with other hyperparameters."""
+    settings: Hyperparameters = msgspec.structs.replace(experiment.hyperparameters, **changes)
+    return msgspec.structs.replace(experiment, hyperparameters=settings)
+
+
+def with_optimizer(experiment: Experiment, **changes: Any) -> Experiment:
+    """The experiment with its optimizer set another way."""
+    return with_settings(experiment, optimizer=msgspec.structs.replace(experiment.hyperparameters.optimizer, **changes))
+
+
+def with_layers(experiment: Experiment, layers: Tree) -> Experiment:
+    """The experiment with other layers in its network."""
+    architecture: Architecture = msgspec.structs.replace(experiment.architecture, layers=layers)
+    return msgspec.structs.replace(experiment, architecture=architecture)
+
+
+def active_layers(experiment: Experiment) -> list[tuple[tuple[int, ...], Layer]]:
+    """Paths and layers of all that take part, containers before what they hold."""
+    layers = experiment.architecture.layers
+    found: list[tuple[tuple[int, ...], Layer]] = []
+    left_out: list[tuple[int, ...]] = []
+    for path in all_paths(layers):
+        layer = layer_at(layers, path)
+        if layer.disabled is True or any(path[: len(each)] == each for each in left_out):
+            left_out.append(path)
+        else:
+            found.append((path, layer))
+    return found
+
+
+def count_of(experiment: Experiment, *tags: str) -> int:
+    """How many layers of some kinds take part."""
+    return sum(layer.tag() in tags for _, layer in active_layers(experiment))
+
+
+def exchanged(experiment: Experiment, change: Callable[[Layer], Layer | None]) -> Experiment:
+    """The experiment with each layer for which ``change`` gives another one in its place."""
+    layers = experiment.architecture.layers
+    for path, layer in active_layers(experiment):
+        other = change(layer)
+        if other is not None:
+            layers = replace_layer(layers, path, other)
+    return with_layers(experiment, layers)
+
+
+def with_dropout_at_the_end(experiment: Experiment, share: float) -> Experiment | None:
+    """The experiment with Dropout before its last Linear layer; None if the network ends in another way."""
+    from lepton_studio.engine.layers.dropout import Dropout
+
+    layers = experiment.architecture.layers
+    at = max(
+        (path[0] for path, layer in active_layers(experiment) if layer.tag() == "linear" and len(path) == 1), default=-1
+    )
+    return with_layers(experiment, insert_layers(layers, (at,), (Dropout(p=share),))) if at > 0 else None
+
+
+def rebased(before: Experiment, after: Experiment, onto: Experiment) -> Experiment | None:
+    """Makes the change from one experiment to another in a third, which may have been edited since.
+
+    Returns:
+        None if the change is in the layers of a network that is another one now.
+    """
+    if onto == before:
+        return after
+    architecture = onto.architecture
+    if after.architecture != before.architecture:
+        if before.architecture.layers != architecture.layers:
+            return None
+        architecture = msgspec.structs.replace(architecture, layers=after.architecture.layers)
+    merged: Experiment = _merged(before, after, onto)
+    return msgspec.structs.replace(merged, architecture=architecture)
+
+
+def _merged(before: Any, after: Any, onto: Any) -> Any:
+    """``onto`` with each field that differs between the other two, down to the fields of specs."""
+    if before == after:
+        return onto
+    if isinstance(after, tuple) and isinstance(onto, tuple):
+        # Of a list of specs, what came is put beside what is there; one of a kind that is there takes its place.
+        came = [each for each in after if each not in before]
+        kinds = {type(each) for each in came} | {type(each) for each in before} - {type(each) for each in after}
+        return (*(each for each in onto if type(each) not in kinds), *came)
+    if isinstance(after, msgspec.Struct) and type(before) is type(after) is type(onto):
+        fields = after.__struct_fields__
+        values = {name: _merged(getattr(before, name), getattr(after, name), getattr(onto, name)) for name in fields}
+        return msgspec.structs.replace(onto, **values)
+    return after
