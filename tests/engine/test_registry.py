@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.attack import ATTACKS
 from lepton_studio.engine.augmentation import AUGMENTATIONS
 from lepton_studio.engine.dataset import DATASETS
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -19,9 +20,12 @@ from lepton_studio.engine.layer import LAYERS
 from lepton_studio.engine.loss import LOSSES
 from lepton_studio.engine.optimizer import OPTIMIZERS
 from lepton_studio.engine.registry import Registry, Spec
+from lepton_studio.engine.regularisation import REGULARISATIONS
 from lepton_studio.engine.schedule import SCHEDULES
 
-ALL = (LAYERS, DATASETS, AUGMENTATIONS, OPTIMIZERS, SCHEDULES, LOSSES)
+ALL = (LAYERS, DATASETS, AUGMENTATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARISATIONS, ATTACKS)
+# The field of the hyperparameters that holds a member, where it is not called like the member.
+FIELDS = {"augmentation": "augmentations", "regularisation": "regularisations", "attack": "adversarial"}
 MEMBERS = [
     pytest.param(registry, spec_class, id=f"{registry.word}-{name}")
     for registry in ALL
@@ -42,12 +46,11 @@ def experiment_with(registry: Registry[Any], spec: Spec) -> tuple[Experiment, st
         return Experiment(spec, Architecture()), "dataset"
     if registry is LAYERS:
         return Experiment(BundledDigits(), Architecture(layers=(spec,))), "architecture.layers[0]"
-    if registry is AUGMENTATIONS:
-        hyperparameters = Hyperparameters(augmentations=(spec,))
-        return Experiment(BundledDigits(), Architecture(), hyperparameters), "hyperparameters.augmentations[0]"
-    word = registry.word
-    hyperparameters = msgspec.structs.replace(Hyperparameters(), **{word: spec})
-    return Experiment(BundledDigits(), Architecture(), hyperparameters), f"hyperparameters.{word}"
+    field = FIELDS.get(registry.word, registry.word)
+    is_list = isinstance(getattr(Hyperparameters(), field), tuple)
+    hyperparameters = msgspec.structs.replace(Hyperparameters(), **{field: (spec,) if is_list else spec})
+    path = f"hyperparameters.{field}{'[0]' if is_list else ''}"
+    return Experiment(BundledDigits(), Architecture(), hyperparameters), path
 
 
 def spoiled(registry: Registry[Any], spec_class: type[Spec], name: str, value: Any) -> tuple[str, str]:
