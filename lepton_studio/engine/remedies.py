@@ -13,11 +13,18 @@ import msgspec
 
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.experiment import Experiment, Hyperparameters
+from lepton_studio.engine.hint import Sentence, figure
 from lepton_studio.engine.layer import Layer
+from lepton_studio.engine.layers.dropout import Dropout
+from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.engine.optimizer import Optimizer
 from lepton_studio.engine.tree import Tree, all_paths, insert_layers, layer_at, replace_layer
 
-LOWEST_RATE, HIGHEST_RATE = 1e-7, 10.0
+LOWEST_RATE = 1e-7
+SQUEEZES = ("sigmoid", "tanh")
+# Pulls of this strength win against the gradient of a loss that is about 2; so does ten times what is usual where the
+# optimizer takes them in another way (AdamW, Lion).
+STRONG_PULL, GENTLE_PULL, FAR_MORE = 0.03, 1e-4, 10.0
 
 
 def round_down(number: float) -> float:
@@ -93,13 +100,36 @@ def exchanged(experiment: Experiment, change: Callable[[Layer], Layer | None]) -
 
 def with_dropout_at_the_end(experiment: Experiment, share: float) -> Experiment | None:
     """The experiment with Dropout before its last Linear layer; None if the network ends in another way."""
-    from lepton_studio.engine.layers.dropout import Dropout
-
     layers = experiment.architecture.layers
     at = max(
         (path[0] for path, layer in active_layers(experiment) if layer.tag() == "linear" and len(path) == 1), default=-1
     )
     return with_layers(experiment, insert_layers(layers, (at,), (Dropout(p=share),))) if at > 0 else None
+
+
+def straightened(experiment: Experiment) -> Experiment:
+    """The experiment with ReLU in place of activations that are flat at both ends."""
+    return exchanged(experiment, lambda layer: Relu(disabled=layer.disabled) if layer.tag() in SQUEEZES else None)
+
+
+def released(experiment: Experiment) -> tuple[Sentence, Experiment, tuple[tuple[str, float], ...]] | None:
+    """The experiment without what pulls its weights to zero more strongly than any loss could teach them.
+
+    Returns:
+        What that does, the experiment, and what helps a run under way; None if nothing pulls so strongly.
+    """
+    settings = experiment.hyperparameters
+    optimizer = settings.optimizer
+    decay, usual = (float(getattr(each, "weight_decay", 0.0)) for each in (optimizer, type(optimizer)()))
+    heavy = [each for each in settings.regularisations if float(getattr(each, "strength", 0.0)) >= STRONG_PULL]
+    if heavy:
+        kept = tuple(each for each in settings.regularisations if each not in heavy)
+        return Sentence("Remove {}", Sentence(heavy[0].title)), with_settings(experiment, regularisations=kept), ()
+    if decay < max(STRONG_PULL, FAR_MORE * usual):
+        return None
+    gentle = usual or GENTLE_PULL
+    remedy = Sentence("Lower the weight decay from {0} to {1}", figure(decay), figure(gentle))
+    return remedy, with_optimizer(experiment, weight_decay=gentle), (("weight_decay", gentle),)
 
 
 def rebased(before: Experiment, after: Experiment, onto: Experiment) -> Experiment | None:

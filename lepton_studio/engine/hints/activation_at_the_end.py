@@ -11,7 +11,12 @@ from lepton_studio.engine.remedies import active_layers, with_layers
 from lepton_studio.engine.tree import remove_layer
 
 WEIGHT = 85
-EXPLAINS = ("class_never_answered", "not_learning", "plateau", "rate_too_low", "underfitting", "vanishing_gradients")
+EXPLAINS = (
+    "class_never_answered", "few_validation_pictures", "not_learning", "plateau", "rate_too_low", "still_improving",
+    "underfitting", "vanishing_gradients",
+)  # fmt: skip
+# In the first epochs every loss is high.
+FEWEST_EPOCHS, FEWEST_BATCHES = 3, 40
 # The lowest cross entropy that ten numbers between 0 and 1 allow is 1.46 of 2.30; with ReLU a class whose number is
 # cut off is lost. A run that has come below a quarter of guessing gets by all the same.
 COMES_BELOW = 0.25
@@ -19,13 +24,13 @@ SQUEEZES = ("relu", "sigmoid", "tanh")
 
 
 def look(evidence: Evidence) -> Hint | None:
-    """One epoch has to be over, and the loss still high."""
+    """Some epochs have to be over, and the loss still high."""
     last = _last(evidence)
     guessing = evidence.guessing_loss
-    if last is None or not evidence.rows or not math.isfinite(guessing):
+    if last is None or len(evidence.rows) < FEWEST_EPOCHS or len(evidence.losses) < FEWEST_BATCHES:
         return None
     loss = evidence.rows[-1].train_loss
-    if loss < COMES_BELOW * guessing:
+    if not math.isfinite(guessing) or loss < COMES_BELOW * guessing:
         return None
     path, layer = last
     title = Sentence(layer.title)

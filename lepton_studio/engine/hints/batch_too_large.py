@@ -32,13 +32,23 @@ def look(evidence: Evidence) -> Hint | None:
         return None
     size = min(settings.batch_size, pictures)
     done = len(evidence.losses)
-    return Hint(
-        "batch_too_large",
+    share = percent(rows[-1].train_accuracy)
+    what = (
         Sentence(
+            "With {0} pictures in a batch, an epoch is a single step: after {1} of them {2} of the training pictures "
+            "are answered right.",
+            figure(size), str(done), share,
+        )
+        if steps == 1
+        else Sentence(
             "With {0} pictures in a batch, an epoch has only {1} steps: after {2} of them {3} of the training "
             "pictures are answered right.",
-            figure(size), str(steps), str(done), percent(rows[-1].train_accuracy),
-        ),
+            figure(size), str(steps), str(done), share,
+        )
+    )  # fmt: skip
+    return Hint(
+        "batch_too_large",
+        what,
         Sentence(
             "The weights change once for each batch, however many pictures it has. A batch of {0} shows the "
             "direction a little more exactly than one of {1}, but takes {2} times as long for one step. What a "

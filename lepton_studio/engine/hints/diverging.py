@@ -10,8 +10,8 @@ from lepton_studio.engine.remedies import lower_rate, with_optimizer
 
 WEIGHT = 90
 EXPLAINS = (
-    "class_never_answered", "dead_relus", "jumping_loss", "not_learning", "overfitting", "plateau", "underfitting",
-    "vanishing_gradients",
+    "class_never_answered", "dead_relus", "few_validation_pictures", "jumping_loss", "not_learning", "overfitting",
+    "plateau", "underfitting", "vanishing_gradients",
 )  # fmt: skip
 # The first steps of a healthy run may overshoot for some batches; after so many it has come back.
 FEWEST_BATCHES = 20
@@ -49,7 +49,7 @@ def look(evidence: Evidence) -> Hint | None:
     peak = float(losses.max())
     if len(losses) >= 2 * FEWEST_BATCHES and peak > SPIKE * start and now > 0.95 * start:
         what = Sentence(
-            "The loss jumped to {0} in the beginning and has stayed at {1} since: the network only guesses.",
+            "The loss jumped to {0} and has been at {1} since: the network hardly does better than by guessing.",
             figure(peak),
             figure(now),
         )

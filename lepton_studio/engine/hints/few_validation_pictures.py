@@ -9,8 +9,8 @@ from lepton_studio.engine.hint import Hint, Sentence, figure, percent
 from lepton_studio.engine.remedies import with_settings
 
 WEIGHT = 20
-# To compare two trainings, one wants to see five points.
-TOO_UNSURE = 0.05
+# Hardly any change of the settings moves the accuracy by more than six points: below that, nothing can be compared.
+TOO_UNSURE = 0.06
 # More would be missed among the training pictures.
 LARGEST_SHARE = 0.3
 

@@ -17,6 +17,7 @@ EXPLAINS = ("jumping_loss", "plateau", "still_improving")
 FEWEST_EPOCHS = 4
 # The validation loss goes up and down by some percent of itself; a sixth, for three epochs, is a direction.
 RISE, RISING_EPOCHS = 0.15, 3
+FALLEN, APART = 0.9, 1.3
 # A network may know its own pictures better by some points and be a fine one; eight are many.
 GAP = 0.08
 # The loss tells an answer learned by heart from one that is right by far.
@@ -48,11 +49,15 @@ def look(evidence: Evidence) -> Hint | None:
 def _risen(rows: tuple[EpochRow, ...]) -> Sentence | None:
     train, validation = columns(rows)
     best = int(validation.argmin())
+    recent = slice(-RISING_EPOCHS, None)
     since = validation[best + 1 :]
-    if len(since) < RISING_EPOCHS or train[-1] > 0.9 * train[best]:
+    if len(since) < RISING_EPOCHS or train[recent].mean() > FALLEN * train[best]:
+        return None
+    # Too high a learning rate moves both up and down together; by heart, they part.
+    if validation[recent].mean() < APART * train[recent].mean():
         return None
     # All of the last epochs, not one that jumped.
-    if since[-RISING_EPOCHS:].min() < (1 + RISE) * validation[best]:
+    if since[recent].min() < (1 + RISE) * validation[best]:
         return None
     return Sentence(
         "The network learns its training pictures by heart: since epoch {0} their loss fell from {1} to {2}, while "
@@ -95,10 +100,11 @@ def _best_remedy(evidence: Evidence) -> tuple[Sentence, Sentence, Experiment | N
         stopping = with_settings(experiment, regularisations=(*settings.regularisations, EarlyStopping()))
         return both(_WHY, why), Sentence("Add early stopping"), stopping
     decay = getattr(settings.optimizer, "weight_decay", None)
-    if decay is not None and decay < WEIGHT_DECAY:
+    wanted = _weight_decay(evidence)
+    if decay is not None and decay < wanted:
         why = Sentence("Weight decay keeps weights small, with which no single pixel can decide an answer.")
-        changed = with_optimizer(experiment, weight_decay=WEIGHT_DECAY)
-        return both(_WHY, why), Sentence("Raise the weight decay to {}", figure(WEIGHT_DECAY)), changed
+        changed = with_optimizer(experiment, weight_decay=wanted)
+        return both(_WHY, why), Sentence("Raise the weight decay to {}", figure(wanted)), changed
     why = Sentence("Augmentation, dropout and early stopping are there already; a smaller network may help, too.")
     return both(_WHY, why), Sentence("Add more pictures on the Data page, or use a smaller network"), None
 
@@ -112,6 +118,12 @@ def _live(evidence: Evidence) -> tuple[tuple[tuple[str, float], ...], Sentence]:
     strength = evidence.live.dropout * STRONGER
     if "dropout" in there and strength <= 2:
         return (("dropout", strength),), Sentence("Switch off {} times as many outputs", figure(STRONGER))
-    if "weight_decay" in there and getattr(experiment.hyperparameters.optimizer, "weight_decay", 1.0) < WEIGHT_DECAY:
-        return (("weight_decay", WEIGHT_DECAY),), Sentence("Raise the weight decay to {}", figure(WEIGHT_DECAY))
+    wanted = _weight_decay(evidence)
+    if "weight_decay" in there and getattr(experiment.hyperparameters.optimizer, "weight_decay", wanted) < wanted:
+        return (("weight_decay", wanted),), Sentence("Raise the weight decay to {}", figure(wanted))
     return (), NOTHING
+
+
+def _weight_decay(evidence: Evidence) -> float:
+    """A pull that is felt; optimizers that take it times the learning rate (AdamW, Lion) begin with more."""
+    return max(WEIGHT_DECAY, 5 * float(getattr(type(evidence.optimizer)(), "weight_decay", 0.0)))

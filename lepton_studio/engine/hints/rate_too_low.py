@@ -9,7 +9,10 @@ from lepton_studio.engine.hint import Hint, Sentence, figure
 from lepton_studio.engine.remedies import round_down, usual_rate, with_optimizer
 
 WEIGHT = 76
-EXPLAINS = ("batch_too_large", "class_never_answered", "not_learning", "plateau", "still_improving", "underfitting")
+EXPLAINS = (
+    "batch_too_large", "class_never_answered", "few_validation_pictures", "not_learning", "plateau", "still_improving",
+    "underfitting",
+)  # fmt: skip
 # So many steps take a healthy loss to half of where it began, with hardly an exception.
 FEWEST_BATCHES = 100
 HARDLY_FALLEN = 0.7

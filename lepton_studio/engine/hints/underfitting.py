@@ -12,21 +12,32 @@ from lepton_studio.engine.hint import NOTHING, Hint, Sentence, both, figure, per
 from lepton_studio.engine.layer import Layer
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
-from lepton_studio.engine.remedies import active_layers, count_of, exchanged, with_layers, with_settings
+from lepton_studio.engine.remedies import (
+    active_layers,
+    count_of,
+    exchanged,
+    released,
+    usual_rate,
+    with_layers,
+    with_settings,
+)
 from lepton_studio.engine.tree import insert_layers
 
 WEIGHT = 66
 EXPLAINS = ("class_never_answered", "plateau")
-FEWEST_EPOCHS = 5
+FEWEST_EPOCHS, FEWEST_BATCHES, SLOW = 5, 100, 1 / 8
 # Less than a twentieth in three epochs: as many again would gain a point.
 LEVEL_EPOCHS, LEVEL = 3, 0.05
+# A network that has learned all it can stays at its best; one that a high learning rate throws about does not.
+AT_ITS_BEST = 1.03
 # Each fifth of its own pictures wrong: what is not learned there cannot be known elsewhere.
 LOW = 0.8
 # Dropout and augmentation make training harder than validation; by so much, they are what holds it back.
 HELD_BACK = 0.05
 STRONG_DROPOUT = 0.4
 HIDDEN = 128
-WIDEST = 1024
+# Hidden layers are at least so wide after a change.
+NARROWEST, WIDEST = 32, 1024
 
 
 def look(evidence: Evidence) -> Hint | None:
@@ -34,9 +45,14 @@ def look(evidence: Evidence) -> Hint | None:
     rows = evidence.steady_rows
     if len(rows) < FEWEST_EPOCHS or evidence.classes < 2:
         return None
+    # Too low a learning rate makes a loss level, too.
+    if len(evidence.steady_losses) < FEWEST_BATCHES or evidence.optimizer.learning_rate < SLOW * usual_rate(
+        evidence.optimizer
+    ):
+        return None
     train, _ = columns(rows)
     before, last = rows[-1 - LEVEL_EPOCHS], rows[-1]
-    is_level = train[-1] > (1 - LEVEL) * before.train_loss and train[-1] < 1.1 * train.min()
+    is_level = train[-1] > (1 - LEVEL) * before.train_loss and train[-1] < AT_ITS_BEST * train.min()
     accuracy = max(last.train_accuracy, last.validation_accuracy)
     if not is_level or accuracy >= LOW or accuracy < 1.5 / evidence.classes:
         return None
@@ -73,6 +89,10 @@ def _has_dropout(evidence: Evidence) -> bool:
 def _best_remedy(evidence: Evidence) -> tuple[Sentence, Sentence, Experiment | None]:
     """What holds it back first, then what makes it larger."""
     experiment, last = evidence.experiment, evidence.rows[-1]
+    pulled = released(experiment)
+    if pulled is not None:
+        why = Sentence("A penalty on large weights pulls so hard at them that none can become as large as it should.")
+        return why, pulled[0], pulled[1]
     is_held_back = last.validation_accuracy - last.train_accuracy > HELD_BACK
     if is_held_back and any(_share(layer) >= STRONG_DROPOUT for _, layer in active_layers(experiment)):
         why = Sentence(
@@ -124,7 +144,7 @@ def _larger(experiment: Experiment) -> tuple[Sentence, Sentence, Experiment | No
             experiment, insert_layers(layers, (stack[-1][0],), hidden)
         )  # fmt: skip
     why = Sentence("Wider layers give it room.")
-    return why, Sentence("Make the hidden layers twice as wide"), _wider(experiment, stack)
+    return why, Sentence("Make the hidden layers wider"), _wider(experiment, stack)
 
 
 def _wider(experiment: Experiment, stack: list[tuple[int, Layer]]) -> Experiment | None:
@@ -139,7 +159,7 @@ def _wider(experiment: Experiment, stack: list[tuple[int, Layer]]) -> Experiment
         for name in ("outputs", "channels"):
             size = getattr(layer, name, None) if layer.tag() in ("linear", "conv2d") else None
             if size is not None and size * 2 <= WIDEST:
-                return msgspec.structs.replace(layer, **{name: size * 2})
+                return msgspec.structs.replace(layer, **{name: max(size * 2, NARROWEST)})
         return None
 
     wider = exchanged(experiment, change)

@@ -9,11 +9,9 @@ import numpy as np
 from lepton_studio.engine.evidence import Evidence
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.hint import Hint, Sentence, figure
-from lepton_studio.engine.layer import Layer
 from lepton_studio.engine.layers.batch_norm1d import BatchNorm1d
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
-from lepton_studio.engine.layers.relu import Relu
-from lepton_studio.engine.remedies import active_layers, exchanged, with_layers
+from lepton_studio.engine.remedies import SQUEEZES, active_layers, straightened, with_layers
 from lepton_studio.engine.tree import Tree, insert_layers
 
 WEIGHT = 79
@@ -24,7 +22,6 @@ FEWEST_LAYERS = 4
 TINY = 1e-3
 # A network that answers well has what it needs.
 WELL = 0.7
-SQUEEZES = ("sigmoid", "tanh")
 
 
 def look(evidence: Evidence) -> Hint | None:
@@ -67,15 +64,10 @@ def _fraction(share: float) -> str:
 def _remedy(evidence: Evidence) -> tuple[Experiment | None, Sentence]:
     squeezing = [layer for _, layer in active_layers(evidence.experiment) if layer.tag() in SQUEEZES]
     if squeezing:
-        title = Sentence(squeezing[0].title)
-        return exchanged(evidence.experiment, _straight), Sentence("Use ReLU instead of {}", title)
+        return straightened(evidence.experiment), Sentence("Use ReLU instead of {}", Sentence(squeezing[0].title))
     if any(layer.group == "Normalisation" for _, layer in active_layers(evidence.experiment)):
         return None, Sentence("Put some layers into a Residual block on the Build page, or use fewer layers")
     return _normalised(evidence.experiment)
-
-
-def _straight(layer: Layer) -> Layer | None:
-    return Relu(disabled=layer.disabled) if layer.tag() in SQUEEZES else None
 
 
 def _normalised(experiment: Experiment) -> tuple[Experiment | None, Sentence]:
