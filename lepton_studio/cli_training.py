@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -66,19 +67,11 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network and keep the run."""
-    from lepton_studio.engine.shipped_architectures import presets
-
-    start = _starting_point(experiment, dataset, architecture, recipe)
-    values = {
-        "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate, "seed": seed,
-        "device": device, "precision": precision,
-    }  # fmt: skip
-    planned = with_words(start, {"optimizer": optimizer, "loss": loss}, values, settings or [])
-    samples = samples_of(planned.dataset)
-    is_shipped = experiment is None if architecture is None else architecture in presets()
-    if is_shipped and planned.architecture == start.architecture:
-        planned = with_outputs(planned, samples)
-    check_feasible(planned, samples)
+    planned, samples = planned_experiment(
+        dataset=dataset, architecture=architecture, experiment=experiment, recipe=recipe, epochs=epochs,
+        batch_size=batch_size, learning_rate=learning_rate, optimizer=optimizer, loss=loss, seed=seed, device=device,
+        precision=precision, settings=settings,
+    )  # fmt: skip
     from lepton_studio.engine.runs import Run
 
     run = Run.create(planned, name)
@@ -98,6 +91,52 @@ def resume(run: Annotated[str, typer.Argument(help="The run to go on with.")], a
     samples = samples_of_run(found)
     check_feasible(found.experiment, samples, found)
     show_result(train_to_the_end(found, samples), as_json)
+
+
+def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Lets a command take the options of ``train`` beside its own; it gets them as ``**options``.
+
+    All but ``name`` and ``as_json`` are for :func:`planned_experiment`.
+    """
+    # The words of --help and the defaults stand in one place, and a new option is there for all commands.
+    own = inspect.signature(command, eval_str=True)
+    named = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    shared = [
+        each for each in inspect.signature(train, eval_str=True).parameters.values() if each.name not in own.parameters
+    ]
+    places = sorted((*named, *shared), key=lambda each: each.kind)
+    command.__signature__ = own.replace(parameters=places)  # type: ignore[attr-defined]
+    return command
+
+
+def planned_experiment(
+    *,
+    dataset: str | None = None,
+    architecture: str | None = None,
+    experiment: Path | None = None,
+    recipe: str | None = None,
+    optimizer: str | None = None,
+    loss: str | None = None,
+    learning_rate: str | None = None,
+    settings: list[str] | None = None,
+    **values: str | None,
+) -> tuple[Experiment, Samples]:
+    """What the options of ``train`` say is to be trained, and its samples; it was tried that it can be.
+
+    Raises:
+        LeptonError: a name is unknown, a value out of range, the network does not fit ...
+    """
+    from lepton_studio.engine.shipped_architectures import presets
+
+    start = _starting_point(experiment, dataset, architecture, recipe)
+    fields = {"optimizer.learning_rate": learning_rate} | values
+    planned = with_words(start, {"optimizer": optimizer, "loss": loss}, fields, settings or [])
+    samples = samples_of(planned.dataset)
+    is_shipped = experiment is None if architecture is None else architecture in presets()
+    if is_shipped and planned.architecture == start.architecture:
+        planned = with_outputs(planned, samples)
+    check_feasible(planned, samples)
+    return planned, samples
 
 
 def with_words(
@@ -175,10 +214,10 @@ def train_to_the_end(run: Run, samples: Samples) -> Run:
         pace: object = None
         for event in events:
             if event is not None:
-                _tell(event, run, bar)
+                show_news(event, run, bar)
             if run.pace is not pace:
                 pace = run.pace
-                _draw(run, bar)
+                show_pace(run, bar)
             # After the last event there is nothing to keep from being done.
             if stop_asked.is_set() and not isinstance(event, TrainingFinished):
                 break
@@ -260,7 +299,7 @@ def _split(setting: str) -> tuple[str, str]:
     return path, text
 
 
-def _tell(event: Event, run: Run, bar: Bar) -> None:
+def show_news(event: Event, run: Run, bar: Bar) -> None:
     """One line for each piece of news."""
     from lepton_studio.engine.events import EpochFinished, Notice, Progress, TrainingStarted
 
@@ -282,7 +321,8 @@ def _tell(event: Event, run: Run, bar: Bar) -> None:
         bar.say(f"{event.what} {event.remedy}".strip())
 
 
-def _draw(run: Run, bar: Bar) -> None:
+def show_pace(run: Run, bar: Bar) -> None:
+    """Moves the bar to where a training is."""
     pace, history = run.pace, run.history
     if not len(history):
         return

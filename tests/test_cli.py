@@ -227,7 +227,7 @@ def test_wrong_words_give_one_line_and_exit_2(ask: Ask, words: tuple[str, ...], 
 @pytest.fixture
 def interrupt_after_one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person presses Ctrl+C when the first epoch is told."""
-    tell = cli_training._tell
+    tell = cli_training.show_news
     presses = [signal.SIGINT]
 
     def tell_and_interrupt(event: Any, run: Run, bar: Any) -> None:
@@ -235,7 +235,7 @@ def interrupt_after_one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
         if presses and type(event).__name__ == "EpochFinished":
             signal.raise_signal(presses.pop())
 
-    monkeypatch.setattr(cli_training, "_tell", tell_and_interrupt)
+    monkeypatch.setattr(cli_training, "show_news", tell_and_interrupt)
 
 
 @pytest.mark.usefixtures("interrupt_after_one_epoch")
