@@ -28,6 +28,8 @@ from lepton_studio import (
     cli_cost,
     cli_data,
     cli_drawings,
+    cli_queue,
+    cli_rate,
     cli_runs,
     cli_training,
     cli_views,
@@ -51,10 +53,12 @@ app = typer.Typer(
 )
 app.command()(cli_training.train)
 app.command()(cli_training.resume)
+app.command()(cli_rate.find_rate)
 app.command()(cli_runs.evaluate)
 app.command()(cli_runs.predict)
 app.command()(cli_bench.bench)
 app.add_typer(cli_runs.runs, name="runs")
+app.add_typer(cli_queue.queue, name="queue")
 cli_data.data.command()(cli_views.join)
 app.add_typer(cli_data.data, name="data")
 cli_data.data.add_typer(cli_drawings.drawings, name="drawings")
