@@ -33,7 +33,10 @@ class Batches:
         images: N x C x H x W, uint8, on the device; None if there is no room for them.
         splits: positions of the samples of each split.
         per_epoch: how many training samples an epoch has.
+        batch_size: how many samples a batch has; see :meth:`resize`.
     """
+
+    batch_size: int
 
     def __init__(
         self,
@@ -68,12 +71,12 @@ class Batches:
         self.labels = torch.from_numpy(samples.labels).to(self.device)
         self.splits = {name: torch.from_numpy(indices) for name, indices in splits.items()}
         self.per_epoch = min(per_epoch or self.size("train"), self.size("train"))
-        self.batch_size = min(batch_size, max(1, self.per_epoch))
+        self.resize(batch_size)
         self.seed = seed
 
-    def count(self) -> int:
-        """How many batches an epoch has; the last one may be smaller."""
-        return -(-self.per_epoch // self.batch_size)
+    def count(self, seen: int = 0) -> int:
+        """How many batches an epoch has after its first ``seen`` samples; the last one may be smaller."""
+        return -(-(self.per_epoch - seen) // self.batch_size)
 
     def size(self, split: str) -> int:
         """How many samples a split has."""
@@ -98,9 +101,19 @@ class Batches:
         indices = self.splits["train"]
         return indices[torch.randperm(len(indices), generator=random)]
 
-    def training(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch from number ``first`` on."""
-        yield from self._gathered(self.order(epoch)[first * self.batch_size :], self.batch_size)
+    def resize(self, batch_size: int) -> None:
+        """Takes another number of samples for each batch from here on; one larger than an epoch means all of it."""
+        self.batch_size = min(batch_size, max(1, self.per_epoch))
+
+    def training(self, epoch: int, seen: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch, without its first ``seen`` samples."""
+        yield from self._gathered(self.order(epoch)[seen:], self.batch_size)
+
+    def pictures(self, positions: Tensor) -> Tensor:
+        """Some pictures by their positions in the dataset: N x C x H x W, uint8, on the device."""
+        if self.images is not None:
+            return self.images.index_select(0, positions.to(self.device))
+        return torch.from_numpy(self._elsewhere[positions.cpu().numpy()]).to(self.device)
 
     def answering(self, split: str) -> Iterator[Batch]:
         """All samples of a split in their order."""

@@ -23,6 +23,7 @@ from lepton_studio.engine.cost import Cost
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import choose_device
 from lepton_studio.engine.events import Notice, Progress
+from lepton_studio.engine.examining import judge
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.graphed_steps import record_steps
 from lepton_studio.engine.kept_activations import KeptActivations, tensor_bytes
@@ -171,7 +172,7 @@ class _Probe:
         for _ in range(3):
             with TURNS.probing():
                 start = perf_counter()
-                learner.judge(pictures[:some], labels[:some])
+                judge(learner, pictures[:some], labels[:some])
                 self._finish()
                 seconds.append((perf_counter() - start) / min(some, len(labels)))
             yield _progress(3)
@@ -254,7 +255,7 @@ def _steps(learner: Learner, meter: Meter, at_once: int) -> Iterator[float]:
                 is_whole = done == at_once
                 if done:
                     yield seconds / done
-        learner.batch = 0
+        learner.begin_epoch()
         meter.new_epoch()
 
 

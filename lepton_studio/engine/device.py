@@ -148,6 +148,16 @@ def free_memory(device: Device) -> int:
     return SHARED_MEMORY_GUESS
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether there was no room for a tensor, on a GPU or in the computer's own memory."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    # On a CPU torch raises a plain RuntimeError, https://github.com/pytorch/pytorch/issues/43369
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
 def spare_the_collector() -> None:
     """Takes what was imported so far out of the reach of Python's garbage collector.
 

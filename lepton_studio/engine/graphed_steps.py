@@ -36,13 +36,15 @@ class GraphedSteps:
         """Makes the tensors; the learner's optimizer takes its learning rate from one of them from here on."""
         batches, device = learner.batches, learner.batches.device
         assert batches.images is not None
-        self._learner, self._take_step = learner, take_step
+        self._learner, self._meter, self._take_step = learner, meter, take_step
         self._images, self._labels, self._numbers = batches.images, batches.labels, meter.numbers
         self._size = batches.batch_size
         self.whole_batches = batches.per_epoch // self._size
-        self._order = torch.zeros(self.whole_batches * self._size, dtype=torch.int64, device=device)
-        self._rates = torch.zeros(self.whole_batches, device=device)
+        self._order = torch.zeros(batches.per_epoch, dtype=torch.int64, device=device)
+        self._rates = torch.zeros(meter.numbers.shape[1], device=device)
+        # Which batch of the epoch comes next, and which sample stands first in it.
         self._position = torch.zeros(1, dtype=torch.int64, device=device)
+        self._first = torch.zeros(1, dtype=torch.int64, device=device)
         self._offsets = torch.arange(self._size, device=device)
         self._once: Callable[[], None] = self._step
         for group in learner.optimizer.param_groups:
@@ -75,12 +77,12 @@ class GraphedSteps:
         try:
             with torch.cuda.stream(aside):
                 for _ in range(WARM_UP_STEPS):
-                    self._position.zero_()
+                    self._go_to(0, 0)
                     self._step()
         finally:
             # Also after an error: what is put back must come last.
             here.wait_stream(aside)
-        self._position.zero_()
+        self._go_to(0, 0)
         graph = torch.cuda.CUDAGraph()
         try:
             # A recording that fails leaves its own stream as the current one: ``here`` is put back around it.
@@ -95,25 +97,32 @@ class GraphedSteps:
 
     def replay(self, learner: Learner) -> Iterator[None]:
         """Does the whole batches of this epoch from the learner's position on; yields after each."""
-        if learner.batch >= self.whole_batches:
+        if learner.seen + self._size > learner.batches.per_epoch:
             return
-        self._order.copy_(learner.batches.order(learner.epoch)[: len(self._order)])
-        self._rates.copy_(torch.tensor([learner.learning_rate(batch) for batch in range(self.whole_batches)]))
-        self._position.fill_(learner.batch)
-        for _ in range(learner.batch, self.whole_batches):
+        self._order.copy_(learner.batches.order(learner.epoch))
+        rates = [learner.learning_rate(batch) for batch in range(len(self._rates))]
+        self._rates.copy_(torch.tensor(rates))
+        self._go_to(learner.batch, learner.seen)
+        while learner.seen + self._size <= learner.batches.per_epoch:
             learner.seed_batch()
+            self._meter.before_step(learner)
             self._once()
             yield
+
+    def _go_to(self, batch: int, first: int) -> None:
+        self._position.fill_(batch)
+        self._first.fill_(first)
 
     def _step(self) -> None:
         # Indexing with a tensor of one number would make torch wait for that number.
         for group in self._learner.optimizer.param_groups:
             group["lr"].copy_(self._rates.index_select(0, self._position).squeeze(0))
-        chosen = self._order.index_select(0, self._position * self._size + self._offsets)
+        chosen = self._order.index_select(0, self._first + self._offsets)
         pictures, labels = self._images.index_select(0, chosen), self._labels.index_select(0, chosen)
         loss, accuracy = self._take_step(self._learner, pictures, labels)
         self._numbers.index_copy_(1, self._position, torch.stack([loss, accuracy]).unsqueeze(1))
         self._position.add_(1)
+        self._first.add_(self._size)
 
 
 class _Kept:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
+from lepton_studio.engine.answer_weights import AVERAGE, AnswerWeights
+from lepton_studio.engine.attack import as_in_use
 from lepton_studio.engine.batches import Batch, Batches, mix_seed
-from lepton_studio.engine.checkpoint import Position, restore, save_checkpoint
-from lepton_studio.engine.dataset import Samples
+from lepton_studio.engine.checkpoint import (
+    Position,
+    load_tensors,
+    restore,
+)
+from lepton_studio.engine.dataset import Indices, Samples
 from lepton_studio.engine.device import (
     Device,
     choose_device,
@@ -20,15 +26,18 @@ from lepton_studio.engine.device import (
     spare_the_collector,
 )
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.events import Notice, Recovered
+from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.kept_epochs import drop_epochs
+from lepton_studio.engine.live_changes import Dropouts, LiveChanges
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.onednn import use_onednn
-from lepton_studio.engine.runs import HISTORY, Run
+from lepton_studio.engine.runs import Run
+from lepton_studio.engine.snapshots import forget_snapshots_after
 from lepton_studio.engine.splits import cut, learned_mean_and_std
+from lepton_studio.engine.steering import LiveSettings, settings_now
 
 if TYPE_CHECKING:
     from lepton_studio.engine.graphed_steps import GraphedSteps
-    from lepton_studio.engine.meter import Meter
 
 # A larger batch is looked at in parts of this size, so that a batch may be the whole dataset.
 MOST_AT_ONCE = 2048
@@ -38,68 +47,136 @@ class Learner:
     """A network that is being trained.
 
     Attributes:
+        settings: the hyperparameters as they are now, after what was changed while the run went on.
+        changes: what was and will be changed.
+        answers: the weights to answer with.
+        epoch, batch, seen: finished epochs, batches done in the next one, and samples they had.
         kernels: how its steps are computed: "plain", "onednn", "compiled" or "cuda_graph".
         graph: the recorded step, on a GPU.
         is_unsaved: whether the disk refused what was learned since.
         is_fresh: whether it begins with new weights rather than those of a checkpoint.
+        confusion: classes x classes, int64: the last answers to the validation split; rows are the true classes.
     """
 
     def __init__(self, run: Run, samples: Samples) -> None:
         """Builds everything from the experiment and, if there is a checkpoint, goes back to it."""
         experiment = run.experiment
         self.run = run
+        self.changes = LiveChanges(run)
         self.settings = experiment.hyperparameters
         self.seed = experiment.seed
         self.device = _device_of(run)
         make_deterministic()
         spare_the_collector()
-        splits = cut(samples, experiment)
-        if not len(splits["train"]):
-            raise LeptonError("No picture is left to train on.", "Lower the shares of validation and test.")
-        if not len(splits["validation"]):
-            raise LeptonError(
-                "The dataset is too small to cut a validation split.", "Add pictures that are not for testing."
-            )
+        splits = _splits_of(samples, experiment)
         per_epoch = self.settings.samples_per_epoch
         self.batches = Batches(samples, splits, self.device, self.settings.batch_size, self.seed, per_epoch=per_epoch)
+        self.classes = len(samples.class_names)
         seed_everything(mix_seed(self.seed))
         mean, std = learned_mean_and_std(samples, experiment.splits, splits)
-        network = build_network(experiment.architecture, samples.shape, len(samples.class_names), mean, std)
+        network = build_network(experiment.architecture, samples.shape, self.classes, mean, std)
         self.network = network.to(self.device.torch_device())
         self.kernels = "plain"
         self.graph: GraphedSteps | None = None
         self.is_unsaved = False
         self.layout = torch.contiguous_format
+        self._choose_kernels(samples)
+        self.compiled: Any = None
+        self.learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        if not self.learned:
+            raise LeptonError("Nothing in this network learns.", "Put a Linear layer at its end, or let it learn.")
+        # Biases and what normalisations learn are few, and are not what is learned by heart.
+        self._penalised = [parameter for parameter in self.learned if parameter.dim() > 1]
+        self._dropouts = Dropouts(self.network)
+        self.optimizer = self.settings.optimizer.build(self.learned)
+        kept = max((each.share_kept() for each in self.settings.regularisations), default=0.0)
+        self.answers = AnswerWeights(self.network, kept)
+        self.confusion = torch.zeros(0, 0, dtype=torch.int64)
+        self._plateau = (-1, 1.0)
+        self.is_fresh = not run.checkpoint.exists()
+        self.position = self._go_back()
+        self.epoch, self.batch, self.seen = self.position.epoch, self.position.batch, self.position.seen
+
+    def _choose_kernels(self, samples: Samples) -> None:
         # A run that began on one way goes on on it, because the last bits depend on it.
-        began_plain = run.record.kernels not in ("", "onednn") or (not run.record.kernels and run.checkpoint.exists())
+        record = self.run.record
+        began_plain = record.kernels not in ("", "onednn") or (not record.kernels and self.run.checkpoint.exists())
         if not began_plain and not self.settings.compile:
             self.kernels = "onednn" if use_onednn(self.network, samples.shape, self.device) else "plain"
         if self.kernels == "plain" and self.device.precision == "bfloat16":
             # Channels last is the layout in which the matrix units of new hardware read pictures.
             self.layout = torch.channels_last
             self.network = self.network.to(memory_format=self.layout)
-        self.compiled: Any = None
-        learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
-        if not learned:
-            raise LeptonError("Nothing in this network learns.", "Put a Linear layer at its end, or let it learn.")
-        self.optimizer = self.settings.optimizer.build(learned)
-        self.position = Position()
-        self.is_fresh = not run.checkpoint.exists()
+
+    def _go_back(self) -> Position:
+        """Puts everything where the checkpoint has it and returns how far that is."""
+        run, position = self.run, Position(seen=0, steps=0)
         if not self.is_fresh:
-            self.position = restore(run.checkpoint, self.network, self.optimizer)
+            position = restore(run.checkpoint, self.network, self.optimizer)
+            self.answers.restore(load_tensors(run.checkpoint, AVERAGE))
         elif run.record.epochs_done:
             # Going on from nothing would throw away a history without a word.
             raise LeptonError(f"{run.checkpoint} is gone, so the run cannot go on.", "Train a new run.")
-        self.epoch, self.batch = self.position.epoch, self.position.batch
-        steps = self.epoch * self.batches.count() + self.batch
-        if len(run.history) < steps or len(run.history.epochs) < self.epoch:
+        if self.changes.catch_up(position.epoch, position.batch):
+            self.follow(self.changes.live)
+        if position.steps < 0:
+            # Of an older program, in which all batches had one size.
+            steps = position.epoch * self.batches.count() + position.batch
+            seen = min(position.batch * self.batches.batch_size, self.batches.per_epoch)
+            position = Position(position.epoch, position.batch, position.epoch_seconds, position.seconds, seen, steps)
+        if len(run.history) < position.steps or len(run.history.epochs) < position.epoch:
             raise LeptonError(f"The history of the run '{run.id}' is shorter than its training.", "Train a new run.")
-        run.history.truncate(steps, self.epoch)
+        run.history.truncate(position.steps, position.epoch)
+        forget_snapshots_after(run.folder, position.epoch)
+        drop_epochs(run.folder, run.history.epochs, self.settings.kept_epochs)
+        return position
+
+    # --- how far it is
+
+    @property
+    def batches_in_epoch(self) -> int:
+        """How many batches the epoch under way has if none is resized any more."""
+        return self.batch + self.batches.count(self.seen)
+
+    @property
+    def next_size(self) -> int:
+        """How many samples the next batch has."""
+        return min(self.batches.batch_size, self.batches.per_epoch - self.seen)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a regularisation ends the training before its last epoch; one that is extended begins anew."""
+        rows = self.run.history.epochs[self.changes.extended_at :]
+        return any(each.is_over(rows) for each in self.settings.regularisations)
+
+    def place(self) -> float:
+        """Where it is on the axis of the plots, in epochs."""
+        return self.epoch + self.seen / self.batches.per_epoch
+
+    def begin_epoch(self) -> None:
+        """Goes to the first batch of an epoch."""
+        self.batch = self.seen = 0
+
+    def follow(self, live: LiveSettings) -> None:
+        """Goes on with other live settings."""
+        self.settings = settings_now(self.run.experiment.hyperparameters, live)
+        self.batches.resize(live.batch_size)
+        self._dropouts.scale(live.dropout)
+        for group in self.optimizer.param_groups:
+            for name in ("weight_decay", "momentum"):
+                if name in group and hasattr(self.settings.optimizer, name):
+                    group[name] = getattr(live, name)
+
+    # --- a step
 
     @property
     def largest_part(self) -> int:
         """How many pictures the network sees at once."""
-        return min(self.batches.batch_size, MOST_AT_ONCE)
+        return min(self.batches.batch_size, self._most_at_once)
+
+    @property
+    def _most_at_once(self) -> int:
+        return self.run.record.part_size or self.settings.part_size or MOST_AT_ONCE
 
     def answer(self, pictures: Tensor) -> Tensor:
         """The logits for a batch of pictures, by the fastest way there is."""
@@ -129,13 +206,21 @@ class Learner:
 
     def parts(self, pictures: Tensor, labels: Tensor) -> Iterator[Batch]:
         """A batch in parts that can be held at once."""
-        return zip(torch.split(pictures, MOST_AT_ONCE), torch.split(labels, MOST_AT_ONCE), strict=True)
+        size = self._most_at_once
+        return zip(torch.split(pictures, size), torch.split(labels, size), strict=True)
 
     def learning_rate(self, batch: int) -> float:
         """The learning rate of a batch of this epoch."""
-        count = self.batches.count()
-        done = (self.epoch * count + batch) / (self.settings.epochs * count)
-        return self.settings.optimizer.learning_rate * self.settings.schedule.factor(done)
+        settings, count = self.settings, self.batches_in_epoch
+        done = (self.epoch * count + batch) / (settings.epochs * count)
+        return settings.optimizer.learning_rate * settings.schedule.factor(done) * self._plateau_factor()
+
+    def _plateau_factor(self) -> float:
+        """What the schedule makes of the validation losses; asked once for each epoch."""
+        if self._plateau[0] != self.epoch:
+            losses = [row.validation_loss for row in self.run.history.epochs]
+            self._plateau = (self.epoch, self.settings.schedule.plateau_factor(losses))
+        return self._plateau[1]
 
     def seed_batch(self) -> None:
         """Sets the random numbers that dropout and augmentation will draw."""
@@ -161,58 +246,39 @@ class Learner:
             pictures = augmentation.apply(pictures)
         return pictures.contiguous(memory_format=self.layout)
 
-    def judge(self, pictures: Tensor, labels: Tensor, exactly: bool = False) -> tuple[Tensor, Tensor]:
-        """The sum of the losses of some pictures and how many answers are right; ``exactly`` computes in float32."""
-        with torch.inference_mode():
-            if exactly:
-                logits = self.network(pictures)
-            else:
-                with self.device.autocast():
-                    logits = self.network(pictures.float().contiguous(memory_format=self.layout)).float()
-            loss = self.settings.loss.measure(logits, labels) * len(labels)
-            return loss, (logits.argmax(dim=1) == labels).sum()
+    def attacked(self, pictures: Tensor, labels: Tensor) -> Tensor:
+        """Lets the experiment's attack have its share of a batch."""
+        attack = self.settings.adversarial
+        count = round(attack.share_attacked() * len(pictures))
+        if not count:
+            return pictures
+        with as_in_use(self.network):
+            changed = attack.perturb(pictures[:count], labels[:count], self._answered, self.settings.loss.measure)
+        return torch.cat([changed, pictures[count:]]).contiguous(memory_format=self.layout)
 
-    def examine(self, split: str, meter: Meter, exactly: bool = False) -> Generator[None, None, tuple[float, float]]:
-        """Mean loss and accuracy over a split, without learning."""
-        meter.start("validation" if split == "validation" else "test")
-        self.network.eval()
-        losses, hits = [], []
-        for pictures, labels in self.batches.answering(split):
-            loss, right = self.judge(pictures, labels, exactly)
-            losses.append(loss)
-            hits.append(right)
-            meter.pause()
-            yield None
-            meter.go_on()
-        size = max(1, self.batches.size(split))
-        meter.pause()
-        if not losses:
-            return 0.0, 0.0
-        return float(torch.stack(losses).sum()) / size, float(torch.stack(hits).sum()) / size
+    def _answered(self, pictures: Tensor) -> Tensor:
+        with self.device.autocast():
+            return self.network(pictures).float()  # type: ignore[no-any-return]
 
-    def save(self, meter: Meter) -> None:
-        """Writes history and checkpoint; the history first, because a resume cuts it to the checkpoint."""
-        meter.read(self)
-        self.run.history.save(self.run.folder / HISTORY)
-        position = Position(self.epoch, self.batch, meter.epoch_seconds, meter.seconds)
-        save_checkpoint(self.run.checkpoint, self.network, self.optimizer, position)
-        self.run.update(epochs_done=self.epoch, train_seconds=meter.seconds, images_per_second=meter.images_per_second)
-        meter.checkpoint_saved()
+    def regularise(self) -> None:
+        """Lets the regularisations add gradients of their own, then change all of them, before the step."""
+        for each in self.settings.regularisations:
+            penalty = each.penalty(self._penalised)
+            if penalty is not None:
+                penalty.backward()  # type: ignore[no-untyped-call]
+        for each in self.settings.regularisations:
+            each.limit(self.learned)
 
-    def save_or_say(self, meter: Meter) -> Iterator[Notice | Recovered]:
-        """Saves; a disk that refuses is told once, training goes on, and so it is told when it takes again."""
-        try:
-            self.save(meter)
-        except LeptonError as error:
-            # As if it had been saved: it is tried again when the next checkpoint is due.
-            meter.checkpoint_saved()
-            if not self.is_unsaved:
-                yield Notice(f"{error.what} The training goes on, and tries again to save.", error.remedy)
-            self.is_unsaved = True
-        else:
-            if self.is_unsaved:
-                yield Recovered("What was learned could be saved again.")
-            self.is_unsaved = False
+
+def _splits_of(samples: Samples, experiment: Experiment) -> Mapping[str, Indices]:
+    splits = cut(samples, experiment)
+    if not len(splits["train"]):
+        raise LeptonError("No picture is left to train on.", "Lower the shares of validation and test.")
+    if not len(splits["validation"]):
+        raise LeptonError(
+            "The dataset is too small to cut a validation split.", "Add pictures that are not for testing."
+        )
+    return splits
 
 
 def _device_of(run: Run) -> Device:

@@ -5,20 +5,25 @@ The numbers of each batch stay on the device until they are read, a few times a 
 
 from __future__ import annotations
 
+import contextlib
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.checkpoint import Position
 from lepton_studio.engine.device import memory_in_use
-from lepton_studio.engine.runs import Pace, Run
+from lepton_studio.engine.errors import Diverged, LeptonError
+from lepton_studio.engine.history import Floats
+from lepton_studio.engine.layer_watch import LayerWatch
+from lepton_studio.engine.runs import HISTORY, Pace, Run
 
 if TYPE_CHECKING:
     from lepton_studio.engine.learner import Learner
+    from lepton_studio.engine.writer import Record
 
 SECONDS_BETWEEN_READINGS = 0.2
 
@@ -34,9 +39,15 @@ class Meter:
         self.epoch_seconds = position.epoch_seconds
         self.images_per_second = run.record.images_per_second
         self.epoch = position.epoch
-        self.numbers = torch.zeros(2, batches.count(), device=batches.device)
-        self._rates = np.zeros(batches.count(), np.float32)
+        self._epochs = run.experiment.hyperparameters.epochs
+        self._watch: LayerWatch | None = None
+        self._records: tuple[Record, ...] = ()
+        # Batches of the epoch under way, where each of them ended in epochs, and how fast it learned.
+        self._count = position.batch + batches.count(max(0, position.seen))
         self._noted = self._read = position.batch
+        self.numbers = torch.zeros(2, 0, device=batches.device)
+        self._rates, self._ends = np.zeros(0, np.float32), np.zeros(0, np.float64)
+        self._make_room()
         self._running_since: float | None = None
         self._last_reading = self._last_checkpoint = perf_counter()
         self._images = 0
@@ -66,6 +77,27 @@ class Meter:
         self.epoch_seconds += spent
         return spent
 
+    def follow(self, learner: Learner) -> None:
+        """Reads what was noted, and goes on with other numbers of batches and epochs."""
+        self.read(learner)
+        self._count, self._epochs = learner.batches_in_epoch, learner.settings.epochs
+        self._make_room()
+        self._show()
+
+    def write_to(self, records: tuple[Record, ...]) -> None:
+        """Lets writers for other programs write after each reading."""
+        self._records = records
+
+    def watch_of(self, learner: Learner) -> LayerWatch:
+        """What watches the layers of the learner."""
+        if self._watch is None:
+            self._watch = LayerWatch(learner)
+        return self._watch
+
+    def before_step(self, learner: Learner) -> None:
+        """Is told of each step before it is taken."""
+        self.watch_of(learner).before_step(learner)
+
     def note(self, learner: Learner, loss: Tensor, accuracy: Tensor) -> None:
         """Notes one batch, on the device; every now and then reads what was noted."""
         self.numbers[0, self._noted] = loss
@@ -74,23 +106,38 @@ class Meter:
 
     def noted(self, learner: Learner) -> None:
         """The same when the two numbers stand in ``numbers`` already."""
-        batches = self.batches
-        self._rates[self._noted] = learner.learning_rate(self._noted)
-        self._images += min(batches.batch_size, batches.per_epoch - self._noted * batches.batch_size)
+        size = learner.next_size
+        self._rates[self._noted] = learner.learning_rate(learner.batch)
+        self._ends[self._noted] = learner.epoch + (learner.seen + size) / self.batches.per_epoch
+        self._images += size
         self._noted += 1
+        self.watch_of(learner).after_step(learner)
         self._image_seconds += self.pause()
         if self.run.watched or perf_counter() - self._last_reading > SECONDS_BETWEEN_READINGS:
             self.read(learner)
+
+    def _make_room(self) -> None:
+        """Rows for as many batches as this epoch or the next one has; what is noted already stays."""
+        room = max(self._count, self.batches.count())
+        numbers = torch.zeros(2, room, device=self.batches.device)
+        rates, ends = np.zeros(room, np.float32), np.zeros(room, np.float64)
+        known = min(self._noted, len(self._rates))
+        numbers[:, :known] = self.numbers[:, :known]
+        rates[:known], ends[:known] = self._rates[:known], self._ends[:known]
+        self.numbers, self._rates, self._ends = numbers, rates, ends
 
     def read(self, learner: Learner) -> None:
         """Moves the noted numbers to the history and leaves a copy of the weights."""
         started = perf_counter()
         if self._noted > self._read:
-            numbers = self.numbers[:, self._read : self._noted].cpu().numpy()
-            ends = self.epoch + np.arange(self._read + 1, self._noted + 1) / self.batches.count()
-            self.run.history.add_batches(numbers[0], numbers[1], self._rates[self._read : self._noted], ends)
+            new = slice(self._read, self._noted)
+            numbers = self.numbers[:, new].cpu().numpy()
+            self.run.history.add_batches(numbers[0], numbers[1], self._rates[new], self._ends[new])
             self._read = self._noted
-            self.run.leave_weights(self._copied(learner.network))
+            self._check(numbers[0])
+            self.run.leave_weights(self._copied(learner))
+            for record in self._records:
+                record.write()
         # Reading waits for the device, so this is time that the batches took.
         self._image_seconds += perf_counter() - started
         if self._images:
@@ -99,11 +146,33 @@ class Meter:
         self._show()
         self._last_reading = perf_counter()
 
-    def _copied(self, network: nn.Module) -> dict[str, Tensor]:
-        """The weights as they are now, on the CPU; frozen ones, which may be many, are copied only once."""
-        state = network.state_dict()
+    def _check(self, losses: Floats) -> None:
+        """Ends a training whose loss is not a number: all that it learns from there on is none either.
+
+        Raises:
+            Diverged: naming the first such batch.
+        """
+        spoiled = np.flatnonzero(~np.isfinite(losses))
+        if not len(spoiled):
+            return
+        history, run = self.run.history, self.run
+        batch = len(history) - len(losses) + int(spoiled[0]) + 1
+        if run.folder.is_dir():
+            with contextlib.suppress(LeptonError):
+                history.save(run.folder / HISTORY)
+                run.update(diverged_at=batch)
+        rate = float(history.batch_rate[batch - 1])
+        raise Diverged(
+            f"The loss is not a number since batch {batch:,}.",
+            f"The learning rate was {rate:.3g}: try a tenth of it. The last checkpoint is kept.",
+            batch,
+        )
+
+    def _copied(self, learner: Learner) -> dict[str, Tensor]:
+        """The weights to answer with as they are now, on the CPU; frozen ones, which may be many, are copied once."""
+        state = learner.answers.now()
         if self._frozen is None:
-            frozen = {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
+            frozen = {name for name, each in learner.network.named_parameters() if not each.requires_grad}
             self._frozen = {name: state[name].detach().to("cpu", copy=True) for name in frozen}
         return {
             name: self._frozen[name] if name in self._frozen else tensor.detach().to("cpu", copy=True)
@@ -111,19 +180,18 @@ class Meter:
         }
 
     def epoch_means(self, epoch: int) -> tuple[float, float]:
-        """Mean loss and accuracy of an epoch's batches, each batch weighted by its size."""
-        first, count = epoch * self.batches.count(), self.batches.count()
-        sizes = torch.full((count,), float(self.batches.batch_size), dtype=torch.float64)
-        sizes[-1] = self.batches.per_epoch - (count - 1) * self.batches.batch_size
-        weights = (sizes / sizes.sum()).numpy()
+        """Mean loss and accuracy of the epoch that was read last, each batch weighted by its size."""
         history = self.run.history
-        losses, accuracies = history.batch_loss[first:], history.batch_accuracy[first:]
+        losses, accuracies = history.batch_loss[-self._noted :], history.batch_accuracy[-self._noted :]
+        sizes = np.diff(history.batch_end[-self._noted :], prepend=float(epoch))
+        weights = sizes / sizes.sum()
         return float(losses @ weights), float(accuracies @ weights)
 
     def new_epoch(self) -> None:
         """Begins a fresh page of the notebook."""
         self.epoch += 1
         self._noted = self._read = 0
+        self._count = self.batches.count()
         self.epoch_seconds = 0.0
 
     def checkpoint_age(self) -> float:
@@ -135,10 +203,8 @@ class Meter:
         self._last_checkpoint = perf_counter()
 
     def _show(self) -> None:
-        epoch, batch = self.epoch, self._noted
-        epochs = self.run.experiment.hyperparameters.epochs
-        count = self.batches.count()
-        left = max(0, epochs * count - epoch * count - batch) * self.batches.batch_size
+        epoch, batch, epochs, count = self.epoch, self._noted, self._epochs, self._count
+        left = max(0, (epochs - epoch) * self.batches.per_epoch - batch * self.batches.batch_size)
         seconds_left = left / self.images_per_second if self.images_per_second else 0.0
         self.run.pace = Pace(
             min(epoch + 1, epochs), epochs, batch, count, self.images_per_second, seconds_left, self._phase,

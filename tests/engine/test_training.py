@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import torch
 
-from lepton_studio.engine import training
 from lepton_studio.engine.architecture import Architecture, describe
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.dataset import Samples
@@ -28,6 +27,7 @@ from lepton_studio.engine.history import EpochRow
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.losses.cross_entropy import CrossEntropy
+from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.optimizer import OPTIMIZERS
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.prediction import Predictor
@@ -255,7 +255,7 @@ def test_a_checkpoint_is_written_in_the_middle_of_a_long_epoch(
 ) -> None:
     from safetensors import safe_open
 
-    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr(Meter, "checkpoint_age", lambda _: 1e9)
     run = Run.create(tiny_experiment)
     events = start_training(run, tiny_samples)
     next(events)
