@@ -13,7 +13,7 @@ WEIGHT = 100
 EXPLAINS = (
     "activation_at_the_end", "batch_too_large", "class_never_answered", "dead_relus", "diverging",
     "few_validation_pictures", "jumping_loss", "labels_say_nothing", "not_learning", "overfitting", "plateau",
-    "rate_too_low", "still_improving", "underfitting", "vanishing_gradients",
+    "rate_too_high", "rate_too_low", "still_improving", "underfitting", "vanishing_gradients",
 )  # fmt: skip
 # So much more than what is usual for an optimizer, and the learning rate is to blame before anything else.
 FAR_ABOVE = 2.0
