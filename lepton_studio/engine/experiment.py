@@ -28,6 +28,7 @@ from lepton_studio.engine.schedule import SCHEDULES, AnySchedule
 from lepton_studio.engine.schedules.cosine import Cosine
 from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards
 from lepton_studio.engine.splits import Splits
+from lepton_studio.engine.writer import WRITERS, AnyWriter
 
 FORMAT: Literal["lepton-studio experiment"] = "lepton-studio experiment"
 VERSION = 1
@@ -44,6 +45,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "augmentations": AUGMENTATIONS,
     "regularisations": REGULARISATIONS,
     "adversarial": ATTACKS,
+    "writers": WRITERS,
 }
 
 
@@ -107,7 +109,8 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part_size: Annotated[
         int,
         about(
-            "Pictures computed at once; larger batches are taken in parts whose gradients add up, which needs less memory.",
+            "Pictures computed at once; larger batches are taken in parts whose gradients add up, which needs less"
+            " memory.",
             unit="images",
             low=0,
             high=65_536,
@@ -126,6 +129,9 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kept_epochs: Annotated[
         int, about("The weights of so many epochs are kept, and those of the best.", unit="epochs", low=0, high=1000)
     ] = 3
+    writers: Annotated[
+        tuple[AnyWriter, ...], about("Other programs that get the numbers of the training, in files of theirs.")
+    ] = ()
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

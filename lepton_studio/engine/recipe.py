@@ -18,7 +18,7 @@ VERSION = 1
 
 # What says how this computer works, not how to learn: a recipe leaves it as it is.
 MACHINE_FIELDS = (
-    "device", "precision", "threads", "compile", "part_size", "checkpoint_seconds", "kept_epochs",
+    "device", "precision", "threads", "compile", "part_size", "checkpoint_seconds", "kept_epochs", "writers",
 )  # fmt: skip
 
 

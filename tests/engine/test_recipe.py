@@ -13,6 +13,7 @@ from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Hyperparameters
 from lepton_studio.engine.recipe import MACHINE_FIELDS, read_recipe, recipe_of, recipes
+from lepton_studio.engine.writers.tensorboard import TensorBoard
 
 MACHINE = {
     "device": "cpu",
@@ -22,6 +23,7 @@ MACHINE = {
     "part_size": 7,
     "checkpoint_seconds": 2.0,
     "kept_epochs": 9,
+    "writers": (TensorBoard(),),
 }
 
 

@@ -22,10 +22,12 @@ from lepton_studio.engine.optimizer import OPTIMIZERS
 from lepton_studio.engine.registry import Registry, Spec
 from lepton_studio.engine.regularisation import REGULARISATIONS
 from lepton_studio.engine.schedule import SCHEDULES
+from lepton_studio.engine.writer import WRITERS
 
-ALL = (LAYERS, DATASETS, AUGMENTATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARISATIONS, ATTACKS)
+ALL = (LAYERS, DATASETS, AUGMENTATIONS, OPTIMIZERS, SCHEDULES, LOSSES, REGULARISATIONS, ATTACKS, WRITERS)
 # The field of the hyperparameters that holds a member, where it is not called like the member.
-FIELDS = {"augmentation": "augmentations", "regularisation": "regularisations", "attack": "adversarial"}
+FIELDS = {"augmentation": "augmentations", "regularisation": "regularisations", "attack": "adversarial",
+          "writer": "writers"}  # fmt: skip
 MEMBERS = [
     pytest.param(registry, spec_class, id=f"{registry.word}-{name}")
     for registry in ALL
