@@ -21,7 +21,7 @@ def look(evidence: Evidence) -> Hint | None:
         else Sentence("{} validation or test pictures are among the training pictures, too.", figure(evidence.leaked))
     )
     return Hint(
-        "leak",
+        "leaked_pictures",
         what,
         Sentence(
             "What the network has learned from, it may know by heart. Validation and test are to tell how it does on "
