@@ -48,7 +48,7 @@ def about_dialog(parent: QWidget) -> QMessageBox:
     return box
 
 
-def confirmed(parent: QWidget, name: str, question: str, detail: str, action: str) -> bool:
+def confirmed(parent: QWidget, name: str, question: str, detail: str, action: str, *, refusal: str = "") -> bool:
     """Asks before something cannot be undone; Cancel is what Enter and Escape do.
 
     Args:
@@ -57,6 +57,7 @@ def confirmed(parent: QWidget, name: str, question: str, detail: str, action: st
         question: what is asked.
         detail: what it means.
         action: the word on the button that does it.
+        refusal: the word on the button that does nothing, if "Cancel" could mean two things.
     """
     box = QMessageBox(parent)
     box.setObjectName(name)
@@ -65,9 +66,26 @@ def confirmed(parent: QWidget, name: str, question: str, detail: str, action: st
     box.setInformativeText(detail)
     agree = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    if refusal:
+        cancel.setText(refusal)
     box.setDefaultButton(cancel)
     box.exec()
     return box.clickedButton() is agree
+
+
+def may_close(window: QWidget, training_state: str) -> bool:
+    """Asks whether the window may close while it trains; a training that is stopping already needs no question."""
+    if training_state not in ("running", "paused"):
+        return True
+    if training_state == "paused":
+        question, refusal = translate("dialogs", "A training is paused."), translate("dialogs", "Do not close")
+    else:
+        question, refusal = translate("dialogs", "A training is under way."), translate("dialogs", "Go on training")
+    detail = translate(
+        "dialogs", "Closing the window stops it. Its run is kept, and the next start offers to go on exactly there."
+    )
+    action = translate("dialogs", "Stop, keep and close")
+    return confirmed(window, "close_question", question, detail, action, refusal=refusal)
 
 
 def path_to_save(parent: QWidget, title: str, proposed: str, kinds: dict[str, str]) -> pathlib.Path | None:

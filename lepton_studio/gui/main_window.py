@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Property, QCoreApplication, QEvent, QEventLoop, QSize
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.window_memory import (
@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.resize(1280, 720)
         self._pages: dict[str, Page] = {}
+        self._asks = True
         restore_geometry(self)
 
     def fill(self) -> None:
@@ -59,14 +60,16 @@ class MainWindow(QMainWindow):
         from lepton_studio.gui.preferences import load_preferences
 
         self.preferences = load_preferences()
-        self._apply_appearance()
+        _show_appearance(self.preferences)
         self.actions_table = Actions(self)
         self._make_frame()
         # The sidebar is painted before numpy, the engine and the pages are imported.
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        from lepton_studio.gui.interrupted_offer import InterruptedRuns
         from lepton_studio.gui.session import Session
 
         session = self.session = Session(self)
+        self._interrupted = InterruptedRuns(session)
         self._make_pages()
         restore_splitters(self)
         for signal in (
@@ -140,12 +143,17 @@ class MainWindow(QMainWindow):
         self._fit_minimum()
         self._fit_sidebar()
         row.addWidget(self._sidebar)
-        row.addWidget(self._stack, 1)
+        self._beside = QVBoxLayout()
+        self._beside.setSpacing(0)
+        self._beside.addWidget(self._stack, 1)
+        row.addLayout(self._beside, 1)
         self.setCentralWidget(central)
 
     def _make_pages(self) -> None:
+        from lepton_studio.gui.interrupted_offer import InterruptedOffer
         from lepton_studio.gui.page_classes import page_classes
 
+        self._beside.insertWidget(0, InterruptedOffer(self._interrupted, self.show_page))
         titles = {name: title for name, title, _ in self.page_table()}
         self._pages = {kind.object_name: kind(self.session, titles[kind.object_name]) for kind in page_classes()}
         for page in self._pages.values():
@@ -207,15 +215,6 @@ class MainWindow(QMainWindow):
             self._remake()
         self._draw_page().set_motion(preferences.motion)
 
-    def _apply_appearance(self) -> None:
-        """Shows theme and zoom of the preferences, unless the first picture of the window had them already."""
-        wanted = (self.preferences.theme, self.preferences.zoom_factor)
-        if wanted != appearance():
-            application = QApplication.instance()
-            if isinstance(application, QApplication):
-                theme.apply_theme(application, *wanted)
-            keep_appearance(*wanted)
-
     def toggle_theme(self) -> None:
         """Changes between light and dark."""
         self.set_preferences(self.preferences.with_theme("light" if theme.tokens() is theme.DARK else "dark"))
@@ -233,7 +232,7 @@ class MainWindow(QMainWindow):
             page.stop()
         self._pages.clear()
         _delete(self.centralWidget())
-        self._apply_appearance()
+        _show_appearance(self.preferences)
         self._make_frame()
         self._make_pages()
         restore_splitters(self)
@@ -260,7 +259,7 @@ class MainWindow(QMainWindow):
 
     def close_unasked(self) -> None:
         """Stops a training, keeps its run, and closes."""
-        self.session.trainer.stop()
+        self._asks = False
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -268,7 +267,10 @@ class MainWindow(QMainWindow):
             # Closed before there was anything in it.
             super().closeEvent(event)
             return
-        if self.session.training_state != "idle" and not self._may_stop():
+        from lepton_studio.gui.dialogs import may_close
+
+        state = self.session.training_state
+        if self._asks and not may_close(self, state):
             event.ignore()
             return
         keep_geometry(self)
@@ -278,14 +280,18 @@ class MainWindow(QMainWindow):
         for page in self._pages.values():
             page.stop()
         self.session.close()
+        self._interrupted.stop(state)
         super().closeEvent(event)
 
-    def _may_stop(self) -> bool:
-        from lepton_studio.gui.dialogs import confirmed
 
-        question = self.tr("A training is under way. Stop it and close?")
-        detail = self.tr("The run is kept; you can go on with it later.")
-        return confirmed(self, "close_question", question, detail, self.tr("Stop and close"))
+def _show_appearance(preferences: Preferences) -> None:
+    """Shows theme and zoom of the preferences, unless the first picture of the window had them already."""
+    wanted = (preferences.theme, preferences.zoom_factor)
+    if wanted != appearance():
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply_theme(application, *wanted)
+        keep_appearance(*wanted)
 
 
 def _delete(frame: QWidget | None) -> None:

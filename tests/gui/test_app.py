@@ -330,24 +330,59 @@ def test_a_window_can_be_closed_twice(window) -> None:
     assert window.close()
 
 
-def test_closing_while_training_asks_and_no_means_no(training_window) -> None:
+def test_closing_while_paused_asks_and_no_means_no(training_window) -> None:
     window, asked = training_window, []
-    answer("Cancel", asked)
+    answer("Do not close", asked)
     assert not window.close()
     assert asked == ["close_question"]
     assert window.isVisible()
     assert window.session.training_state == "paused"
 
 
+def test_closing_while_training_asks_and_no_means_that_it_goes_on(training_window, qtbot) -> None:
+    window, asked = training_window, []
+    window.session.start_training()
+    answer("Go on training", asked)
+    assert not window.close()
+    assert asked == ["close_question"]
+    assert window.session.training_state == "running"
+    before = len(window.session.run.history)
+    qtbot.waitUntil(lambda: len(window.session.run.history) > before, timeout=PATIENCE)
+
+
+def test_escape_does_not_close(training_window) -> None:
+    window, asked = training_window, []
+
+    def escape() -> None:
+        box = QApplication.activeModalWidget()
+        if box is None:
+            QTimer.singleShot(10, escape)
+            return
+        asked.append(box.objectName())
+        QTest.keyClick(box, Qt.Key.Key_Escape)
+
+    QTimer.singleShot(0, escape)
+    assert not window.close()
+    assert asked == ["close_question"]
+    assert window.isVisible()
+
+
 def test_closing_while_training_asks_and_yes_keeps_the_run_as_stopped(training_window) -> None:
     window, asked = training_window, []
     run = window.session.run
-    answer("Stop and close", asked)
+    answer("Stop, keep and close", asked)
     assert window.close()
     assert asked == ["close_question"]
     assert not window.isVisible()
     assert Run.open(run.folder).record.state == "stopped"
     assert run.checkpoint.exists()
+
+
+def test_a_training_that_is_stopping_already_needs_no_question(training_window) -> None:
+    run = training_window.session.run
+    training_window.session.stop_training()
+    assert training_window.close()
+    assert Run.open(run.folder).record.state == "stopped"
 
 
 def test_what_was_edited_last_is_kept_when_the_window_closes(window) -> None:
