@@ -105,6 +105,7 @@ class GraphedSteps:
         self._go_to(learner.batch, learner.seen)
         while learner.seen + self._size <= learner.batches.per_epoch:
             learner.seed_batch()
+            learner.rate = rates[learner.batch]
             self._meter.before_step(learner)
             self._once()
             yield
@@ -129,7 +130,8 @@ class _Kept:
     """Weights and optimizer state, to be put back in place: the recording holds on to their addresses."""
 
     def __init__(self, learner: Learner) -> None:
-        self._network, self._optimizer = learner.network, learner.optimizer
+        self._network, self._optimizer, self._answers = learner.network, learner.optimizer, learner.answers
+        self._average = {name: value.clone() for name, value in learner.answers.average.items()}
         self._weights = {name: value.clone() for name, value in self._network.state_dict().items()}
         self._state = {
             parameter: {name: value.clone() for name, value in state.items() if isinstance(value, Tensor)}
@@ -139,6 +141,7 @@ class _Kept:
     def put_back(self) -> None:
         """What the optimizer had not begun to remember becomes zero, which is how each of ours begins."""
         self._network.load_state_dict(self._weights)
+        self._answers.restore(self._average)
         for parameter, state in self._optimizer.state.items():
             before = self._state.get(parameter, {})
             for name, value in state.items():

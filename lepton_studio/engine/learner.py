@@ -51,6 +51,7 @@ class Learner:
         changes: what was and will be changed.
         answers: the weights to answer with.
         epoch, batch, seen: finished epochs, batches done in the next one, and samples they had.
+        rate: the learning rate of the newest step.
         kernels: how its steps are computed: "plain", "onednn", "compiled" or "cuda_graph".
         graph: the recorded step, on a GPU.
         is_unsaved: whether the disk refused what was learned since.
@@ -93,6 +94,7 @@ class Learner:
         self.answers = AnswerWeights(self.network, kept)
         self.confusion = torch.zeros(0, 0, dtype=torch.int64)
         self._plateau = (-1, 1.0)
+        self.rate = 0.0
         self.is_fresh = not run.checkpoint.exists()
         self.position = self._go_back()
         self.epoch, self.batch, self.seen = self.position.epoch, self.position.batch, self.position.seen
@@ -232,7 +234,7 @@ class Learner:
         Both follow from the seed and the position alone, so that a resumed run takes the same steps.
         """
         self.seed_batch()
-        rate = self.learning_rate(self.batch)
+        rate = self.rate = self.learning_rate(self.batch)
         for group in self.optimizer.param_groups:
             if isinstance(group["lr"], Tensor):
                 group["lr"].fill_(rate)

@@ -107,7 +107,7 @@ class Meter:
     def noted(self, learner: Learner) -> None:
         """The same when the two numbers stand in ``numbers`` already."""
         size = learner.next_size
-        self._rates[self._noted] = learner.learning_rate(learner.batch)
+        self._rates[self._noted] = learner.rate
         self._ends[self._noted] = learner.epoch + (learner.seen + size) / self.batches.per_epoch
         self._images += size
         self._noted += 1
@@ -204,7 +204,8 @@ class Meter:
 
     def _show(self) -> None:
         epoch, batch, epochs, count = self.epoch, self._noted, self._epochs, self._count
-        left = max(0, (epochs - epoch) * self.batches.per_epoch - batch * self.batches.batch_size)
+        batches_left = (epochs - epoch - 1) * self.batches.count() + count - batch
+        left = max(0, batches_left) * self.batches.batch_size
         seconds_left = left / self.images_per_second if self.images_per_second else 0.0
         self.run.pace = Pace(
             min(epoch + 1, epochs), epochs, batch, count, self.images_per_second, seconds_left, self._phase,

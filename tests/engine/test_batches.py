@@ -36,7 +36,7 @@ def numbered(count: int, batch_size: int, seed: int = 0, test: int = 0) -> Batch
 
 def order(batches: Batches, epoch: int, first: int = 0) -> list[int]:
     found = []
-    for pictures, labels in batches.training(epoch, first):
+    for pictures, labels in batches.training(epoch, first * batches.batch_size):
         numbers = (pictures[:, 0, 0, 0].int() + 256 * pictures[:, 1, 0, 0].int()).tolist()
         assert labels.tolist() == [number % 3 for number in numbers]
         found += numbers
@@ -134,9 +134,9 @@ def test_streamed_batches_are_those_of_the_memory_from_any_first_on(
     assert resident.images is not None
     assert streamed.images is None
     for first in {0, 1, resident.count() - 1, resident.count()}:
-        expected = listed(resident.training(2, first))
+        expected = listed(resident.training(2, first * resident.batch_size))
         assert len(expected) == resident.count() - first
-        assert listed(streamed.training(2, first)) == expected
+        assert listed(streamed.training(2, first * streamed.batch_size)) == expected
     assert listed(streamed.answering("validation")) == listed(resident.answering("validation"))
 
 

@@ -150,7 +150,7 @@ def test_whole_batches_end_before_the_smaller_last_one(experiment, tiny_samples)
     learner, meter = learner_of(experiment, tiny_samples)
     graph = GraphedSteps(learner, meter, take_step)
     assert (graph.whole_batches, learner.batches.count()) == (2, 3)
-    learner.batch = 2
+    learner.batch, learner.seen = 2, 2 * learner.batches.batch_size
     assert list(graph.replay(learner)) == []
 
 
@@ -226,9 +226,9 @@ def pretend_cuda(monkeypatch: pytest.MonkeyPatch, capture: Callable[[GraphedStep
 
 def warmed_up(steps: GraphedSteps) -> Callable[[], None]:
     for _ in range(3):
-        steps._position.zero_()
+        steps._go_to(0, 0)
         steps._step()
-    steps._position.zero_()
+    steps._go_to(0, 0)
     return steps._step
 
 

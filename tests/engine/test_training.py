@@ -20,7 +20,7 @@ from lepton_studio.engine.architecture import Architecture, describe
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
-from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.errors import Diverged, LeptonError
 from lepton_studio.engine.events import EpochFinished, Notice, Progress, TrainingFinished, TrainingStarted
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.history import EpochRow
@@ -493,17 +493,30 @@ def test_augmentation_and_dropout_take_part_in_training_only(tiny_experiment, ti
     assert validation[0] == pytest.approx(validation[1], rel=1e-4)
 
 
-def test_a_training_that_diverges_ends_and_opens_again(
+def test_a_loss_that_is_no_number_ends_the_training_at_its_batch_and_the_last_checkpoint_goes_on(
     tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measure = CrossEntropy.measure
-    monkeypatch.setattr(CrossEntropy, "measure", lambda *arguments: measure(*arguments) * float("nan"))
-    run = trained(tiny_experiment, tiny_samples)
-    assert run.record.state == "finished"
+    measure, asked = CrossEntropy.measure, []
+
+    def spoiled(loss: CrossEntropy, logits: Any, labels: Any) -> Any:
+        asked.append(logits.requires_grad)
+        # The second batch of the second epoch; each epoch has three.
+        return measure(loss, logits, labels) * (float("nan") if sum(asked) == 5 else 1.0)
+
+    whole, run = Run.create(tiny_experiment), Run.create(tiny_experiment)
+    list(start_training(whole, tiny_samples))
+    monkeypatch.setattr(CrossEntropy, "measure", spoiled)
+    with pytest.raises(Diverged, match="since batch 5") as caught:
+        list(start_training(run, tiny_samples))
+    assert caught.value.batch == 5
     opened = Run.open(run.folder)
-    assert np.isnan(opened.history.batch_loss).all()
-    assert np.isnan(opened.history.epochs[0].validation_loss)
-    assert [listed.record.state for listed in list_runs()] == ["finished"]
+    assert (opened.record.state, opened.record.diverged_at, opened.record.epochs_done) == ("failed", 5, 1)
+    assert np.isnan(opened.history.batch_loss[4])
+    assert np.isfinite(opened.history.batch_loss[:4]).all()
+    monkeypatch.setattr(CrossEntropy, "measure", measure)
+    list(start_training(opened, tiny_samples))
+    assert (opened.record.state, opened.record.diverged_at) == ("finished", 0)
+    assert opened.history.batch_loss.tobytes() == whole.history.batch_loss.tobytes()
 
 
 def test_a_dataset_too_small_for_a_validation_split_says_what_to_add(tiny_experiment, tiny_samples) -> None:
@@ -560,7 +573,7 @@ def test_the_first_error_is_told_even_if_nothing_can_be_saved_after_it(
         raise LeptonError("the second")
 
     monkeypatch.setattr("lepton_studio.engine.learner.Learner.augment", broken)
-    monkeypatch.setattr("lepton_studio.engine.learner.save_checkpoint", refused)
+    monkeypatch.setattr("lepton_studio.engine.keeping.save_checkpoint", refused)
     with pytest.raises(ZeroDivisionError, match="the first"):
         list(training)
     assert "the first" in Run.open(run.folder).record.error
