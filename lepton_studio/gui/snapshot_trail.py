@@ -19,7 +19,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """What is kept of one snapshot; ``ends`` has M moments, ``gradients`` and ``updates`` are layers x M."""
+    """What is kept of one snapshot.
+
+    ``ends`` has M moments, ``gradients`` and ``updates`` are layers x M; ``slopes`` are the smallest and the largest
+    gradient that is a positive number, or nothing.
+    """
 
     epoch: int
     followed: NDArray[np.int64]
@@ -27,6 +31,7 @@ class _Step:
     ends: NDArray[np.float64]
     gradients: Floats
     updates: Floats
+    slopes: tuple[float, ...]
     histograms: tuple[tuple[Floats, Floats], ...]
     largest_weight: float
 
@@ -52,6 +57,11 @@ class SnapshotTrail:
     def largest_weight(self) -> float:
         """The largest weight of the first convolution in all epochs, without its sign: one scale for all of them."""
         return max((step.largest_weight for step in self._steps), default=0.0)
+
+    @property
+    def slopes(self) -> Floats:
+        """The smallest and the largest gradient of all layers and epochs: one scale for all of them."""
+        return np.array([slope for step in self._steps for slope in step.slopes], np.float32)
 
     def __contains__(self, epoch: int) -> bool:
         """Whether an epoch is known."""
@@ -126,13 +136,16 @@ class SnapshotTrail:
 def _step_of(snapshot: Snapshot) -> _Step:
     groups = _groups(len(snapshot.ends))
     layers = snapshot.layers
+    gradients = _thinned([layer.gradients for layer in layers], groups)
+    known = gradients[np.isfinite(gradients) & (gradients > 0)]
     return _Step(
         snapshot.epoch,
         snapshot.followed,
         snapshot.probabilities,
         snapshot.ends[[group.stop - 1 for group in groups]] if groups else np.zeros(0),
-        _thinned([layer.gradients for layer in layers], groups),
+        gradients,
         _thinned([layer.updates for layer in layers], groups),
+        (float(known.min()), float(known.max())) if known.size else (),
         tuple(_histogram(layer) for layer in layers),
         float(np.abs(snapshot.filters).max(initial=0.0)),
     )

@@ -14,7 +14,8 @@ from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.widgets.filter_grid import FilterGrid
 from lepton_studio.gui.widgets.followed_detail import FollowedDetail
-from lepton_studio.gui.widgets.followed_pictures import FollowedLook, FollowedPictures
+from lepton_studio.gui.widgets.followed_painter import FollowedLook
+from lepton_studio.gui.widgets.followed_pictures import FollowedPictures
 from lepton_studio.gui.widgets.painting import Bytes
 from lepton_studio.gui.widgets.small_confusion import SmallConfusion, strongest_confusions
 
@@ -85,7 +86,6 @@ class WatchView(QScrollArea):
     def _make_confusion(self) -> None:
         self.matrix = SmallConfusion()
         self.matrix.setObjectName("watch_confusion")
-        self.matrix.set_placeholder(self.tr("Comes after the first epoch: which class was taken for which."))
         self.matrix.cell_chosen.connect(self._tell_cell)
         self._cell_text = _plain("watch_cell_text")
         self.confusions = _plain("watch_confusions")
@@ -177,6 +177,10 @@ class WatchView(QScrollArea):
 
     def _show_confusion(self, run: Run, snapshot: Snapshot) -> None:
         names = self._names(run, len(snapshot.confusion)) if len(snapshot.confusion) else ()
+        if self._monitor.epochs:
+            self.matrix.set_placeholder(self.tr("There are too many classes for a matrix of this size."))
+        else:
+            self.matrix.set_placeholder(self.tr("Comes after the first epoch: which class was taken for which."))
         self.matrix.set_matrix(snapshot.confusion, names)
         chosen = self.matrix.chosen()
         self._cell_text.setVisible(chosen is not None)
@@ -212,6 +216,8 @@ class WatchView(QScrollArea):
             self.filters.show_filters(filters, scale)
 
     def _filter_words(self, shape: tuple[int, ...], is_change: bool) -> str:
+        if not all(shape) and not self._monitor.epochs:
+            return self.tr("Come after the first epoch: the small patterns that the first convolution looks for.")
         if not all(shape):
             return self.tr(
                 "This network has no convolution. The weights of one are small patterns that it looks for everywhere "

@@ -153,6 +153,8 @@ def test_the_trail_holds_what_curves_need(snapshot_of: Callable[..., Snapshot], 
     assert trail.moments().tolist() == sorted(trail.moments().tolist())
     assert len(trail.gradients(2)) == len(trail.updates(2)) == len(trail.moments()) == 3 * MOMENTS
     assert len(trail.histograms(0)) == 3
+    every = np.concatenate([trail.gradients(layer) for layer in range(3)])
+    assert (trail.slopes.min(), trail.slopes.max()) == (every.min(), every.max())
     assert trail.largest_weight >= np.abs(first.filters).max()
     assert trail.with_live(snapshot_of(4, tiny_samples)).epochs.tolist() == [1, 2, 3, 4]
     assert trail.with_live(snapshot_of(2, tiny_samples)).epochs.tolist() == [1, 2, 3]

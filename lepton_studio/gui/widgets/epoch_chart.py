@@ -116,21 +116,22 @@ def power_tick(value: float) -> str:
     return f"{value:g}" if -2 <= power <= 2 else f"10{power_text(power)}"
 
 
-def curve_parts(x: Numbers, heights: Numbers, place: QRectF, first: float, last: float) -> list[list[QPointF]]:
+def curve_parts(x: Numbers, y: Numbers, scale: Scale, place: QRectF, ends: tuple[float, float]) -> list[list[QPointF]]:
     """A curve in pixels, in pieces where values are missing.
 
     Args:
-        x: N positions from ``first`` to ``last``.
-        heights: N, 0 to 1.
+        x: N positions.
+        y: N values; nan: a gap.
+        scale: of the values.
         place: where the curve lies.
-        first: the position at the left end.
-        last: the position at the right end.
+        ends: the positions at the left and at the right end of the place.
     """
-    step = max(1, -(-len(x) // MOST_POINTS))
+    first, last = ends
+    step = max(1, -(-len(x) // max(8, min(MOST_POINTS, round(place.width() / 2)))))
     # The newest always.
     shown = slice((len(x) - 1) % step, None, step)
     across = place.left() + (np.asarray(x[shown], np.float64) - first) / ((last - first) or 1.0) * place.width()
-    down = place.bottom() - np.asarray(heights[shown], np.float64) * place.height()
+    down = place.bottom() - scale.share(y[shown]) * place.height()
     parts: list[list[QPointF]] = [[]]
     for left, top in zip(across.tolist(), down.tolist(), strict=True):
         if math.isnan(top):
@@ -188,7 +189,7 @@ class ChartPainter:
             self._write(line, _RIGHT, text)
         self.epoch_axis(plot, chart.last, chart.marked)
         for line_shown in chart.lines:
-            parts = curve_parts(line_shown.x, chart.scale.share(line_shown.y), plot, 0.0, chart.last)
+            parts = curve_parts(line_shown.x, line_shown.y, chart.scale, plot, (0.0, chart.last))
             paint_curve(painter, parts, self._pen(line_shown))
 
     def epoch_axis(self, plot: QRectF, last: float, marked: float | None) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.epoch_chart import ChartLine, ChartPainter, EpochChart, Scale
-from lepton_studio.gui.widgets.followed_pictures import FollowedLook, paint_mark
+from lepton_studio.gui.widgets.followed_painter import FollowedLook, paint_mark
 from lepton_studio.gui.widgets.pixel_view import PixelView
 
 # Designed pixels.
@@ -177,7 +177,7 @@ class ClassChances(QWidget):
             row = QRectF(0, top, self.width(), line)
             if each in (answer, label):
                 ink = QColor(colours.good if each == label else colours.bad)
-                paint_mark(painter, QPointF(theme.px(6), row.center().y()), each == label, ink)
+                paint_mark(painter, row, each == label, ink)
             painter.setFont(font)
             painter.setPen(QColor(colours.text if font is strong else colours.second_text))
             name = QFontMetricsF(font).elidedText(look.names[each], Qt.TextElideMode.ElideRight, names)
