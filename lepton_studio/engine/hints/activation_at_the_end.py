@@ -20,6 +20,8 @@ FEWEST_EPOCHS, FEWEST_BATCHES = 3, 40
 # The lowest cross entropy that ten numbers between 0 and 1 allow is 1.46 of 2.30; with ReLU a class whose number is
 # cut off is lost. A run that has come below a quarter of guessing gets by all the same.
 COMES_BELOW = 0.25
+# So many pictures of a class are not all answered wrong by chance.
+SOME = 8
 SQUEEZES = ("relu", "sigmoid", "tanh")
 
 
@@ -30,7 +32,8 @@ def look(evidence: Evidence) -> Hint | None:
     if last is None or len(evidence.rows) < FEWEST_EPOCHS or len(evidence.losses) < FEWEST_BATCHES:
         return None
     loss = evidence.rows[-1].train_loss
-    if not math.isfinite(guessing) or loss < COMES_BELOW * guessing:
+    is_fine = not math.isfinite(guessing) or loss < COMES_BELOW * guessing
+    if is_fine and not _loses_a_class(evidence):
         return None
     path, layer = last
     title = Sentence(layer.title)
@@ -46,6 +49,12 @@ def look(evidence: Evidence) -> Hint | None:
         Sentence("Remove {} at the end", title),
         with_layers(evidence.experiment, remove_layer(evidence.experiment.architecture.layers, path)),
     )
+
+
+def _loses_a_class(evidence: Evidence) -> bool:
+    """Whether a class of which there are some validation pictures is never answered."""
+    confusion = evidence.snapshot.confusion if evidence.snapshot is not None else None
+    return confusion is not None and bool(((confusion.sum(axis=0) == 0) & (confusion.sum(axis=1) >= SOME)).any())
 
 
 def _last(evidence: Evidence) -> tuple[tuple[int, ...], Layer] | None:

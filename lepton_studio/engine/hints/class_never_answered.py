@@ -6,6 +6,7 @@ import numpy as np
 
 from lepton_studio.engine.evidence import Evidence
 from lepton_studio.engine.hint import Hint, Sentence, figure, percent
+from lepton_studio.engine.remedies import released
 
 WEIGHT = 58
 # A network may find one class after the others; after so many epochs it should have.
@@ -47,6 +48,12 @@ def look(evidence: Evidence) -> Hint | None:
             percent(there[worst] / total, 1),
         )
         remedy = Sentence("Add pictures of {}, or take as many of each class in a view on the Data page", name)
+    elif (pulled := released(evidence.experiment)) is not None:
+        why = Sentence(
+            "A penalty on large weights pulls so hard at them that the network can afford only the answers that pay "
+            "most."
+        )
+        return Hint("class_never_answered", what, why, *pulled)
     else:
         instead = int(confusion[worst].argmax())
         other = evidence.class_names[instead] if instead < len(evidence.class_names) else str(instead)

@@ -11,10 +11,11 @@ from lepton_studio.engine.layers.leaky_relu import LeakyRelu
 from lepton_studio.engine.remedies import count_of, exchanged, lower_rate, usual_rate, with_optimizer
 
 WEIGHT = 62
-# Some units of a healthy network die; half of a layer is room for as many that is wasted.
-MANY = 0.5
-# Three times the usual rate is mostly what killed them.
-HIGH = 3.0
+EXPLAINS = ("not_learning",)
+# Some units of a healthy network die, in small layers up to a third; more than half of a layer is room that is wasted.
+MANY = 0.6
+# Three times the usual rate is mostly what killed them. Where nothing else is learned, either, others say that.
+HIGH, LOW = 3.0, 0.8
 
 
 def look(evidence: Evidence) -> Hint | None:
@@ -28,11 +29,14 @@ def look(evidence: Evidence) -> Hint | None:
     if worst is None or worst.dead < MANY:
         return None
     rate = evidence.optimizer.learning_rate
+    is_high = rate > HIGH * usual_rate(evidence.optimizer)
+    if is_high and max(evidence.rows[-1].train_accuracy, evidence.rows[-1].validation_accuracy) < LOW:
+        return None
     experiment = exchanged(evidence.experiment, _leaky)
     remedy = Sentence("Use leaky ReLU instead of ReLU")
     steer: tuple[tuple[str, float], ...] = ()
     live = NOTHING
-    if rate > HIGH * usual_rate(evidence.optimizer):
+    if is_high:
         better = lower_rate(rate, evidence.optimizer)
         experiment = with_optimizer(experiment, learning_rate=better)
         remedy = Sentence(

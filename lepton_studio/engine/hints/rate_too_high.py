@@ -15,6 +15,7 @@ FAR_ABOVE = 3.0
 LEVEL_EPOCHS, LEVEL = 3, 0.05
 # A network that gets four of five right has not been hindered.
 LOW = 0.8
+HELD_BACK = 0.1
 
 
 def look(evidence: Evidence) -> Hint | None:
@@ -30,6 +31,9 @@ def look(evidence: Evidence) -> Hint | None:
         return None
     train, _ = columns(rows)
     accuracy = max(rows[-1].train_accuracy, rows[-1].validation_accuracy)
+    # Dropout and augmentation make training harder than validation; then they are what holds it back.
+    if rows[-1].validation_accuracy - rows[-1].train_accuracy > HELD_BACK:
+        return None
     if train[-1] < (1 - LEVEL) * train[-1 - LEVEL_EPOCHS] or accuracy >= LOW:
         return None
     better = round_down(usual)

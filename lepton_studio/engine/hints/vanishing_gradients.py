@@ -31,7 +31,8 @@ def look(evidence: Evidence) -> Hint | None:
         return None
     lengths = [_length(layer.gradients) for layer in snapshot.layers]
     first, last = lengths[0], lengths[-1]
-    if not np.isfinite([first, last]).all() or last <= 0 or first >= TINY * last:
+    # None at all is something else: units that are dead.
+    if not np.isfinite([first, last]).all() or first <= 0 or first >= TINY * last:
         return None
     changed, remedy = _remedy(evidence)
     return Hint(
@@ -58,7 +59,7 @@ def _length(gradients: object) -> float:
 
 
 def _fraction(share: float) -> str:
-    return f"1/{figure(1 / share)}" if share > 1e-12 else "0"
+    return f"1/{figure(1 / share)}"
 
 
 def _remedy(evidence: Evidence) -> tuple[Experiment | None, Sentence]:
