@@ -46,7 +46,7 @@ class Turns:
         with self._changed:
             self._changed.wait_for(lambda: not self._is_probing or self._trainings > 0)
             if self._trainings:
-                raise LeptonError("A training is under way.", "What another one costs is measured when it has ended.")
+                raise LeptonError("A training is under way.", "Measure again when it has ended.")
             self._is_probing = True
         try:
             before = _drawn()

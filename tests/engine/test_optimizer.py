@@ -84,7 +84,7 @@ OF_TORCH: dict[str, Callable[[list[torch.nn.Parameter]], torch.optim.Optimizer]]
     "adam": lambda parameters: torch.optim.Adam(parameters, lr=0.01, weight_decay=0.1),
     "adamw": lambda parameters: torch.optim.AdamW(parameters, lr=0.01, weight_decay=0.1),
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=0.1),
-    "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, lr=0.01, momentum=0.9, weight_decay=0.1),
+    "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, lr=0.01, alpha=0.9, momentum=0.9, weight_decay=0.1),
     "adagrad": lambda parameters: torch.optim.Adagrad(parameters, lr=0.01, weight_decay=0.1),
 }
 

@@ -17,7 +17,7 @@ class Adagrad(Optimizer, frozen=True, tag="adagrad"):
 
     title: ClassVar[str] = "Adagrad"
 
-    learning_rate: LearningRate = 0.01
+    learning_rate: LearningRate = 0.03
     weight_decay: WeightDecay = 0.0
 
     def build(self, parameters: Iterable[Parameter]) -> TorchOptimizer:

@@ -18,7 +18,7 @@ class Lion(Optimizer, frozen=True, tag="lion"):
 
     title: ClassVar[str] = "Lion"
 
-    learning_rate: LearningRate = 0.0003
+    learning_rate: LearningRate = 0.0005
     weight_decay: WeightDecay = 0.03
 
     def build(self, parameters: Iterable[Parameter]) -> TorchOptimizer:

@@ -12,8 +12,8 @@ from lepton_studio.engine.optimizer import LearningRate, Optimizer, Parameter, T
 class RmsProp(Optimizer, frozen=True, tag="rmsprop"):
     """Divides each step by the recent size of the gradient, so that steep and flat directions go equally fast.
 
-    ``v ← 0.99 v + 0.01 g², w ← w - η g / (√v + ε)``; with momentum μ the steps are kept rolling as in SGD.
-    Hinton 2012, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
+    ``v ← 0.9 v + 0.1 g², w ← w - η g / (√v + ε)``; with momentum μ the steps are kept rolling as in SGD.
+    Hinton 2012, slide 29, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
     """
 
     title: ClassVar[str] = "RMSprop"
@@ -29,6 +29,7 @@ class RmsProp(Optimizer, frozen=True, tag="rmsprop"):
         built = RMSprop(
             parameters,
             lr=self.learning_rate,
+            alpha=0.9,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             foreach=True,
