@@ -21,7 +21,7 @@ FILES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(
 ENGINE, GUI = PACKAGE / "engine", PACKAGE / "gui"
 PAGES, WIDGETS = GUI / "pages", GUI / "widgets"
 QT = ("PySide6", "shiboken6", "pyqtgraph")
-SLOW = ("torchvision", "onnx", "onnxscript", "captum", "matplotlib", "scipy", "sklearn")
+SLOW = ("torchvision", "onnx", "onnxscript", "captum", "matplotlib", "scipy", "sklearn", "optuna", "sqlalchemy")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "controller", "misc"}
 # Methods of Qt and torch that people override and whose names are single lower-case words.
 OVERRIDES_OF_LIBRARIES = {
