@@ -79,6 +79,13 @@ _WHERE = {
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
+    "sweep": (
+        "Sweep", "SweepResult", "SweepTrial", "create_sweep", "delete_sweep", "find_sweep", "list_sweeps",
+    ),
+    "sweep_axes": ("Axis", "ChoiceAxis", "RangeAxis", "axis_of_text", "choices_of_text", "value_words"),
+    "sweep_fields": ("SweepField", "axis_from", "field_at", "sweepable"),
+    "sweep_study": ("sweep_result",),
+    "sweep_work": ("TrialFinished", "work_off_sweep"),
     "tree": (
         "all_paths", "duplicate_layers", "imports_of", "insert_layer", "insert_layers", "layer_at", "move_layer",
         "move_layers", "outermost", "place_in", "place_out", "remove_layer", "remove_layers", "replace_layer",
@@ -187,6 +194,26 @@ if TYPE_CHECKING:
     from lepton_studio.engine.steering import LiveSettings, live_settings, settings_now, steerable, with_change
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
+    from lepton_studio.engine.sweep import (
+        Sweep,
+        SweepResult,
+        SweepTrial,
+        create_sweep,
+        delete_sweep,
+        find_sweep,
+        list_sweeps,
+    )  # fmt: skip
+    from lepton_studio.engine.sweep_axes import (
+        Axis,
+        ChoiceAxis,
+        RangeAxis,
+        axis_of_text,
+        choices_of_text,
+        value_words,
+    )  # fmt: skip
+    from lepton_studio.engine.sweep_fields import SweepField, axis_from, field_at, sweepable
+    from lepton_studio.engine.sweep_study import sweep_result
+    from lepton_studio.engine.sweep_work import TrialFinished, work_off_sweep
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import (
         all_paths,
