@@ -37,13 +37,18 @@ class MendingOffer(QObject):
 
     def refresh(self) -> None:
         """Offers it, if the line is seen and says just that."""
-        if self._message.isVisible():
+        if self._message.isVisible() and self._is_said():
             best = self._best()
             self._message.offer(self._words.short(best) if best is not None else "")
 
+    def _is_said(self) -> bool:
+        """Whether the line says what does not fit; what else it says may have an offer of its own."""
+        obstacle = self._session.obstacle()
+        return obstacle is not None and self._message.text == str(obstacle)
+
     def _best(self) -> Fix | None:
-        samples, obstacle = self._session.samples, self._session.obstacle()
-        if samples is None or obstacle is None or self._message.text != str(obstacle):
+        samples = self._session.samples
+        if samples is None or not self._is_said():
             return None
         architecture, classes = self._session.experiment.architecture, len(samples.class_names)
         if not describe(architecture, samples.shape, classes).errors:
