@@ -34,9 +34,9 @@ def _nothing_of_qt_is_left_behind(request: pytest.FixtureRequest) -> Iterator[No
     started: list[Runner] = []
     walk = Runner.walk
 
-    def noting(runner: Runner, generator: object) -> None:
+    def noting(runner: Runner, *arguments: object) -> None:
         started.append(runner)
-        walk(runner, generator)  # type: ignore[arg-type]
+        walk(runner, *arguments)  # type: ignore[arg-type]
 
     Runner.walk = noting  # type: ignore[method-assign,assignment]
     try:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -14,20 +13,16 @@ from lepton_studio.engine import (
     Dataset,
     Experiment,
     LeptonError,
-    Notice,
     Progress,
-    Run,
     Samples,
-    TrainingFinished,
     bundled_run,
     describe,
     weights_trouble,
 )
 from lepton_studio.gui.engine_starter import EngineStarter
-from lepton_studio.gui.heartbeat import Heartbeat
 from lepton_studio.gui.kept_experiment import KeptExperiment, last_experiment
-from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.sample_loader import SampleLoader
+from lepton_studio.gui.training_desk import TrainingDesk, absent
 
 
 class EditExperiment(QUndoCommand):
@@ -71,29 +66,21 @@ class EditExperiment(QUndoCommand):
         return True
 
 
-class Session(QObject):
-    """One experiment and all that happens to it.
+class Session(TrainingDesk):
+    """One experiment and all that happens to it; what happens in its trainings stands in :class:`TrainingDesk`.
 
     Signals:
         experiment_changed: another experiment is to be shown.
         samples_changed: the dataset was loaded, is missing, or is being fetched.
-        run_chosen: the run that Draw and Evaluate look at is another one.
-        training_changed: a training started, paused, went on, or ended.
-        runs_changed: the store of runs has another content.
         datasets_changed: a person's own datasets became more or less, or have another name.
         engine_started: torch is imported; what needs it can be shown.
-        trouble_met: something went wrong: the exception, and the page that should say so.
         import_wanted: files and folders of a person's own are to be looked through: a list of paths.
     """
 
     experiment_changed = Signal()
     samples_changed = Signal()
-    run_chosen = Signal()
-    training_changed = Signal()
-    runs_changed = Signal()
     datasets_changed = Signal()
     engine_started = Signal()
-    trouble_met = Signal(object, str)
     import_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -103,18 +90,7 @@ class Session(QObject):
         self.experiment, self.startup_trouble = last_experiment()
         self.kept = KeptExperiment(lambda: self.experiment, self)
         self.kept.save_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
-        self.run: Run | None = None
-        self.chosen: Run | None = None
         self.engine_ready = False
-        self._stopping = self._watched = False
-        self.trainer = Runner(self)
-        self.trainer.event_emitted.connect(self._training_event)
-        self.trainer.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
-        self.trainer.held.connect(self.training_changed)
-        self.trainer.finished.connect(self._training_ended)
-        # The first to hear of a change, so that pages find its numbers in the record.
-        self.heartbeat = Heartbeat(self)
-        self.training_changed.connect(lambda: self.heartbeat.follow(self.training_state))
         self.loader = SampleLoader(self)
         self.loader.changed.connect(self.samples_changed)
         self.loader.load_failed.connect(self._loading_failed)
@@ -129,8 +105,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stops every thread and keeps what was made; the training is kept as stopped."""
-        self.heartbeat.follow("idle")
-        self.trainer.stop()
+        self.end_training()
         self.loader.close()
         self.starter.stop()
         self.kept.finish()
@@ -208,131 +183,14 @@ class Session(QObject):
                 self.trouble_met.emit(error, "draw_page")
         self.engine_started.emit()
 
-    # --- training
-
-    @property
-    def training_state(self) -> str:
-        """What the training does: idle, running, paused or stopping."""
-        if not self.trainer.isRunning():
-            return "idle"
-        if self._stopping:
-            return "stopping"
-        return "paused" if self.trainer.is_paused else "running"
-
-    def start_training(self, run: Run | None = None, watched: bool = False) -> None:
-        """Trains the experiment as a new run, or goes on with an old one; a paused training goes on.
-
-        Args:
-            run: the old one.
-            watched: whether somebody wants to see every single batch.
-        """
-        if self.trainer.isRunning():
-            self._watch(watched)
-            self.trainer.go_on()
-        elif (obstacle := _absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
-            self.trouble_met.emit(obstacle, "train_page")
-        else:
-            self._stopping, self._watched = False, watched
-            self.heartbeat.begin(run)
-            self.trainer.walk(self._training(run, self.experiment, self.samples))
-        self.training_changed.emit()
+    # --- training, see TrainingDesk
 
     def obstacle(self) -> LeptonError | None:
         """Why the experiment cannot be trained as it is; None if it can, or if nobody knows yet."""
         samples = self.samples
         if samples is None and self.loading is None:
-            return _absent(self.experiment.dataset)
+            return absent(self.experiment.dataset)
         if samples is None or not self.engine_ready:
             return None
         errors = describe(self.experiment.architecture, samples.shape, len(samples.class_names)).errors
         return errors[0] if errors else weights_trouble(self.experiment.architecture)
-
-    def pause_training(self) -> None:
-        """Holds the training after the batch that is under way."""
-        self._watch(True)
-        self.trainer.pause()
-        self.training_changed.emit()
-
-    def step_training(self) -> None:
-        """Does one batch; starts the training paused if there is none."""
-        if not self.trainer.isRunning():
-            self.start_training(watched=True)
-        if self.trainer.isRunning():
-            self._watch(True)
-            self.trainer.step()
-        self.training_changed.emit()
-
-    def _watch(self, watched: bool) -> None:
-        """Lets the loop read its numbers after each batch, as somebody does who goes step by step."""
-        self._watched = watched
-        if self.run is not None:
-            self.run.watched = watched
-
-    def stop_training(self) -> None:
-        """Ends the training after the batch that is under way and keeps the run."""
-        if self.trainer.isRunning():
-            self._stopping = True
-            self.trainer.request_stop()
-            self.training_changed.emit()
-
-    def choose(self, run: Run) -> None:
-        """Makes a run the one that Draw and Evaluate look at."""
-        self.chosen = run
-        self.run_chosen.emit()
-
-    def run_deleted(self, run: Run) -> None:
-        """Stops looking at a run that is gone."""
-        if self.run is not None and self.run.id == run.id:
-            self.run = None
-        if self.chosen is not None and self.chosen.id == run.id:
-            self.choose(bundled_run())
-        self.training_changed.emit()
-
-    def _training(self, run: Run | None, experiment: Experiment, samples: Samples | None) -> Iterator[Any]:
-        """Runs in the trainer's thread, where importing torch holds nobody up; both are as they were at the start."""
-        from lepton_studio.engine import start_training
-
-        if run is None:
-            run = Run.create(experiment)
-        run.watched = self._watched
-        try:
-            yield run
-        except GeneratorExit:
-            # Stopped before it was begun; left as it is, it would look like one whose process died.
-            if run.record.state == "running":
-                run.update(state="stopped")
-            raise
-        yield from start_training(run, samples if run.experiment.dataset == experiment.dataset else None)
-
-    def _training_event(self, event: object) -> None:
-        if isinstance(event, Run):
-            self.run = event
-            self.heartbeat.belong_to(event)
-            event.watched = self._watched
-            self.choose(event)
-            self.runs_changed.emit()
-        elif isinstance(event, Notice):
-            self.trouble_met.emit(LeptonError(event.what, event.remedy), "train_page")
-        elif isinstance(event, TrainingFinished):
-            self.runs_changed.emit()
-        self.training_changed.emit()
-
-    def _training_ended(self) -> None:
-        self._stopping = False
-        self.training_changed.emit()
-        self.runs_changed.emit()
-
-
-def _absent(dataset: Dataset) -> LeptonError | None:
-    """What to say if a dataset is not here; a training does not download unasked."""
-    if dataset.is_here():
-        return None
-    translate = QCoreApplication.translate
-    return LeptonError(
-        translate("Session", "{} is not on this computer.").format(
-            ", ".join(translate("specs", name) for name in dataset.absent())
-        ),
-        translate("Session", "Download it on the Data page, or choose another dataset.")
-        if dataset.bytes_to_fetch()
-        else translate("Session", "Import its pictures again on the Data page, or choose another dataset."),
-    )

@@ -147,13 +147,13 @@ def test_a_pause_after_the_request_to_stop_holds_nothing_up(runner) -> None:
 
 
 def test_a_step_on_its_way_to_the_pause_does_not_swallow_the_request_to_stop(runner, monkeypatch) -> None:
-    pause = runner.pause
+    hold = runner._hold
 
-    def pause_late() -> None:
+    def hold_late() -> None:
         runner.request_stop()
-        pause()
+        hold()
 
-    monkeypatch.setattr(runner, "pause", pause_late)
+    monkeypatch.setattr(runner, "_hold", hold_late)
     runner.walk(Batches().walk())
     runner.step()
     assert runner.wait(PATIENCE)
@@ -271,3 +271,55 @@ def test_the_generator_is_let_go_at_the_end(runner, heard, qtbot) -> None:
     runner.stop()
     qtbot.waitUntil(lambda: "finished" in heard, timeout=PATIENCE)
     assert runner._generator is not generator
+
+
+def test_steps_asked_for_while_one_is_under_way_are_all_taken(runner, heard, qtbot) -> None:
+    batches = Batches()
+    runner.walk(batches.walk())
+    runner.pause()
+    qtbot.waitUntil(lambda: runner.is_paused and len(heard) > 0)
+    before = batches.done
+    for _ in range(3):
+        runner.step()
+    qtbot.waitUntil(lambda: batches.done == before + 3 and runner.is_paused)
+    runner.stop()
+    assert batches.done == before + 3
+
+
+def test_a_job_goes_on_to_the_next_event_of_a_kind_and_is_held_there(runner, heard, qtbot) -> None:
+    def job() -> Iterator[object]:
+        for number in range(100):
+            yield None
+            yield number if number % 2 else f"{number}"
+
+    runner.walk(job())
+    runner.go_on_to(int)
+    qtbot.waitUntil(lambda: 1 in heard)
+    with qtbot.waitSignal(runner.held):
+        runner.go_on_to(int)
+    qtbot.waitUntil(lambda: len(heard) >= 4)
+    assert [event for event in heard if isinstance(event, int)][:2] == [1, 3]
+    assert runner.is_paused
+    runner.stop()
+
+
+def test_slow_motion_ends_at_once_when_the_job_is_to_stop(runner, heard, qtbot) -> None:
+    batches = Batches()
+    runner.set_delay(600.0)
+    runner.walk(batches.walk())
+    qtbot.waitUntil(lambda: batches.done == 1)
+    assert runner.isRunning()
+    runner.stop()
+    assert batches.done == 1
+
+
+def test_what_is_to_be_done_before_a_hold_is_done_in_the_jobs_thread_and_not_after_a_step(runner, qtbot) -> None:
+    threads = []
+    runner.walk(Batches().walk(), lambda: threads.append(threading.current_thread()))
+    with qtbot.waitSignal(runner.held):
+        runner.pause()
+    with qtbot.waitSignal(runner.held):
+        runner.step()
+    runner.stop()
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()

@@ -1,0 +1,278 @@
+"""The trainings of a session: one at a time, watched, steered, held and ended from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from lepton_studio.engine import (
+    Dataset,
+    Diverged,
+    EpochFinished,
+    Experiment,
+    LeptonError,
+    Notice,
+    Run,
+    Samples,
+    TrainingFinished,
+    bundled_run,
+    delete_run,
+    live_settings,
+)
+from lepton_studio.gui.heartbeat import Heartbeat
+from lepton_studio.gui.runner import Runner
+
+
+class TrainingDesk(QObject):
+    """Starts trainings and does with them what people want; the session adds what is to be trained.
+
+    Attributes:
+        run: the run that is trained, or was last; None before the first.
+        chosen: the run that Draw and Evaluate look at.
+
+    Signals:
+        run_chosen: the run that Draw and Evaluate look at is another one.
+        training_changed: a training started, paused, went on, or ended.
+        runs_changed: the store of runs has another content.
+        trouble_met: something went wrong: the exception, and the page that should say so.
+    """
+
+    run_chosen = Signal()
+    training_changed = Signal()
+    runs_changed = Signal()
+    trouble_met = Signal(object, str)
+
+    experiment: Experiment
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Nothing is trained."""
+        super().__init__(parent)
+        self.run: Run | None = None
+        self.chosen: Run | None = None
+        self._stopping = self._discarding = self._watched = False
+        self.trainer = Runner(self)
+        self.trainer.event_emitted.connect(self._training_event)
+        self.trainer.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
+        self.trainer.held.connect(self.training_changed)
+        self.trainer.finished.connect(self._training_ended)
+        # The first to hear of a change, so that pages find its numbers in the record.
+        self.heartbeat = Heartbeat(self)
+        self.training_changed.connect(lambda: self.heartbeat.follow(self.training_state))
+
+    @property
+    def samples(self) -> Samples | None:
+        """The experiment's dataset; None while it is not loaded."""
+        raise NotImplementedError
+
+    def obstacle(self) -> LeptonError | None:
+        """Why the experiment cannot be trained as it is; None if it can, or if nobody knows yet."""
+        raise NotImplementedError
+
+    @property
+    def training_state(self) -> str:
+        """What the training does: idle, running, paused or stopping."""
+        if not self.trainer.isRunning():
+            return "idle"
+        if self._stopping:
+            return "stopping"
+        return "paused" if self.trainer.is_paused else "running"
+
+    # --- starting
+
+    def start_training(self, run: Run | None = None, watched: bool = False) -> None:
+        """Trains the experiment as a new run, or goes on with an old one; a paused training goes on.
+
+        Args:
+            run: the old one.
+            watched: whether somebody wants to see every single batch.
+        """
+        if self.trainer.isRunning():
+            self._watch(watched)
+            self.trainer.go_on()
+        elif (obstacle := absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
+            self.trouble_met.emit(obstacle, "train_page")
+        else:
+            self._walk(self._training(run, self.experiment, self.samples), run, watched)
+        self.training_changed.emit()
+
+    def train_all(self, trainings: Iterator[Any]) -> None:
+        """Walks several trainings, one after the other, as the one under way.
+
+        Args:
+            trainings: yields each run before it is trained, and the events of its training.
+        """
+        self._walk(trainings, None, watched=False)
+        self.training_changed.emit()
+
+    def extend_training(self, epochs: int) -> None:
+        """Trains the run so many epochs longer than it was to be; one that has ended goes on."""
+        run = self.run
+        if run is None:
+            return
+        try:
+            if self.trainer.isRunning():
+                run.steer("epochs", live_settings(run.experiment, run.changes).epochs + epochs)
+            else:
+                run.extend(epochs)
+                self.start_training(run)
+        except LeptonError as error:
+            self.trouble_met.emit(error, "train_page")
+
+    # --- steering
+
+    def steer(self, field: str, value: float) -> None:
+        """Sets a live setting of the training under way, from its next batch on."""
+        if self.run is None or not self.trainer.isRunning():
+            return
+        try:
+            self.run.steer(field, value)
+        except LeptonError as error:
+            self.trouble_met.emit(error, "train_page")
+
+    def set_delay(self, seconds: float) -> None:
+        """Waits so long after each batch, so that people can follow: slow motion. 0 is full speed."""
+        self.trainer.set_delay(seconds)
+        self._watch(seconds > 0)
+
+    # --- holding and ending
+
+    def pause_training(self) -> None:
+        """Holds the training after the batch that is under way, and keeps what was learned."""
+        self._watch(True)
+        self.trainer.pause()
+        self.training_changed.emit()
+
+    def step_training(self) -> None:
+        """Does one batch; starts the training paused if there is none."""
+        if not self.trainer.isRunning():
+            self.start_training(watched=True)
+        if self.trainer.isRunning():
+            self._watch(True)
+            self.trainer.step()
+        self.training_changed.emit()
+
+    def step_epoch(self) -> None:
+        """Goes on to the end of the epoch, then waits; starts the training if there is none."""
+        if not self.trainer.isRunning():
+            self.start_training()
+        if self.trainer.isRunning():
+            self._watch(False)
+            self.trainer.go_on_to(EpochFinished)
+        self.training_changed.emit()
+
+    def stop_training(self) -> None:
+        """Ends the training after the batch that is under way and keeps the run."""
+        if self.trainer.isRunning():
+            self._stopping = True
+            self.trainer.request_stop()
+            self.training_changed.emit()
+
+    def discard_training(self) -> None:
+        """Ends the training after the batch that is under way and deletes its run."""
+        self._discarding = self.trainer.isRunning()
+        self.stop_training()
+
+    def end_training(self) -> None:
+        """Ends the training and waits for it; the run is kept as stopped."""
+        self.heartbeat.follow("idle")
+        self.trainer.stop()
+
+    # --- which run is looked at
+
+    def choose(self, run: Run) -> None:
+        """Makes a run the one that Draw and Evaluate look at."""
+        self.chosen = run
+        self.run_chosen.emit()
+
+    def run_deleted(self, run: Run) -> None:
+        """Stops looking at a run that is gone."""
+        if self.run is not None and self.run.id == run.id:
+            self.run = None
+        if self.chosen is not None and self.chosen.id == run.id:
+            self.choose(bundled_run())
+        self.training_changed.emit()
+
+    # --- the trainer
+
+    def _walk(self, trainings: Iterator[Any], run: Run | None, watched: bool) -> None:
+        self._stopping = self._discarding = False
+        self._watched = watched
+        self.heartbeat.begin(run)
+        self.trainer.walk(trainings, self._keep)
+
+    def _watch(self, watched: bool) -> None:
+        """Lets the loop read its numbers after each batch, as somebody does who goes step by step."""
+        self._watched = watched
+        if self.run is not None:
+            self.run.watched = watched
+
+    def _training(self, run: Run | None, experiment: Experiment, samples: Samples | None) -> Iterator[Any]:
+        """Runs in the trainer's thread, where importing torch holds nobody up; both are as they were at the start."""
+        from lepton_studio.engine import start_training
+
+        if run is None:
+            run = Run.create(experiment)
+        run.watched = self._watched
+        try:
+            yield run
+        except GeneratorExit:
+            # Stopped before it was begun; left as it is, it would look like one whose process died.
+            if run.record.state == "running":
+                run.update(state="stopped")
+            raise
+        yield from start_training(run, samples if run.experiment.dataset == experiment.dataset else None)
+
+    def _keep(self) -> None:
+        """Writes a checkpoint; runs in the trainer's thread, when it is held."""
+        keep = self.run.keep if self.run is not None else None
+        if keep is None:
+            return
+        try:
+            keep()
+        except Diverged:
+            raise
+        except LeptonError as error:
+            # It is held all the same; the loop tries again when it goes on.
+            self.trainer.event_emitted.emit(Notice(error.what, error.remedy))
+
+    def _training_event(self, event: object) -> None:
+        if isinstance(event, Run):
+            self.run = event
+            self.heartbeat.belong_to(event)
+            event.watched = self._watched
+            self.choose(event)
+            self.runs_changed.emit()
+        elif isinstance(event, Notice):
+            self.trouble_met.emit(LeptonError(event.what, event.remedy), "train_page")
+        elif isinstance(event, TrainingFinished):
+            self.runs_changed.emit()
+        self.training_changed.emit()
+
+    def _training_ended(self) -> None:
+        run, self._stopping = self.run, False
+        if self._discarding and run is not None:
+            self._discarding = False
+            try:
+                delete_run(run)
+                self.run_deleted(run)
+            except LeptonError as error:
+                self.trouble_met.emit(error, "train_page")
+        self.training_changed.emit()
+        self.runs_changed.emit()
+
+
+def absent(dataset: Dataset) -> LeptonError | None:
+    """What to say if a dataset is not here; a training does not download unasked."""
+    if dataset.is_here():
+        return None
+    translate = QCoreApplication.translate
+    return LeptonError(
+        translate("TrainingDesk", "{} is not on this computer.").format(
+            ", ".join(translate("specs", name) for name in dataset.absent())
+        ),
+        translate("TrainingDesk", "Download it on the Data page, or choose another dataset.")
+        if dataset.bytes_to_fetch()
+        else translate("TrainingDesk", "Import its pictures again on the Data page, or choose another dataset."),
+    )
