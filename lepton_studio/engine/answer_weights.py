@@ -35,7 +35,7 @@ class AnswerWeights:
         learned = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
         if share_kept:
             self.average = {name: each.detach().clone() for name, each in learned}
-        self._newest = [each for _, each in learned]
+        self._newest: list[Tensor] = [each for _, each in learned]
         self._averages = list(self.average.values())
 
     def follow(self) -> None:

@@ -36,7 +36,7 @@ class LayerWatch:
     def __init__(self, learner: Learner) -> None:
         """Chooses the pictures to follow: of the validation split, as many of each class as can be."""
         self._layers = _learning_layers(learner.network)
-        self._parameters = [parameter for _, _, own in self._layers for parameter in own]
+        self._parameters: list[Tensor] = [parameter for _, _, own in self._layers for parameter in own]
         followed = _followed(learner)
         self._pictures = learner.batches.pictures(followed)
         self._seldom = learner.batches.pictures(learner.batches.splits["validation"][:PICTURES_FOR_DEAD_UNITS])

@@ -227,7 +227,7 @@ def describe_run(learner: Learner, samples: Samples) -> None:
 def writing_records(learner: Learner, meter: Meter) -> Iterator[None]:
     """While it is entered, the numbers are kept for other programs, too, if the experiment says so."""
     with contextlib.ExitStack() as open_records:
-        records = tuple(writer.open(learner.run) for writer in getattr(learner.settings, "writers", ()))
+        records = tuple(writer.open(learner.run) for writer in learner.settings.writers)
         for record in records:
             open_records.callback(record.close)
         meter.write_to(records)
