@@ -173,13 +173,13 @@ def test_a_pause_is_for_a_queue_that_is_under_way(ask: Ask) -> None:
 
 
 def test_ctrl_c_keeps_everything_and_the_queue_goes_on_exactly(ask: Ask) -> None:
-    ask("add", *QUICK, "--epochs", 200)
+    ask("add", *QUICK, "--epochs", 60)
     ask("add", *QUICK)
     command = [sys.executable, "-m", "lepton_studio", "queue", "run", "--json"]
     worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
     assert worker.stderr is not None
     lines = iter(worker.stderr.readline, "")
-    assert any(line.startswith("epoch 1 of 200") for line in lines)
+    assert any(line.startswith("epoch 1 of 60") for line in lines)
     worker.send_signal(signal.SIGINT)
     out, err = worker.communicate(timeout=100)
     assert worker.returncode == 130

@@ -118,6 +118,16 @@ class RunQueue:
         return _find(self.entries, entry_id)
 
     @property
+    def stamp(self) -> tuple[int, int]:
+        """Another value whenever the file was written; to ask for it costs next to nothing."""
+        try:
+            state = self.path.stat()
+        except OSError:
+            return (0, 0)
+        # A file that replaced another has another inode, even within one tick of the clock.
+        return (state.st_mtime_ns, state.st_ino)
+
+    @property
     def is_worked_off(self) -> bool:
         """Whether this program or another one trains what is in it."""
         if not self._work_lock.exists():
@@ -168,7 +178,7 @@ class RunQueue:
             )
         if wrong := [seed for seed in chosen if not 0 <= seed < SEEDS]:
             raise LeptonError(f"{wrong[0]} is no seed.", f"Give whole numbers from 0 to {SEEDS - 1}.")
-        wanted = name or f"{experiment.architecture.name} over {len(chosen)} seeds"
+        wanted = name or f"{experiment.architecture.name}, {len(chosen)} seeds"
         with self._changing() as change:
             taken = {entry.group for entry in change.queue.entries} | set(groups_of_runs())
             numbered = (wanted if number == 1 else f"{wanted} ({number})" for number in itertools.count(1))

@@ -76,11 +76,11 @@ def test_repeats_differ_by_their_seed_alone_and_have_one_group(queue: RunQueue) 
     experiment = with_setting(default_experiment(), "seed", "4")
     group = queue.add_repeats(experiment, 3)
     entries = queue.entries
-    assert group == "LeptonNet over 3 seeds"
+    assert group == "LeptonNet, 3 seeds"
     assert [entry.experiment.seed for entry in entries] == [4, 5, 6]
     assert {entry.group for entry in entries} == {group}
     assert {msgspec.structs.replace(entry.experiment, seed=4) for entry in entries} == {experiment}
-    assert entries[0].title == "LeptonNet over 3 seeds, seed 4"
+    assert entries[0].title == "LeptonNet, 3 seeds, seed 4"
 
 
 def test_a_group_takes_a_name_that_neither_an_entry_nor_a_run_has(queue: RunQueue) -> None:
