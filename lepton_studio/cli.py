@@ -31,6 +31,7 @@ from lepton_studio import (
     cli_queue,
     cli_rate,
     cli_runs,
+    cli_sweep,
     cli_training,
     cli_views,
     paths,
@@ -59,6 +60,7 @@ app.command()(cli_runs.predict)
 app.command()(cli_bench.bench)
 app.add_typer(cli_runs.runs, name="runs")
 app.add_typer(cli_queue.queue, name="queue")
+app.add_typer(cli_sweep.sweep, name="sweep")
 cli_data.data.command()(cli_views.join)
 app.add_typer(cli_data.data, name="data")
 cli_data.data.add_typer(cli_drawings.drawings, name="drawings")
