@@ -21,28 +21,37 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id, name or path of
 runs = typer.Typer(help="The store of runs.", no_args_is_help=True)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917 - options are told by name
     run: RunName,
     dataset: Annotated[str | None, typer.Option(help="Another dataset than that of the run.")] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    attack: Annotated[str | None, typer.Option(help="Attack the pictures, too: fgsm or pgd.")] = None,
+    radius: Annotated[float, typer.Option(help="How far the attack may move a pixel; 1 is black to white.")] = 0.1,
+    steps: Annotated[int, typer.Option(help="How many steps PGD takes.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Measure how well a run answers a whole split."""
+    """Measure how well a run answers a whole split, and how well it does under attack."""
     from msgspec import to_builtins
 
     from lepton_studio.engine.evaluation import Evaluation, check_split
     from lepton_studio.engine.evaluation import evaluate as answers
+    from lepton_studio.engine.robustness import Robustness, attack_split, chosen_attack
 
     # Before a dataset is fetched in vain.
     check_split(split)
+    chosen = None if attack is None else chosen_attack(attack, radius, steps)
     found = chosen_run(run)
     samples = samples_of(chosen_dataset(dataset)) if dataset is not None else samples_of_run(found)
     result = finish(answers(found, samples, split), Evaluation)
+    told: dict[str, Any] | None = None
+    if chosen is not None:
+        accuracy = finish(attack_split(found, samples, (chosen,), split), Robustness).accuracy
+        told = {"kind": chosen.tag(), "radius": radius, "steps": chosen.steps_taken(), "accuracy": accuracy}
     if as_json:
         emit({
             "run": found.id, "split": split, "samples": len(result.labels), "accuracy": result.accuracy,
             "class_names": result.class_names, "confusion": result.confusion.tolist(),
-            "per_class": to_builtins(result.per_class),
+            "per_class": to_builtins(result.per_class), "attack": told,
         })  # fmt: skip
         return
     figures = [
@@ -53,6 +62,9 @@ def evaluate(
     confusion = [(name, *row) for name, row in zip(result.class_names, result.confusion.tolist(), strict=True)]
     show_table(("right class", *result.class_names), confusion, title="Confusion: a column is an answer")
     typer.echo(f"Accuracy {percent(result.accuracy)} of {len(result.labels):,} samples ({split}).")
+    if chosen is not None and told is not None:
+        counted = f"{told['steps']} step{'' if told['steps'] == 1 else 's'}"
+        typer.echo(f"Under {chosen.title} of radius {radius:g} in {counted}: {percent(told['accuracy'])}.")
 
 
 def predict(

@@ -125,7 +125,13 @@ def test_every_option_reaches_the_experiment(ask: Ask) -> None:
     run = find_run("My run")
     plain = msgspec.to_builtins(run.experiment)
     chosen = plain["hyperparameters"]
-    assert chosen["optimizer"] == {"type": "sgd", "learning_rate": 0.07, "momentum": 0.5, "weight_decay": 0.0}
+    assert chosen["optimizer"] == {
+        "type": "sgd",
+        "learning_rate": 0.07,
+        "momentum": 0.5,
+        "nesterov": False,
+        "weight_decay": 0.0,
+    }
     assert chosen["loss"] == {"type": "mean_squared_error"}
     assert chosen["schedule"] == {"type": "constant"}
     assert (chosen["epochs"], chosen["batch_size"], chosen["device"]) == (1, 256, "cpu")
@@ -305,6 +311,19 @@ def test_an_evaluation_adds_up(ask: Ask) -> None:
     assert ask("evaluate", "last", "--split", "validation", "--json").value["samples"] == 400
     assert "Confusion" in ask("evaluate", "last", "--dataset", "bundled_digits").out
     assert "Known are: train" in ask("evaluate", "last", "--split", "exam").err
+
+
+def test_an_evaluation_under_attack_says_what_the_attack_was_and_what_it_did(ask: Ask) -> None:
+    asked = ("evaluate", "bundled", "--dataset", "bundled_digits", "--split", "validation")
+    result = ask(*asked, "--attack", "pgd", "--radius", "0.2", "--steps", 3, "--json").value
+    told = result["attack"]
+    assert (told["kind"], told["radius"], told["steps"]) == ("pgd", 0.2, 3)
+    assert 0 <= told["accuracy"] < result["accuracy"] - 0.15
+    shown = ask(*asked, "--attack", "fgsm", "--radius", 0).out
+    assert f"Under FGSM of radius 0 in 1 step: {result['accuracy'] * 100:.2f} %." in shown
+    assert ask(*asked, "--json").value["attack"] is None
+    assert "Known are: fgsm, pgd" in ask(*asked, "--attack", "magic").err
+    assert "radius" in ask(*asked, "--attack", "pgd", "--radius", 2).err
 
 
 def test_images_are_answered_one_by_one_and_a_bad_one_is_named(ask: Ask, trained_run: Run, pictures: Path) -> None:
@@ -686,7 +705,7 @@ CONTRACT = {
         "--loss", "--seed", "--device", "--precision", "--set", "--name", "--json",
     },
     "resume": {"--json"},
-    "evaluate": {"--dataset", "--split", "--json"},
+    "evaluate": {"--dataset", "--split", "--attack", "--radius", "--steps", "--json"},
     "predict": {"--json"},
     "bench": {"--json"},
     **{f"runs {name}": {"--json"} for name in ("list", "show", "rename", "delete", "archive", "import")},

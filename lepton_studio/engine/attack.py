@@ -40,8 +40,8 @@ class Attack(Spec, frozen=True):
         """The share of each batch that is attacked in training, 0 to 1."""
         return 0.0
 
-    def with_radius(self, radius: float, steps: int | None = None) -> Attack:
-        """The same attack with another radius and, where it takes more than one, so many steps."""
+    def as_test(self, radius: float, steps: int) -> Attack:
+        """The attack as it is used to test a network: as strong as it can be with so many steps."""
         return self
 
     def steps_taken(self) -> int:
@@ -76,7 +76,8 @@ def started_anywhere(pictures: Tensor, farthest: float) -> Tensor:
     """Each pixel moved at random, by at most ``farthest`` grey levels and not beyond black and white."""
     import torch
 
-    return (pictures + (torch.rand_like(pictures) * 2 - 1) * farthest).clamp(0, WHITE)
+    drawn = torch.rand(pictures.shape, device=pictures.device)
+    return (pictures + (drawn * 2 - 1) * farthest).clamp(0, WHITE)
 
 
 def climbed(

@@ -127,7 +127,7 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     """
     check_split(split)
     predictor = Predictor(run)
-    places = _places_of_classes(samples, predictor)
+    places = places_of_classes(samples, predictor)
     indices = cut(samples, run.experiment)[split]
     if not len(indices):
         raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
@@ -139,7 +139,7 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     yield Evaluation(split, indices, labels, np.concatenate(answers), predictor.class_names)
 
 
-def _places_of_classes(samples: Samples, predictor: Predictor) -> Indices:
+def places_of_classes(samples: Samples, predictor: Predictor) -> Indices:
     """Where each class of a dataset stands among those of a network.
 
     Classes are the same if their names are, in whatever order and how many there may be. Some may have been renamed

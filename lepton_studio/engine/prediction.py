@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lepton_studio.engine.architecture import Architecture
+    from lepton_studio.engine.attack import Attack
     from lepton_studio.engine.layer import Shape
     from lepton_studio.engine.network import Network
 
@@ -54,11 +55,11 @@ class Predictor:
         self.version = version
         return True
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def probabilities(self, images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
         """The probability of each class for each picture.
 
         Args:
-            images: N x C x H x W, uint8.
+            images: N x C x H x W, uint8, or float32 in the same range 0..255.
 
         Returns:
             N x classes, float32; each row adds up to 1.
@@ -68,6 +69,31 @@ class Predictor:
         with torch.inference_mode():
             logits: Tensor = self._network(torch.from_numpy(np.array(images, order="C")))
             result: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+        return result
+
+    def attacked(
+        self, images: NDArray[np.uint8], labels: NDArray[np.int64], attack: Attack, seed: int = 0
+    ) -> NDArray[np.float32]:
+        """What an attack that knows this network makes of pictures, by their cross entropy.
+
+        Args:
+            images: N x C x H x W, uint8.
+            labels: N, the right answers.
+            attack: how the pictures are changed.
+            seed: of what it draws at random; torch's own random numbers are left alone.
+
+        Returns:
+            Pictures of the same shape, float32, 0..255.
+        """
+        import torch
+        from torch.nn import functional
+
+        from lepton_studio.engine.private_numbers import PrivateNumbers
+
+        pictures, right = (torch.from_numpy(np.array(values, order="C")) for values in (images, labels))
+        with PrivateNumbers(seed):
+            moved = attack.perturb(pictures.float(), right, self._network, functional.cross_entropy)
+        result: NDArray[np.float32] = moved.numpy()
         return result
 
     def last_features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

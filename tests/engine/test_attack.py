@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from lepton_studio.engine.attack import ATTACKS, WHITE, Attack, as_in_use
 from lepton_studio.engine.attacks.fgsm import Fgsm
 from lepton_studio.engine.attacks.pgd import Pgd
 from lepton_studio.engine.device import Device
+from lepton_studio.engine.fields import replaced
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.dropout import Dropout
@@ -60,7 +62,7 @@ def test_an_attacked_picture_stays_within_the_radius_and_between_black_and_white
     attack: Attack, network: Network, batch: tuple[Tensor, Tensor], radius: float
 ) -> None:
     before = batch[0].clone()
-    after = attacked(attack.with_radius(radius), network, batch)
+    after = attacked(replaced(attack, "radius", radius), network, batch)
     assert torch.equal(batch[0], before)
     assert after.shape == before.shape
     assert after.dtype == torch.float32
@@ -81,6 +83,15 @@ def test_an_attack_makes_the_loss_larger_for_almost_every_picture(
         losses = [functional.cross_entropy(network(pictures), batch[1], reduction="none") for pictures in
                   (batch[0], after)]  # fmt: skip
     assert float((losses[1] > losses[0]).float().mean()) > 0.9
+
+
+@every_attacker
+@pytest.mark.parametrize("steps", [1, 20, 200])
+def test_an_attack_for_a_test_is_one_that_a_person_could_set(attack: Attack, steps: int) -> None:
+    made = attack.as_test(0.3, steps)
+    assert msgspec.convert(msgspec.to_builtins(made), type(attack)) == made
+    assert msgspec.to_builtins(made)["radius"] == 0.3
+    assert made.steps_taken() == (steps if made.tag() == "pgd" else 1)
 
 
 def test_more_steps_make_a_stronger_attack(network: Network, batch: tuple[Tensor, Tensor]) -> None:

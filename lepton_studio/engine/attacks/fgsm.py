@@ -34,8 +34,9 @@ class Fgsm(Attack, frozen=True, tag="fgsm"):
     def share_attacked(self) -> float:
         return self.share
 
-    def with_radius(self, radius: float, steps: int | None = None) -> Fgsm:
-        return Fgsm(radius, self.share, self.random_start)
+    def as_test(self, radius: float, steps: int) -> Fgsm:
+        # The whole radius in one step, from the picture itself.
+        return Fgsm(radius, self.share, random_start=False)
 
     def steps_taken(self) -> int:
         return 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, ClassVar
 
-import msgspec
-
 from lepton_studio.engine.attack import WHITE, Attack, Radius, ShareAttacked, Tensor, climbed, started_anywhere
 from lepton_studio.engine.fields import about
+
+# Of all steps together, in radii, in a test: Madry et al. 2017, section 5.
+REACH = 2.5
 
 
 class Pgd(Attack, frozen=True, tag="pgd"):
@@ -39,8 +40,10 @@ class Pgd(Attack, frozen=True, tag="pgd"):
     def share_attacked(self) -> float:
         return self.share
 
-    def with_radius(self, radius: float, steps: int | None = None) -> Pgd:
-        return msgspec.structs.replace(self, radius=radius, steps=self.steps if steps is None else steps)
+    def as_test(self, radius: float, steps: int) -> Pgd:
+        # From anywhere within the radius, all steps together reach its other side and have some left for the way.
+        step = min(max(REACH / max(1, steps), 0.01), 2.0)
+        return Pgd(radius, self.share, steps, step, random_start=True)
 
     def steps_taken(self) -> int:
         return self.steps
