@@ -20,6 +20,7 @@ _WHERE = {
     "code_export": ("ExportedCode",),
     "code_import": ("opened_architecture", "read_architecture"),
     "cost": ("Cost", "probe_cost"),
+    "curve_export": ("CurvesExported", "export_curves"),
     "data_statistics": ("DataStatistics", "SizeSpread", "describe_data", "imbalance_advice"),
     "dataset": ("DATASETS", "LABEL_SOURCES", "SPLIT_NAMES", "Dataset", "Samples"),
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
@@ -45,7 +46,7 @@ _WHERE = {
     "fix_steps": ("Fix", "FixStep", "value_text"),
     "fixes": ("find_fixes", "first_fault", "search_fixes", "with_outputs_for"),
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
-    "hint": ("Evidence", "Hint", "hints_for"),
+    "hint": ("Evidence", "Hint", "Sentence", "evidence_of", "hints_for", "hints_of"),
     "history": ("Change", "EpochRow", "History"),
     "interrupted": ("interrupted_runs", "last_written", "leave_stopped", "note_cut_short"),
     "kept_epochs": ("KeptEpoch", "best_epoch"),
@@ -63,11 +64,14 @@ _WHERE = {
     "previews": ("Preview", "known_preview", "make_previews"),
     "published": ("PublishedDataset",),
     "queue_work": ("work_off",),
+    "rate_finder": ("RatePoint", "RateSearch", "find_rate", "smoothed"),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "regularisation": ("REGULARISATIONS",),
+    "remedies": ("rebased",),
     "repeats": ("Band", "GroupResult", "bands", "group_result", "groups_of_runs", "runs_of_group"),
     "run_queue": ("QueueEntry", "RunQueue", "seconds_left"),
+    "run_records": ("newest_records",),
     "run_store": ("bundled_run", "delete_run", "find_run", "list_runs"),
     "runs": ("Run",),
     "schedule": ("SCHEDULES",),
@@ -114,6 +118,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.code_export import ExportedCode
     from lepton_studio.engine.code_import import opened_architecture, read_architecture
     from lepton_studio.engine.cost import Cost, probe_cost
+    from lepton_studio.engine.curve_export import CurvesExported, export_curves
     from lepton_studio.engine.data_statistics import DataStatistics, SizeSpread, describe_data, imbalance_advice
     from lepton_studio.engine.dataset import DATASETS, LABEL_SOURCES, SPLIT_NAMES, Dataset, Samples
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
@@ -155,7 +160,7 @@ if TYPE_CHECKING:
         read_hand_labels,
         save_hand_labels,
     )
-    from lepton_studio.engine.hint import Evidence, Hint, hints_for
+    from lepton_studio.engine.hint import Evidence, Hint, Sentence, evidence_of, hints_for, hints_of
     from lepton_studio.engine.history import Change, EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
@@ -179,11 +184,14 @@ if TYPE_CHECKING:
     from lepton_studio.engine.previews import Preview, known_preview, make_previews
     from lepton_studio.engine.published import PublishedDataset
     from lepton_studio.engine.queue_work import work_off
+    from lepton_studio.engine.rate_finder import RatePoint, RateSearch, find_rate, smoothed
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.regularisation import REGULARISATIONS
+    from lepton_studio.engine.remedies import rebased
     from lepton_studio.engine.repeats import Band, GroupResult, bands, group_result, groups_of_runs, runs_of_group
     from lepton_studio.engine.run_queue import QueueEntry, RunQueue, seconds_left
+    from lepton_studio.engine.run_records import newest_records
     from lepton_studio.engine.run_store import bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.runs import Run
     from lepton_studio.engine.schedule import SCHEDULES
