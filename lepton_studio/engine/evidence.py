@@ -133,11 +133,12 @@ class Evidence:
     @property
     def steps_per_epoch(self) -> int:
         """Batches of an epoch as they are cut now; 0 if unknown."""
-        ends = self.history.batch_end
+        # The last batch of an epoch may be short: the longest of the last ones tells.
+        ends = self.history.batch_end[-3:]
         if not len(ends):
             return 0
-        share = float(ends[-1] - (ends[-2] if len(ends) > 1 else 0.0))
-        return round(1 / share) if 0 < share <= 1 else 0
+        share = float(np.diff(ends).max()) if len(ends) > 1 else float(ends[0])
+        return math.ceil(1 / share - 1e-6) if 0 < share <= 1 + 1e-6 else 0
 
     @property
     def training_pictures(self) -> int:
@@ -166,7 +167,7 @@ class Evidence:
         Wilson's interval, which is right near 0 and 1, too: https://doi.org/10.1080/01621459.1927.10502953. Where
         nobody knows how many pictures there are, as if there were 100.
         """
-        count = self.validation_size or 100
+        count, share = self.validation_size or 100, min(1.0, max(0.0, share))
         square = SURE**2
         return SURE * math.sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
 
