@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LayerTrace, Snapshot
 from lepton_studio.gui import theme
+from lepton_studio.gui.live_rest import LiveRest
 from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.page import second
 from lepton_studio.gui.snapshot_trail import SnapshotTrail
@@ -33,6 +34,7 @@ class LayersView(QWidget):
         super().__init__(parent)
         self.setObjectName("layers_view")
         self._monitor = monitor
+        self._rest = LiveRest(monitor)
         self._seen: tuple[object, ...] = ()
         self._trail = SnapshotTrail()
         self._moments = np.zeros(0)
@@ -56,6 +58,8 @@ class LayersView(QWidget):
             layout.addWidget(part)
         layout.addWidget(self._area, 1)
         monitor.moved.connect(self._follow)
+        # A pause lets it catch up.
+        monitor.session.training_changed.connect(self._follow)
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -99,7 +103,7 @@ class LayersView(QWidget):
     # --- what it shows
 
     def _follow(self) -> None:
-        if self.isVisible():
+        if self.isVisible() and self._rest.is_due():
             self._show()
 
     def _show(self) -> None:
@@ -109,6 +113,7 @@ class LayersView(QWidget):
         if seen == self._seen:
             return
         self._seen = seen
+        self._rest.note_drawn()
         layers = snapshot.layers if snapshot is not None else ()
         self.empty.setVisible(not layers)
         for part in (self.explained, self.heads, self._area):

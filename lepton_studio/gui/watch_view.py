@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QVBoxLayout, QWidg
 
 from lepton_studio.engine import Run, Samples, Snapshot
 from lepton_studio.gui import theme
+from lepton_studio.gui.live_rest import LiveRest
 from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.widgets.filter_grid import FilterGrid
@@ -34,6 +35,7 @@ class WatchView(QScrollArea):
         # Squares as high as the column is wide: a bar that comes and goes would change what it was needed for.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._monitor = monitor
+        self._rest = LiveRest(monitor)
         self._look = FollowedLook()
         self._chosen: int | None = None
         self._seen: tuple[object, ...] = ()
@@ -52,6 +54,8 @@ class WatchView(QScrollArea):
         layout.addStretch(1)
         self.setWidget(column)
         monitor.moved.connect(self._follow)
+        # A pause lets it catch up.
+        monitor.session.training_changed.connect(self._follow)
         monitor.session.samples_changed.connect(self._follow)
         self._show()
 
@@ -112,7 +116,13 @@ class WatchView(QScrollArea):
         self._show_detail()
         self.detail.setFocus()
         # After the layout has made room for it.
-        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.detail))
+        QTimer.singleShot(0, self, self._scroll_to_detail)
+
+    def _scroll_to_detail(self) -> None:
+        # From the bottom up, so that of what is too high its top is seen.
+        place = self.detail.geometry().translated(self._followed.pos())
+        self.ensureVisible(0, place.bottom(), 0, theme.GAP)
+        self.ensureVisible(0, place.top(), 0, theme.GAP)
 
     def _turn(self, by: int) -> None:
         if self._chosen is not None and len(self._look):
@@ -123,6 +133,7 @@ class WatchView(QScrollArea):
         self._chosen = None
         self.detail.hide()
         self.pictures.setFocus()
+        self.ensureWidgetVisible(self.pictures)
 
     def _tell_cell(self, row: int, column: int) -> None:
         self._cell_text.setText(self.matrix.cell_text(row, column))
@@ -131,7 +142,7 @@ class WatchView(QScrollArea):
     # --- what it shows
 
     def _follow(self) -> None:
-        if self.isVisible():
+        if self.isVisible() and self._rest.is_due():
             self._show()
 
     def _show(self) -> None:
@@ -141,6 +152,7 @@ class WatchView(QScrollArea):
         if self._seen == seen:
             return
         self._seen = seen
+        self._rest.note_drawn()
         self.empty.setVisible(run is None or snapshot is None)
         for part in (self._followed, self._confused, self._filtered):
             part.setVisible(run is not None and snapshot is not None)

@@ -110,6 +110,10 @@ class FollowedPictures(QWidget):
             self._go(at)
             self.picture_chosen.emit(at)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click belongs to nobody else."""
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Goes from picture to picture."""
         keys, columns = Qt.Key, self._columns()

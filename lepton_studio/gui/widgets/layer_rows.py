@@ -148,6 +148,10 @@ class LayerRows(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self.toggle(at)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click belongs to nobody else."""
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Goes from row to row."""
         keys, last = Qt.Key, len(self._names) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
@@ -48,6 +48,10 @@ class SmallConfusion(ConfusionMatrix):
         """Stays a square."""
         super().resizeEvent(event)
         self._fit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click belongs to nobody else."""
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints cells and names, or what will be here."""
