@@ -133,7 +133,7 @@ def test_every_option_reaches_the_experiment(ask: Ask) -> None:
         "weight_decay": 0.0,
     }
     assert chosen["loss"] == {"type": "mean_squared_error"}
-    assert chosen["schedule"] == {"type": "constant"}
+    assert chosen["schedule"] == {"type": "constant", "warm_up": 0.0}
     assert (chosen["epochs"], chosen["batch_size"], chosen["device"]) == (1, 256, "cpu")
     assert (plain["seed"], plain["dataset"], plain["architecture"]["name"]) == (5, {"type": "bundled_digits"}, "MLP")
 
