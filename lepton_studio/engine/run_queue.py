@@ -99,15 +99,12 @@ class RunQueue:
 
     @property
     def entries(self) -> tuple[QueueEntry, ...]:
-        """All entries in their order; one whose program died is "stopped", or "waiting" if it has no run.
+        """All entries in their order; one whose program died is "stopped", or "waiting" if its run is not there.
 
         Raises:
             LeptonError: the file is damaged or from a newer version.
         """
-        entries = self._read().entries
-        if any(entry.state == "running" for entry in entries) and not self.is_worked_off:
-            return tuple(map(self._left_behind, entries))
-        return entries
+        return self._as_they_are(self._read().entries)
 
     def entry(self, entry_id: int) -> QueueEntry:
         """One of the entries.
@@ -194,7 +191,7 @@ class RunQueue:
             LeptonError: there is none of this number, or it is under way. Then none is removed.
         """
         with self._changing() as change:
-            before = self._mended(change.queue.entries)
+            before = self._as_they_are(change.queue.entries)
             for entry_id in entry_ids:
                 if _find(before, entry_id).state == "running":
                     raise LeptonError(f"Entry {entry_id} of the queue is being trained.", "Stop the queue first.")
@@ -308,16 +305,20 @@ class RunQueue:
         finally:
             lock.release()
 
-    def _mended(self, entries: tuple[QueueEntry, ...]) -> tuple[QueueEntry, ...]:
-        return entries if self.is_worked_off else tuple(map(self._left_behind, entries))
+    def _as_they_are(self, entries: tuple[QueueEntry, ...]) -> tuple[QueueEntry, ...]:
+        is_worked_off = any(entry.state == "running" for entry in entries) and self.is_worked_off
+        return tuple(
+            entry
+            if entry.state not in ("running", "stopped") or (entry.state == "running" and is_worked_off)
+            else self._left_behind(entry)
+            for entry in entries
+        )
 
     def _left_behind(self, entry: QueueEntry) -> QueueEntry:
-        """What to say of an entry that says "running" while nobody works."""
-        if entry.state != "running":
-            return entry
+        """What to say of an entry that was begun and is not at its end, and on which nobody works."""
         record = self.record_of(entry)
         if record is None:
-            return replace(entry, state="waiting")
+            return replace(entry, state="waiting", epochs_done=0, seconds=0.0)
         return replace(entry, state="stopped", epochs_done=record.epochs_done, seconds=record.train_seconds)
 
 

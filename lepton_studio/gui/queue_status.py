@@ -103,6 +103,10 @@ class QueueReader:
             status = replace(status, at=at, share=min(record.epochs_done / epochs, 1.0))
         return replace(status, seconds_left=seconds_left(self._entries, live))
 
+    def forget(self) -> None:
+        """The runs are not what they were: looks at all of it again."""
+        self._seen = ()
+
     def _worker(self, running: QueueEntry | None) -> str:
         run = self._session.run
         is_ours = running is None or (run is not None and running.run == run.id)

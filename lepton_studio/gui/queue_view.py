@@ -71,6 +71,7 @@ class QueueView(QWidget):
         layout.addLayout(self._make_starting())
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
         self._timer.timeout.connect(self.refresh)
+        session.runs_changed.connect(self._reader.forget)
         session.training_changed.connect(self._refresh_if_seen)
         session.experiment_changed.connect(self._refresh_if_seen)
         self._show_status()

@@ -17,6 +17,7 @@ from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, default_experiment, with_setting
 from lepton_studio.engine.run_queue import EntryState, QueueEntry, RunQueue, seconds_left
+from lepton_studio.engine.run_store import delete_run
 from lepton_studio.engine.runs import Run
 
 ADDS_TWENTY = """
@@ -126,8 +127,9 @@ def test_removing_takes_all_that_are_named_or_none(queue: RunQueue) -> None:
 
 
 def test_clearing_takes_out_what_is_done_and_what_failed(queue: RunQueue) -> None:
+    run = Run.create(default_experiment())
     for state in ("waiting", "done", "failed", "stopped"):
-        queue.put(queue.add(default_experiment()).id, state=state)
+        queue.put(queue.add(default_experiment()).id, state=state, run=run.id)
     assert queue.clear_finished() == 2
     assert [entry.state for entry in queue.entries] == ["waiting", "stopped"]
 
@@ -136,7 +138,7 @@ def test_only_what_failed_is_tried_again(queue: RunQueue) -> None:
     queue.add(default_experiment())
     queue.add(default_experiment())
     queue.put(1, state="failed", error="It was too hot.")
-    queue.put(2, state="failed", error="It was too hot.", run="some_run")
+    queue.put(2, state="failed", error="It was too hot.", run=Run.create(default_experiment()).id)
     queue.retry(1)
     queue.retry(2)
     assert [(entry.state, entry.error) for entry in queue.entries] == [("waiting", ""), ("stopped", "")]
@@ -193,6 +195,15 @@ def test_an_entry_of_a_program_that_died_says_how_far_its_run_came(queue: RunQue
     assert record.epochs_done == 2
 
 
+def test_an_entry_whose_run_was_deleted_waits_again(queue: RunQueue) -> None:
+    run = Run.create(default_experiment())
+    queue.put(queue.add(default_experiment()).id, state="stopped", run=run.id, epochs_done=3)
+    assert queue.entries[0].state == "stopped"
+    run.update(state="stopped")
+    delete_run(run)
+    assert (queue.entries[0].state, queue.entries[0].epochs_done) == ("waiting", 0)
+
+
 def test_two_programs_that_add_at_once_lose_nothing(queue: RunQueue) -> None:
     both = [started(ADDS_TWENTY, name) for name in ("one", "other")]
     for process in both:
@@ -228,7 +239,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("repeat"), st.integers(1, 3)),
     st.tuples(st.just("remove"), st.integers(1, 6)),
     st.tuples(st.just("move"), st.tuples(st.integers(1, 6), st.integers(-3, 3))),
-    st.tuples(st.just("put"), st.tuples(st.integers(1, 6), st.sampled_from(["done", "failed", "stopped"]))),
+    st.tuples(st.just("put"), st.tuples(st.integers(1, 6), st.sampled_from(["done", "failed", "waiting"]))),
     st.tuples(st.just("clear"), st.none()),
 )
 

@@ -117,3 +117,14 @@ def test_tab_leaves_the_table(qtbot) -> None:
     table.setFocus()
     QTest.keyClick(table, Qt.Key.Key_Tab)
     assert box.focusWidget() is other
+
+
+def test_rows_that_stay_as_they_were_are_left_alone(qtbot) -> None:
+    table = FactsTable((Column("Name"), Column("State")))
+    qtbot.addWidget(table)
+    table.show_rows([FactsRow("a", ("A", "waiting")), FactsRow("b", ("B", "waiting"))])
+    first, second = table.item(0, 1), table.item(1, 1)
+    table.show_rows([FactsRow("a", ("A", "waiting")), FactsRow("b", ("B", "done")), FactsRow("c", ("C", "new"))])
+    assert table.item(0, 1) is first
+    assert table.item(1, 1) is not second
+    assert [table.item(row, 1).text() for row in range(3)] == ["waiting", "done", "new"]

@@ -16,16 +16,6 @@ from lepton_studio.gui.session import Session
 PATIENCE = 60_000
 
 
-@pytest.fixture(autouse=True)
-def _a_session_that_trains_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    def train_all(session: Session, runs_and_events: Iterator[object]) -> None:
-        session.trainer.walk(runs_and_events)
-        session.training_changed.emit()
-
-    if not hasattr(Session, "train_all"):
-        monkeypatch.setattr(Session, "train_all", train_all, raising=False)
-
-
 @pytest.fixture
 def view(tiny_session: Session, qtbot) -> Iterator[QueueView]:
     view = QueueView(tiny_session)

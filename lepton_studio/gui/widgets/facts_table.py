@@ -92,10 +92,13 @@ class FactsTable(QTableWidget):
         """Shows other rows; the selection stays with its key, or goes to the first row."""
         key = self.chosen_key
         blocked = self.blockSignals(True)
-        self._rows = rows
+        before, self._rows = self._rows, rows
         self.clearSelection()
         self.setRowCount(len(rows))
         for number, row in enumerate(rows):
+            # A cell that is set makes the header measure its column anew: what stays as it was is left alone.
+            if number < len(before) and before[number] == row:
+                continue
             for column, text in enumerate(row.cells):
                 self.setItem(number, column, self._item(row, column, text))
         keys = [row.key for row in rows]
