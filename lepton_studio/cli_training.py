@@ -21,6 +21,7 @@ from lepton_studio.cli_choices import (
     samples_of_run,
 )
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
+from lepton_studio.cli_steering import Changes, lengthen, plan_changes
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def train(
             help="Any field of the experiment, such as optimizer.momentum=0.5.",
         ),
     ] = None,
+    changes: Changes = None,
     name: Annotated[str, typer.Option(help="What to call the run.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -72,37 +74,60 @@ def train(
         batch_size=batch_size, learning_rate=learning_rate, optimizer=optimizer, loss=loss, seed=seed, device=device,
         precision=precision, settings=settings,
     )  # fmt: skip
+    from lepton_studio.engine.run_store import delete_run
     from lepton_studio.engine.runs import Run
 
     run = Run.create(planned, name)
+    try:
+        plan_changes(run, changes or [])
+    except LeptonError:
+        delete_run(run)
+        raise
     show_result(train_to_the_end(run, samples), as_json)
 
 
-def resume(run: Annotated[str, typer.Argument(help="The run to go on with.")], as_json: Json = False) -> None:
+def resume(
+    run: Annotated[str, typer.Argument(help="The run to go on with.")],
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N", help="Train to so many epochs in all, also a finished run.")
+    ] = None,
+    part_size: Annotated[
+        int | None, typer.Option(min=1, help="Pictures computed at once, where the memory is too small.")
+    ] = None,
+    changes: Changes = None,
+    as_json: Json = False,
+) -> None:
     """Go on exactly where a run stopped or died."""
     found = chosen_run(run)
+    if found.record.state == "running":
+        raise LeptonError(f"The run '{found.id}' is running already.", "Wait, or stop it there.")
+    if epochs is not None:
+        lengthen(found, epochs)
     if found.record.state == "finished":
         raise LeptonError(
             f"There is nothing left to do: the run '{found.id}' is finished.",
-            "Start a new one with 'lepton-studio train'.",
+            "Let it train longer with --epochs N, or start a new one with 'lepton-studio train'.",
         )
-    if found.record.state == "running":
-        raise LeptonError(f"The run '{found.id}' is running already.", "Wait, or stop it there.")
     samples = samples_of_run(found)
     check_feasible(found.experiment, samples, found)
+    plan_changes(found, changes or [])
+    if part_size is not None:
+        found.update(part_size=part_size)
     show_result(train_to_the_end(found, samples), as_json)
 
 
 def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
     """Lets a command take the options of ``train`` beside its own; it gets them as ``**options``.
 
-    All but ``name`` and ``as_json`` are for :func:`planned_experiment`.
+    All but ``name`` and ``as_json`` are for :func:`planned_experiment`; changes under way are those of one run.
     """
     # The words of --help and the defaults stand in one place, and a new option is there for all commands.
     own = inspect.signature(command, eval_str=True)
     named = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
     shared = [
-        each for each in inspect.signature(train, eval_str=True).parameters.values() if each.name not in own.parameters
+        each
+        for each in inspect.signature(train, eval_str=True).parameters.values()
+        if each.name not in own.parameters and each.name != "changes"
     ]
     places = sorted((*named, *shared), key=lambda each: each.kind)
     command.__signature__ = own.replace(parameters=places)  # type: ignore[attr-defined]
@@ -301,7 +326,15 @@ def _split(setting: str) -> tuple[str, str]:
 
 def show_news(event: Event, run: Run, bar: Bar) -> None:
     """One line for each piece of news."""
-    from lepton_studio.engine.events import EpochFinished, Notice, Progress, TrainingStarted
+    from lepton_studio.engine.events import (
+        EpochFinished,
+        Notice,
+        Progress,
+        Recovered,
+        SettingChanged,
+        StoppedEarly,
+        TrainingStarted,
+    )
 
     if isinstance(event, TrainingStarted):
         bar.say(
@@ -315,6 +348,16 @@ def show_news(event: Event, run: Run, bar: Bar) -> None:
             f"validation loss {row.validation_loss:.4f}, accuracy {percent(row.validation_accuracy)}, "
             f"{run.pace.images_per_second:,.0f} images/s, {_time(run.pace.seconds_left)} left"
         )
+    elif isinstance(event, SettingChanged):
+        change = event.change
+        bar.say(f"epoch {change.at:.2f}: {change.field} {change.before:.4g} -> {change.after:.4g}")
+    elif isinstance(event, StoppedEarly):
+        bar.say(
+            f"Ended after epoch {event.epoch}: the validation loss does not fall any more. "
+            f"The weights of epoch {event.kept} are kept."
+        )
+    elif isinstance(event, Recovered):
+        bar.say(event.what)
     elif isinstance(event, Progress):
         bar.show(event)
     elif isinstance(event, Notice):

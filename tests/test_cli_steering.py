@@ -1,0 +1,69 @@
+"""Changing a run from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lepton_studio.cli import main
+from lepton_studio.engine.run_store import find_run, list_runs
+
+# Four batches an epoch.
+ARGUMENTS = (
+    "train", "--architecture", "mlp", "--epochs", "2", "--set", "samples_per_epoch=200", "--set",
+    "schedule.type=constant",
+    "--device", "cpu", "--json",
+)  # fmt: skip
+
+
+@pytest.fixture
+def run_cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Runs a command line in this process; it must end with ``code``."""
+
+    def run(*words: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        status = main(list(words))
+        out, err = capsys.readouterr()
+        assert status == code, err
+        return SimpleNamespace(stdout=out, stderr=err)
+
+    return run
+
+
+def test_a_training_changes_what_was_planned_when_its_epoch_comes(run_cli) -> None:
+    result = run_cli(*ARGUMENTS, "--change", "1:learning_rate=0.0002", "--change", "1:batch_size=100")
+    run = find_run(json.loads(result.stdout)["run"])
+    assert [(change.epoch, change.field, change.after) for change in run.changes] == [
+        (1, "learning_rate", 0.0002), (1, "batch_size", 100),
+    ]  # fmt: skip
+    assert len(run.history) == 4 + 2
+    assert "learning_rate 0.001 -> 0.0002" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("learning_rate=1", "is no change"),
+        ("x:epochs=3", "is no change"),
+        ("1:momentum=0.5", "changes nothing"),
+        ("1:colour=3", "changes nothing"),
+        ("1:batch_size=0", "batch_size"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused_and_no_run_stays(run_cli, text: str, answer: str) -> None:
+    result = run_cli(*ARGUMENTS, "--change", text, code=2)
+    assert answer in result.stderr
+    assert list_runs() == []
+
+
+def test_a_finished_run_trains_longer(run_cli) -> None:
+    name = json.loads(run_cli(*ARGUMENTS).stdout)["run"]
+    assert "nothing left" in run_cli("resume", name, code=2).stderr
+    assert "not more than" in run_cli("resume", name, "--epochs", "2", code=2).stderr
+    result = json.loads(run_cli("resume", name, "--epochs", "3", "--json").stdout)
+    assert [row["epoch"] for row in result["epochs"]] == [1, 2, 3]
+    assert "too late" in run_cli("resume", name, "--epochs", "4", "--change", "1:epochs=9", code=2).stderr
