@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -12,8 +13,10 @@ from lepton_studio.engine import Run, Samples, Snapshot
 from lepton_studio.engine.kept_epochs import weights_file
 from lepton_studio.engine.snapshots import save_snapshot
 from lepton_studio.gui.epoch_slider import EpochSlider
+from lepton_studio.gui.layers_view import LayersView
 from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.watch_view import WatchView
 
 
 @pytest.fixture
@@ -173,3 +176,20 @@ def test_hidden_it_costs_nothing_and_is_up_to_date_when_shown(slider: EpochSlide
     slider.show()
     assert shown == [1]
     assert slider.track.epoch == 5
+
+
+def test_the_slider_takes_everything_that_is_watched_along(slider: EpochSlider, qtbot: Any) -> None:
+    watch, layers = WatchView(slider._monitor), LayersView(slider._monitor)
+    for view in (watch, layers):
+        qtbot.addWidget(view)
+        view.show()
+        qtbot.waitExposed(view)
+    for epoch in (2, 9):
+        click(slider, qtbot, epoch)
+        snapshot = slider._monitor.snapshot_of(epoch)
+        assert snapshot is not None
+        assert np.array_equal(watch.pictures._look.probabilities, snapshot.probabilities)
+        assert np.array_equal(watch.matrix._matrix, snapshot.confusion)
+        assert np.array_equal(watch.filters._filters, snapshot.filters)
+        assert layers.rows._look(0).marked == epoch
+        assert layers.rows._look(0).dead == snapshot.layers[0].dead

@@ -165,9 +165,11 @@ class FollowedPictures(QWidget):
 
     def _hover(self, at: int) -> None:
         if at != self._hovered:
+            for each in (self._hovered, at):
+                if each >= 0:
+                    self.update(self.place_of(each))
             self._hovered = at
             self.setCursor(Qt.CursorShape.ArrowCursor if at < 0 else Qt.CursorShape.PointingHandCursor)
-            self.update()
 
     def _go(self, at: int) -> None:
         self._current = at

@@ -106,7 +106,8 @@ class LayerRowPainter:
         self._curve(gradient, look, look.gradients, look.slopes)
         mark = {"large": "▲ ", "small": "▼ "}.get(look.verdict, "")
         texts = [mark + text for text in _forms(look.update)]
-        self._number(update, colours.warning if mark else colours.text, *texts)
+        # Small steps are no alarm: at the end of a schedule all of them are.
+        self._number(update, colours.warning if look.verdict == "large" else colours.text, *texts)
         low, high = UPDATE_SCALE.share(np.array(HEALTHY)).tolist()
         plot = self._plot(update)
         band = QRectF(plot.left(), plot.bottom() - high * plot.height(), plot.width(), (high - low) * plot.height())
