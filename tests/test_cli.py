@@ -192,13 +192,13 @@ def test_a_folder_of_pictures_is_brought_in_once_and_trained_on(ask: Ask, pictur
         (("train", "--epochs", "0"), "epochs"),
         (("train", "--epochs", "many"), "epochs"),
         (("train", "--epochs"), "requires an argument"),
-        (("train", "--optimizer", "adamm"), "Known are: adam, sgd"),
+        (("train", "--optimizer", "adamm"), "Known are: adagrad, adam"),
         (("train", "--set", "epochs"), "--set FIELD=VALUE"),
         (("train", "--set", "epoch=3"), "There is no field 'epoch'"),
         (("train", "--architecture", "resnet"), "no architecture and no file called 'resnet'"),
         (("train", "--architecture", "lenet5", "--set", "architecture.layers.11.outputs=9"), "ends with 9 numbers"),
         (("train", "--dataset", "minst"), "Did you mean 'mnist'?"),
-        (("train", "--recipe", "fats"), "Did you mean 'fast'? Known are: fast, standard."),
+        (("train", "--recipe", "fats"), "Did you mean 'fast'? Known are: fast, robust, standard."),
         (("train", "--experiment", "nowhere.json"), "nowhere.json"),
         (("train", "--device", "mps"), "mps"),
         (("train", "--learning", "0.1"), "--learning"),
@@ -385,6 +385,18 @@ def test_a_run_is_shown_as_a_table(ask: Ask, trained_run: Run) -> None:
     out = ask("runs", "show", trained_run.id).out
     assert str(trained_run.folder) in out
     assert "validation accuracy" in out
+
+
+@pytest.mark.parametrize(("rows", "count"), [("all", 8), ("batches", 6), ("epochs", 2)])
+def test_the_numbers_of_a_run_are_written_as_a_table(
+    ask: Ask, trained_run: Run, tmp_path: Path, rows: str, count: int
+) -> None:
+    file = tmp_path / "curves.csv"
+    written = ask("runs", "export", "last", file, "--rows", rows, "--json").value
+    assert written["batches"] + written["epochs"] + written["changes"] == count
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 1 + count
+    assert str(file) in ask("runs", "export", "last", file).out
+    assert ask("runs", "export", "last", file, "--rows", "some").status == 2
 
 
 def test_a_run_gets_another_name(ask: Ask, trained_run: Run) -> None:
@@ -709,6 +721,7 @@ CONTRACT = {
     "predict": {"--json"},
     "bench": {"--json"},
     **{f"runs {name}": {"--json"} for name in ("list", "show", "rename", "delete", "archive", "import")},
+    "runs export": {"--rows", "--json"},
     **{f"data {name}": {"--json"} for name in ("list", "info", "import")},
     **{f"architecture {name}": {"--json"} for name in ("check", "code")},
 }  # fmt: skip
