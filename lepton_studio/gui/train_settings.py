@@ -20,6 +20,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.augmentation_preview import AugmentationPreview
 from lepton_studio.gui.page import second, section
 from lepton_studio.gui.preset_picker import PresetPicker
+from lepton_studio.gui.rate_finder_view import RateFinderView
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
@@ -53,6 +54,8 @@ class TrainSettings(QWidget):
         names = tuple(field.name for field in fields_of(Hyperparameters) if field.name not in MACHINE_FIELDS)
         self.form = self._form_of_hyperparameters("hyperparameters_form", names)
         self.form.add_below("augmentations", AugmentationPreview(session))
+        self.rate_finder = RateFinderView(session)
+        self.form.add_below("optimizer", self.rate_finder)
         self.advanced_form = self._form_of_hyperparameters("advanced_form", MACHINE_FIELDS)
         self.seed_form = Form(session.experiment, only=("seed",), label_width=theme.px(LABEL_WIDTH))
         self.seed_form.value_edited.connect(self._edit_experiment)
@@ -81,6 +84,10 @@ class TrainSettings(QWidget):
         self._is_old = not self.isVisible()
         if not self._is_old:
             self._show_now()
+
+    def stop(self) -> None:
+        """Ends background work, before the window closes."""
+        self.rate_finder.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

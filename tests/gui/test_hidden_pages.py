@@ -43,7 +43,7 @@ def test_the_settings_are_right_when_they_are_looked_at(ready_window: Any) -> No
     session = ready_window.session
     session.edit("MLP", msgspec.structs.replace(session.experiment, architecture=preset("mlp"), seed=77))
     ready_window.show_page("train_page")
-    settings = ready_window.page("train_page")._settings
+    settings = ready_window.page("train_page").side.settings
     assert settings.network_picker.currentText() == "MLP"
     assert settings.seed_form.value.seed == 77
     parameters = session.engine_ready and ready_window.page("build_page").workbench.report.parameters

@@ -48,10 +48,7 @@ class Hand:
 
     def is_idle(self) -> bool:
         """Whether the training has ended and the window knows it."""
-        train = self.window.page("train_page")
-        return (
-            self.session.training_state == "idle" and not train.stop_button.isEnabled() and train._settings.isEnabled()
-        )
+        return self.session.training_state == "idle" and not self.window.page("train_page").buttons.stop.isEnabled()
 
     def settle(self) -> None:
         """Lets everything be handled that waits now."""

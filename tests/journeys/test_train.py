@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QTableWidget
 
 from lepton_studio.engine import Run, list_runs
+from lepton_studio.gui.train_side import SETTINGS, WATCH
 from lepton_studio.gui.wording import milliseconds
 
 # So many epochs that nobody waits for the end; they are stopped.
@@ -135,15 +136,24 @@ def test_a_stopped_run_is_kept_and_finished_from_the_runs_page(hand: Any) -> Non
     assert not hand.trouble
 
 
-def test_settings_rest_while_a_training_goes_on(hand: Any) -> None:
+def test_settings_say_while_a_training_goes_on_that_they_are_for_the_next_one(hand: Any) -> None:
     hand.set_small(epochs=LONG)
     hand.go("train_page")
     hand.click("train_start")
     hand.click("train_pause")
-    assert not hand.find("field_epochs").isEnabled()
+    hand.wait(lambda: hand.session.training_state == "paused" and hand.session.run is not None)
+    side = hand.window.page("train_page").side
+    # What is under way is more interesting than settings that do not change it.
+    assert side.tab == WATCH
+    side.turn_to(SETTINGS)
+    assert hand.find("settings_note").isVisible()
+    experiment = hand.session.run.experiment
+    hand.find("field_epochs").setValue(7)
+    assert hand.session.experiment.hyperparameters.epochs == 7
+    assert hand.session.run.experiment is experiment
     hand.click("train_stop")
     hand.wait(hand.is_idle)
-    assert hand.find("field_epochs").isEnabled()
+    assert not hand.find("settings_note").isVisible()
 
 
 def test_stop_right_after_start_keeps_a_whole_run(hand: Any) -> None:

@@ -85,10 +85,10 @@ def test_what_is_empty_shows_no_figures(ready_window: MainWindow, name: str) -> 
     ready_window.show_page("train_page")
     QApplication.processEvents()
     train: Any = ready_window.page("train_page")
-    assert train.loss_plot._plot is None
-    assert not train.result_text.text()
-    assert not train.progress_text.text()
-    assert not train.performance.isVisible()
+    assert not train.session.run
+    assert not train.progress.result.text()
+    assert not train.progress.text.text()
+    assert not train.progress.performance.isVisible()
 
 
 def test_faults_are_seen(qtbot: Any, layout_faults: Any) -> None:
