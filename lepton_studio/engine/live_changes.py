@@ -51,15 +51,19 @@ class LiveChanges:
 
     def take(self, learner: Learner) -> Iterator[SettingChanged | Notice]:
         """Makes the changes that are due before the learner's next batch, and says so."""
+        live = self.live
         while self._run.wishes:
             field, value = self._run.wishes.popleft()
-            before = getattr(self.live, field)
+            before = getattr(live, field)
             try:
-                after = getattr(with_change(self.live, field, value), field)
+                wished = with_change(live, field, value)
+                after = getattr(wished, field)
                 if after != before:
                     self._run.note_changes(
                         [Change(learner.epoch, learner.batch, learner.place(), field, before, after)]
                     )
+                    # The next wish may take this one back.
+                    live = wished
             except LeptonError as error:
                 yield Notice(error.what, error.remedy)
         changes = self.catch_up(learner.epoch, learner.batch)

@@ -183,3 +183,13 @@ def test_weight_decay_and_momentum_reach_the_optimizer(tiny_experiment, tiny_sam
     learner.follow(msgspec.structs.replace(learner.changes.live, weight_decay=0.02, momentum=0.3, batch_size=9))
     group = learner.optimizer.param_groups[0]
     assert (group["weight_decay"], group["momentum"], learner.batches.batch_size) == (0.02, 0.3, 9)
+
+
+def test_of_two_wishes_for_the_same_batch_the_later_one_holds(tiny_experiment, tiny_samples) -> None:
+    run = Run.create(tiny_experiment)
+    run.steer("learning_rate", 0.5)
+    run.steer("learning_rate", 0.02)
+    trained(run, tiny_samples)
+    assert [(change.before, change.after) for change in run.changes] == [(0.02, 0.5), (0.5, 0.02)]
+    assert live_settings(run.experiment, run.changes).learning_rate == 0.02
+    assert run.history.batch_rate[0] == pytest.approx(0.02)

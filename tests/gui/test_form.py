@@ -20,6 +20,7 @@ from lepton_studio.engine import (
     OPTIMIZERS,
     SCHEDULES,
     Hyperparameters,
+    LiveSettings,
     default_experiment,
 )
 from lepton_studio.engine.fields import about, fields_of
@@ -347,3 +348,14 @@ def test_switches_follow_a_value_from_outside(make) -> None:
     assert switch.isChecked()
     assert form.editor("augmentations").findChild(NumberEdit, "field_scale").value() == pytest.approx(0.2)
     assert form.said == []
+
+
+@pytest.mark.parametrize("sliders", [False, True])
+def test_what_is_put_below_a_field_stands_there_with_and_without_sliders(qtbot, sliders: bool) -> None:
+    form = Form(LiveSettings(), only=("momentum", "dropout"), sliders=sliders)
+    note = QLabel("Said of dropout")
+    form.add_below("dropout", note)
+    qtbot.addWidget(form)
+    form.show()
+    momentum, dropout = (form.editor(name).mapTo(form, QPoint()).y() for name in ("momentum", "dropout"))
+    assert momentum < dropout < note.y()

@@ -76,7 +76,7 @@ class Form(QWidget):
     def add_below(self, name: str, widget: QWidget) -> None:
         """Puts a widget, as wide as the form, below the editor of a field."""
         # A pair of row and role, which the stubs of PySide6 do not know.
-        position: Any = self._layout.getWidgetPosition(self._editors[name])
+        position: Any = self._layout.getWidgetPosition(self._sliders.get(name, self._editors[name]))
         self._layout.insertRow(position[0] + 1, widget)
 
     def show_value(self, value: msgspec.Struct) -> None:
