@@ -22,8 +22,8 @@ from lepton_studio.engine.code_export import (
     write_code,
 )
 from lepton_studio.engine.code_layout import WIDEST, WIDEST_COMMENT
-from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.layer import Layer, Shape
+from lepton_studio.engine.script_learning import CONSTANTS, GIVEN, OPTIONAL, learning_of
 
 if TYPE_CHECKING:
     from lepton_studio.engine.dataset import Samples
@@ -59,12 +59,8 @@ CLASSES = {classes}
 IS_INK = {ink}  # strokes on a plain ground: crop and centre them before the network answers
 {constants}"""
 
-CHOICES = """LOSS = {loss}
-OPTIMIZER = {optimizer}
-SCHEDULE = {schedule}
-AUGMENTATIONS = {augmentations}"""
-
 PRECISION = "It may compute in bfloat16 where the hardware knows it; the script computes in float32."
+WRITERS = "It keeps the numbers for {}, too; the script only tells them."
 PRETRAINED = (
     "It loads the weights that {} learned on photos; the script begins with random ones. Give it a checkpoint of "
     "Lepton Studio after --weights."
@@ -75,7 +71,7 @@ OTHER_FILES = (
     "lepton-studio data export {} FOLDER --splits"
 )
 
-REGION = re.compile(r"^# region (\w+)\n(.*?)^# endregion\n", re.MULTILINE | re.DOTALL)
+REGION = re.compile(r"^ *# region (\w+)\n(.*?)^ *# endregion\n", re.MULTILINE | re.DOTALL)
 
 
 def write_script(
@@ -98,24 +94,28 @@ def write_script(
 
     template = (paths.resources() / "code" / "training_script.py").read_text(encoding="utf-8")
     regions = {found[1]: found[2] for found in REGION.finditer(template)}
-    rest = frozenset(_names(REGION.sub("", template)) | _names(regions["head"]) | _names(regions["settings"]))
-    names = rest | set(CHOICES.split()) - {"="}
+    rest = _names(REGION.sub(lambda found: found[2] if found[1] in OPTIONAL else "", template))
+    names = frozenset(rest | _names(regions["head"]) | _names(regions["settings"]) | CONSTANTS)
     network = network_source(experiment.architecture, shape, len(class_names), names)
     # The rest of the file calls it by one name.
     text = network.text.replace(f"class {network.name}(", "class Network(", 1)
-    copier = SourceCopier(names | set(network.pieces) | {"Network"}, ("numpy", "PIL"))
+    copier = SourceCopier(names | set(network.pieces) | {"Network"}, ("numpy", "PIL", "contextlib"), GIVEN)
     pictures = _pictures(copier)
-    learning, left_out = _learning(copier, experiment)
-    left_out += _remarks(experiment)
+    learning = learning_of(copier, experiment)
+    left_out = [*learning.left_out, *_remarks(experiment)]
     imports = set(network.imports) | copier.imports | _imports(regions["head"])
     filled = {
         "head": _head(experiment.architecture.name, left_out, imports),
         "settings": _settings(experiment, shape, class_names, mean, std) + "\n",
         "network": _blocks("The network", [*network.pieces.values(), text.rstrip("\n")]),
-        "learning": _blocks("How it learns", learning),
+        "learning": _blocks("How it learns", learning.pieces),
         "pictures": _blocks("From picture files to numbers", pictures),
     }
-    script = REGION.sub(lambda found: filled[found[1]], template) + f"\n\n{carried(experiment.architecture, shape)}"
+
+    def choose(found: re.Match[str]) -> str:
+        return filled[found[1]] if found[1] in filled else found[2] if found[1] in learning.regions else ""
+
+    script = REGION.sub(choose, template) + f"\n\n{carried(experiment.architecture, shape)}"
     script = re.sub(r"\n{4,}", "\n\n\n", script)
     before = script[: script.index(text.rstrip("\n"))].count("\n")
     places = tuple(place.moved(before) for place in network.places)
@@ -141,37 +141,6 @@ def code_for(experiment: Experiment, samples: Samples | None, as_script: bool) -
     yield write_script(experiment, *about) if as_script else write_code(experiment.architecture, *about)
 
 
-def _learning(copier: SourceCopier, experiment: Experiment) -> tuple[list[str], list[str]]:
-    """Loss, optimizer, schedule and augmentations as classes, and what had to be left out of the augmentations."""
-    from lepton_studio.engine.source_copy import NotCopiedError
-    from lepton_studio.engine.spec_source import copy_spec
-
-    settings = experiment.hyperparameters
-    before = set(copier.pieces)
-    calls = {}
-    for name, spec, entry in (
-        ("loss", settings.loss, "measure"),
-        ("optimizer", settings.optimizer, "build"),
-        ("schedule", settings.schedule, "factor"),
-    ):
-        try:
-            calls[name] = copy_spec(copier, spec, entry)
-        except NotCopiedError as error:
-            raise LeptonError(f"{type(spec).title} cannot be written as code: {error.what}", error.remedy) from error
-    augmentations, left_out = [], []
-    for augmentation in settings.augmentations:
-        try:
-            augmentations.append(copy_spec(copier, augmentation, "apply"))
-        except NotCopiedError as error:
-            left_out.append(f"The augmentation {type(augmentation).title} is left out: {error.what}")
-    line = f"[{', '.join(augmentations)}]"
-    if len(f"AUGMENTATIONS = {line}") > WIDEST:
-        line = "".join(["[\n", *(f"    {call},\n" for call in augmentations), "]"])
-    pieces = [text for name, text in copier.pieces.items() if name not in before]
-    remarks = [f"# {part}" for sentence in left_out for part in textwrap.wrap(sentence, WIDEST_COMMENT)]
-    return [*pieces, "\n".join([CHOICES.format(**calls, augmentations=line), *remarks])], left_out
-
-
 def _pictures(copier: SourceCopier) -> list[str]:
     """Our own ways from a picture file to what the network sees, so that both see the same."""
     from lepton_studio.engine import picture_files, strokes
@@ -185,6 +154,9 @@ def _pictures(copier: SourceCopier) -> list[str]:
 def _remarks(experiment: Experiment) -> list[str]:
     """What else a person has to know who trains with the script instead of with us."""
     found = [] if experiment.hyperparameters.precision == "float32" else [PRECISION]
+    if experiment.hyperparameters.writers:
+        titles = " and ".join(type(writer).title for writer in experiment.hyperparameters.writers)
+        found.append(WRITERS.format(titles))
     kind = type(experiment.dataset)
     if getattr(kind, "transposed", False) or getattr(kind, "first_label", 0):
         found.append(OTHER_FILES.format(kind.title, kind.tag()))

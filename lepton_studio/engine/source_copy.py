@@ -143,18 +143,21 @@ class SourceCopier:
         imports: what they need.
     """
 
-    def __init__(self, taken: frozenset[str] = frozenset(), roots: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, taken: frozenset[str] = frozenset(), roots: tuple[str, ...] = (), given: dict[str, str] | None = None
+    ) -> None:
         """Starts empty.
 
         Args:
             taken: names that mean other things where the pieces go.
             roots: packages that may be imported beside torch and math.
+            given: names that are there already in a form of their own: name -> the module whose name that is.
         """
         self.pieces: dict[str, str] = {}
         self.imports: set[Import] = set()
         self._taken = taken
         self._roots = (*FREE_ROOTS, *roots)
-        self._from: dict[str, str] = {}
+        self._from: dict[str, str] = dict(given or {})
 
     def copy_class(self, kind: type) -> None:
         """Takes a class with all that it refers to, or nothing at all.

@@ -24,28 +24,28 @@ from lepton_studio.engine.source_copy import (
 Method = tuple[ast.FunctionDef, SourceFile]
 
 
-def copy_spec(copier: SourceCopier, spec: Spec, entry: str) -> str:
+def copy_spec(copier: SourceCopier, spec: Spec, *entries: str) -> str:
     """Adds the class of a spec to what is copied, and returns the call that makes it.
 
     Args:
         copier: collects what the class refers to, and the class itself.
         spec: with its settings.
-        entry: the method that is used; those that it calls come along.
+        entries: the methods that are used; those that they call come along.
 
     Raises:
         NotCopiedError: it needs more than torch and math; nothing is added then.
     """
     before = dict(copier.pieces), set(copier.imports)
     try:
-        return _copy(copier, spec, entry)
+        return _copy(copier, spec, entries)
     except NotCopiedError:
         copier.pieces, copier.imports = before
         raise
 
 
-def _copy(copier: SourceCopier, spec: Spec, entry: str) -> str:
+def _copy(copier: SourceCopier, spec: Spec, entries: tuple[str, ...]) -> str:
     kind = type(spec)
-    methods, attributes = _reached(kind, entry)
+    methods, attributes = _reached(kind, entries)
     texts = []
     for node, file in methods:
         copier.need(node, file, frozenset(attributes))
@@ -66,11 +66,11 @@ def _copy(copier: SourceCopier, spec: Spec, entry: str) -> str:
     return f"{name}()"
 
 
-def _reached(kind: type, entry: str) -> tuple[list[Method], set[str]]:
+def _reached(kind: type, entries: tuple[str, ...]) -> tuple[list[Method], set[str]]:
     """The methods that are used, in the order of the file, and the names of the attributes that they ask for."""
     found: dict[str, Method] = {}
     attributes: set[str] = set()
-    wanted = [entry]
+    wanted = list(entries)
     while wanted:
         name = wanted.pop()
         if name in found or name in attributes:

@@ -2,7 +2,8 @@
 """Learning to read pictures: the pattern of the training scripts that Lepton Studio writes.
 
 It is a whole script that trains the smallest network there is. ``engine/script_export.py`` puts other things into
-the places between "region" and "endregion" and leaves the rest as it is.
+the places between "region" and "endregion", leaves away those that a training does not need (attack, average, limits,
+penalties, plateau, stopping), and leaves the rest as it is.
 """
 
 from __future__ import annotations
@@ -78,11 +79,38 @@ class Constant:
     def factor(self, progress: float) -> float:
         return 1.0
 
+    def plateau_factor(self, validation_losses: list[float]) -> float:
+        return 1.0
+
+
+class Nothing:
+    """Neither attacks nor averages, and changes nothing while it is entered."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def share_attacked(self) -> float:
+        return 0.0
+
+    def share_kept(self) -> float:
+        return 0.0
+
 
 LOSS = CrossEntropy()
 OPTIMIZER = Adam()
 SCHEDULE = Constant()
 AUGMENTATIONS = []
+PENALTIES = []
+LIMITS = []
+STOPPING = []
+AVERAGE = Nothing()
+ATTACK = Nothing()
+
+
+def as_in_use(network: nn.Module) -> Nothing:
+    """Lets a network answer as it will when it is used."""
+    return Nothing()
 
 
 # endregion
@@ -249,8 +277,19 @@ def train(network: nn.Module, data: Data, splits: Splits, epochs: int) -> None:
     per_epoch = min(SAMPLES_PER_EPOCH or len(splits.train), len(splits.train))
     batches = -(-per_epoch // BATCH_SIZE)
     # Weights that are frozen stay as they are.
-    optimizer = OPTIMIZER.build([weight for weight in network.parameters() if weight.requires_grad])
+    learned = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = OPTIMIZER.build(learned)
     waiting = torch.empty(0, dtype=torch.int64)
+    # region plateau
+    validation_losses: list[float] = []
+    # endregion
+    # region average
+    average = [weight.detach().clone() for weight in learned]
+    # endregion
+    # region stopping
+    rows: list[EpochRow] = []
+    best: dict[str, Tensor] = {}
+    # endregion
     for epoch in range(epochs):
         # In another order each time; what an epoch does not come to, the next one begins with.
         while len(waiting) < per_epoch:
@@ -260,28 +299,128 @@ def train(network: nn.Module, data: Data, splits: Splits, epochs: int) -> None:
         loss_sum, hits = 0.0, 0
         for batch, chosen in enumerate(order.split(BATCH_SIZE)):
             progress = (epoch * batches + batch) / (epochs * batches)
+            rate = OPTIMIZER.learning_rate * SCHEDULE.factor(progress)
+            # region plateau
+            rate *= SCHEDULE.plateau_factor(validation_losses)
+            # endregion
             for group in optimizer.param_groups:
-                group["lr"] = OPTIMIZER.learning_rate * SCHEDULE.factor(progress)
+                group["lr"] = rate
             pictures, labels = data.images[chosen].to(device).float(), data.labels[chosen].to(device)
             for augmentation in AUGMENTATIONS:
                 pictures = augmentation.apply(pictures)
+            # region attack
+            pictures = attacked(network, pictures, labels)
+            # endregion
             # Forward: what does the network answer, and how wrong is that?
             logits = network(pictures)
             loss = LOSS.measure(logits, labels)
             # Backward: in which direction should each weight change to be less wrong?
             optimizer.zero_grad()
             loss.backward()
+            # region penalties
+            pay_for_size(learned)
+            # endregion
+            # region limits
+            limit_gradients(learned)
+            # endregion
             # Step: change them, a little.
             optimizer.step()
+            # region average
+            follow(average, learned)
+            # endregion
             loss_sum += loss.item() * len(chosen)
             hits += (logits.argmax(dim=1) == labels).sum().item()
         training = as_text("training", loss_sum / per_epoch, hits / per_epoch)
-        validation = as_text("validation", *measure(network, data, splits.validation))
-        print(f"Epoch {epoch + 1} of {epochs}: {training}; {validation}", flush=True)
+        # region average
+        exchange(average, learned)
+        # endregion
+        loss, accuracy = measure(network, data, splits.validation)
+        print(f"Epoch {epoch + 1} of {epochs}: {training}; {as_text('validation', loss, accuracy)}", flush=True)
+        # region plateau
+        validation_losses.append(loss)
+        # endregion
+        # region stopping
+        rows.append(EpochRow(epoch + 1, loss_sum / per_epoch, hits / per_epoch, loss, accuracy))
+        if any(rule.epoch_to_keep(rows) == epoch + 1 for rule in STOPPING):
+            best = {name: weight.detach().clone() for name, weight in network.state_dict().items()}
+        # endregion
+        # region average
+        exchange(average, learned)
+        # endregion
+        # region stopping
+        if any(rule.is_over(rows) for rule in STOPPING):
+            print("The validation loss has not fallen for some epochs: this is enough.")
+            break
+        # endregion
+    # region average
+    exchange(average, learned)
+    # endregion
+    # region stopping
+    if best:
+        network.load_state_dict(best)
+    # endregion
     if len(splits.test):
         print(as_text("Test", *measure(network, data, splits.test)))
 
 
+# region attack
+def attacked(network: nn.Module, pictures: Tensor, labels: Tensor) -> Tensor:
+    """Lets the attack change its share of the pictures, so that the network learns to resist it."""
+    count = round(ATTACK.share_attacked() * len(pictures))
+    if not count:
+        return pictures
+    with as_in_use(network):
+        changed = ATTACK.perturb(pictures[:count], labels[:count], network, LOSS.measure)
+    return torch.cat([changed, pictures[count:]])
+
+
+# endregion
+# region penalties
+def pay_for_size(learned: list[nn.Parameter]) -> None:
+    """Adds the gradient of a penalty on large weights; biases and what normalisations learn pay nothing."""
+    for penalty in PENALTIES:
+        penalty.penalty([weight for weight in learned if weight.dim() > 1]).backward()
+
+
+# endregion
+# region limits
+def limit_gradients(learned: list[nn.Parameter]) -> None:
+    """Changes the gradients in place, before they change the weights."""
+    for limit in LIMITS:
+        limit.limit(learned)
+
+
+# endregion
+# region average
+def follow(average: list[Tensor], learned: list[nn.Parameter]) -> None:
+    """Lets the running average of the weights follow a step."""
+    with torch.no_grad():
+        for kept, weight in zip(average, learned, strict=True):
+            kept.lerp_(weight, 1 - AVERAGE.share_kept())
+
+
+def exchange(some: list[Tensor], others: list[nn.Parameter]) -> None:
+    """Puts the numbers of two lists of tensors into each other's place."""
+    with torch.no_grad():
+        for one, other in zip(some, others, strict=True):
+            before = one.clone()
+            one.copy_(other)
+            other.copy_(before)
+
+
+# endregion
+# region stopping
+class EpochRow(NamedTuple):
+    """Means over one epoch; accuracies are shares from 0 to 1."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+# endregion
 def measure(network: nn.Module, data: Data, positions: Tensor) -> tuple[float, float]:
     """Loss and share of right answers for pictures that the network does not learn from."""
     device = network.mean.device
@@ -313,8 +452,11 @@ def load_weights(network: nn.Module, path: Path) -> None:
     else:
         # weights_only, so that a file from a stranger cannot run code.
         tensors = torch.load(path, map_location="cpu", weights_only=True)
-    # A checkpoint holds what the optimizer remembers, too; its weights are called "network. ...".
-    ours = {name.removeprefix("network."): tensor for name, tensor in tensors.items() if name.startswith("network.")}
+    # A checkpoint holds what the optimizer remembers, too; its weights are called "network. ...". It answers with
+    # their average, or with those of its best epoch, if it has them.
+    ours = {}
+    for prefix in ("network.", "average.", "answer."):
+        ours |= {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     network.load_state_dict(ours or tensors)
 
 

@@ -18,12 +18,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lepton_studio import paths
-from lepton_studio.engine import AUGMENTATIONS, LOSSES, OPTIMIZERS, SCHEDULES, presets
+from lepton_studio.engine import ATTACKS, AUGMENTATIONS, LOSSES, OPTIMIZERS, REGULARISATIONS, SCHEDULES, presets
+from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.attack import Attack
+from lepton_studio.engine.attacks.fgsm import Fgsm
 from lepton_studio.engine.augmentation import Augmentation
+from lepton_studio.engine.checkpoint import Position, load_weights, save_checkpoint
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.datasets.emnist_letters import EmnistLetters
@@ -32,6 +36,7 @@ from lepton_studio.engine.experiment import Experiment, Hyperparameters
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.pretrained import Pretrained
+from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.loss import Loss
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.prediction import Predictor
@@ -39,6 +44,7 @@ from lepton_studio.engine.runs import Run
 from lepton_studio.engine.script_export import write_script
 from lepton_studio.engine.splits import Splits
 from lepton_studio.engine.training import start_training
+from lepton_studio.engine.writer import WRITERS
 
 DIGITS = tuple("0123456789")
 MEAN, STD = (33.4,), (78.6,)
@@ -166,18 +172,119 @@ def test_every_augmentation_goes_along_and_does_the_same(tag: str) -> None:
         torch.testing.assert_close(copy.apply(pictures), ours)  # type: ignore[has-type]
 
 
-def test_every_loss_optimizer_and_schedule_goes_along_and_learns(
+def test_whatever_can_be_chosen_goes_along_and_learns(
     tiny_experiment: Experiment, tiny_samples: Samples, tiny_npz: Path, tmp_path: Path
 ) -> None:
     scripts = []
-    for field, registry in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-        for tag, kind in registry.classes.items():
-            path = tmp_path / f"{tag}.py"
-            path.write_text(script_of(of_tiny(tiny_experiment, **{field: kind()}), tiny_samples), encoding="utf-8")
-            scripts.append(str(path))
+    chosen: list[dict[str, object]] = [
+        {field: kind()}
+        for field, registry in (
+            ("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("adversarial", ATTACKS),
+        )
+        for kind in registry.classes.values()
+    ]  # fmt: skip
+    chosen += [{"regularisations": (kind(),)} for kind in REGULARISATIONS.classes.values()]
+    # All at once, too.
+    chosen.append({
+        "regularisations": tuple(kind() for kind in REGULARISATIONS.classes.values()),
+        "adversarial": ATTACKS["pgd"](), "schedule": SCHEDULES["reduce_on_plateau"](),
+        "optimizer": OPTIMIZERS["lion"](),
+    })  # fmt: skip
+    for number, settings in enumerate(chosen):
+        path = tmp_path / f"{number}.py"
+        path.write_text(script_of(of_tiny(tiny_experiment, **settings), tiny_samples), encoding="utf-8")
+        scripts.append(str(path))
     told = in_clean_python(TRAIN, ",".join(scripts), "--data", tiny_npz, "--out", tmp_path / "w.safetensors")
     assert len(re.findall(r"^Epoch \d of 2: training loss \d", told, re.MULTILINE)) == 2 * len(scripts)
     assert len(re.findall(r"^Test loss [\d.]+, accuracy [\d.]+%$", told, re.MULTILINE)) == len(scripts)
+
+
+# What changes how it learns, without random numbers; with all pictures in each batch, their order does not matter.
+WAYS: dict[str, dict[str, object]] = {
+    "nesterov": {"optimizer": OPTIMIZERS["sgd"](nesterov=True)},
+    "adamw": {"optimizer": OPTIMIZERS["adamw"](learning_rate=0.02)},
+    "rmsprop": {"optimizer": OPTIMIZERS["rmsprop"](momentum=0.5)},
+    "adagrad": {"optimizer": OPTIMIZERS["adagrad"]()},
+    "lion": {"optimizer": OPTIMIZERS["lion"]()},
+    "step": {"schedule": SCHEDULES["step"](), "optimizer": OPTIMIZERS["sgd"]()},
+    "warm-up": {"schedule": SCHEDULES["cosine"](warm_up=0.5), "optimizer": OPTIMIZERS["sgd"]()},
+    # At first it learns nothing, so that it stands on a plateau.
+    "plateau": {
+        "schedule": SCHEDULES["reduce_on_plateau"](patience=0),
+        "optimizer": OPTIMIZERS["sgd"](learning_rate=3.0, momentum=0.0),
+    },
+    "focal": {"loss": LOSSES["focal"](), "optimizer": OPTIMIZERS["sgd"]()},
+    "l1": {"regularisations": (REGULARISATIONS["l1"](strength=0.01),), "optimizer": OPTIMIZERS["sgd"]()},
+    "l2": {"regularisations": (REGULARISATIONS["l2"](strength=0.1),), "optimizer": OPTIMIZERS["sgd"]()},
+    "clipping": {"regularisations": (REGULARISATIONS["gradient_clipping"](length=0.1),)},
+    "average": {"regularisations": (REGULARISATIONS["weight_average"](decay=0.5),)},
+    "stopping": {
+        "regularisations": (REGULARISATIONS["early_stopping"](patience=1),),
+        "optimizer": OPTIMIZERS["sgd"](learning_rate=3.0),
+    },
+    "stopping with an average": {
+        "regularisations": (
+            REGULARISATIONS["early_stopping"](patience=1), REGULARISATIONS["weight_average"](decay=0.8),
+        ),
+        "optimizer": OPTIMIZERS["sgd"](learning_rate=3.0),
+    },
+    "attack": {"adversarial": Fgsm(share=1.0, random_start=False), "optimizer": OPTIMIZERS["sgd"]()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_script_ends_with_the_weights_of_the_program(
+    way: str, tiny_experiment: Experiment, tiny_samples: Samples, tiny_npz: Path, run_script: Runs
+) -> None:
+    tmp_path = tiny_npz.parent
+    plain = msgspec.structs.replace(tiny_experiment, architecture=Architecture("Plain", (Flatten(), Linear(outputs=4))))
+    always: dict[str, object] = {
+        "epochs": 6, "batch_size": 500, "augmentations": (), "schedule": SCHEDULES["constant"](),
+    }  # fmt: skip
+    experiment = of_tiny(plain, **{**always, **WAYS[way]})
+    begin, script = tmp_path / "begin.safetensors", tmp_path / "train.py"
+    save_checkpoint(begin, Learner(Run.unkept(experiment), tiny_samples).network, None, Position())
+    script.write_text(script_of(experiment, tiny_samples), encoding="utf-8")
+    _, told = run_script(script, "--weights", begin, "--data", tiny_npz, "--out", tmp_path / "end.safetensors")
+    run = Run.create(experiment)
+    list(start_training(run, tiny_samples))
+    assert told.count("Epoch") == len(run.history.epochs)
+    # It is about something: the run stopped early, or its learning rate was lowered.
+    assert (len(run.history.epochs) < 6) == way.startswith("stopping")
+    assert (len(set(run.history.batch_rate.tolist())) > 1) == (way in ("step", "warm-up", "plateau"))
+    weights, ours = load_file(tmp_path / "end.safetensors"), load_weights(run.checkpoint)
+    assert weights.keys() == ours.keys()
+    for name, weight in weights.items():
+        torch.testing.assert_close(weight, ours[name], rtol=1e-3, atol=1e-4)
+    assert f"accuracy {run.record.test_accuracy:.2%}" in told.split("Test")[1]
+
+
+def test_a_script_answers_with_the_average_of_a_checkpoint(
+    tiny_experiment: Experiment, tiny_samples: Samples, tmp_path: Path
+) -> None:
+    experiment = of_tiny(tiny_experiment, regularisations=(REGULARISATIONS["weight_average"](),))
+    run = Run.create(experiment)
+    list(start_training(run, tiny_samples))
+    names: dict[str, object] = {"__name__": "exported"}
+    exec(compile(script_of(experiment, tiny_samples), "train.py", "exec"), names)
+    network = names["Network"]()  # type: ignore[operator]
+    names["load_weights"](network, run.checkpoint)  # type: ignore[operator]
+    ours = load_weights(run.checkpoint)
+    assert all(torch.equal(weight, ours[name]) for name, weight in network.state_dict().items())
+    newest = load_file(run.checkpoint)
+    assert any(not torch.equal(weight, newest[f"network.{name}"]) for name, weight in ours.items())
+
+
+def test_a_script_holds_nothing_of_what_was_not_chosen(tiny_experiment: Experiment, tiny_samples: Samples) -> None:
+    text = script_of(of_tiny(tiny_experiment, adversarial=Fgsm(share=0.0)), tiny_samples)
+    for word in ("region", "ATTACK", "PENALTIES", "LIMITS", "STOPPING", "AVERAGE", "plateau", "EpochRow", "contextlib"):
+        assert word not in text
+
+
+def test_what_the_script_does_not_write_is_told(tiny_experiment: Experiment, tiny_samples: Samples) -> None:
+    experiment = of_tiny(tiny_experiment, writers=tuple(kind() for kind in WRITERS.classes.values()))
+    text = script_of(experiment, tiny_samples)
+    assert "It keeps the numbers for TensorBoard and" in text.split('"""')[1]
 
 
 def test_a_script_learns_from_arrays_idx_files_and_folders_alike(
@@ -300,6 +407,18 @@ class FromElsewhere(Augmentation, frozen=True):
         return torch.from_numpy(scipy.ndimage.gaussian_filter(pictures.numpy(), 1))
 
 
+class AttackFromElsewhere(Attack, frozen=True, tag="from_elsewhere"):
+    """Needs more than torch."""
+
+    def share_attacked(self) -> float:
+        return 0.5
+
+    def perturb(self, pictures: Tensor, *_: object) -> Tensor:
+        import scipy.ndimage
+
+        return torch.from_numpy(scipy.ndimage.gaussian_filter(pictures.numpy(), 1))
+
+
 class LossFromElsewhere(Loss, frozen=True):
     """Needs more than torch."""
 
@@ -315,6 +434,12 @@ def test_an_augmentation_that_needs_more_than_torch_is_left_out_with_a_word() ->
     assert "AUGMENTATIONS = [Flip()]\n# The augmentation  is left out" in exported.text
     assert any("imports scipy.ndimage" in sentence for sentence in exported.left_out)
     assert "imports scipy.ndimage" in exported.text.split('"""')[1].replace("\n  ", " ")
+
+
+def test_an_attack_that_needs_more_than_torch_is_left_out_with_a_word(tiny_experiment, tiny_samples) -> None:
+    text = script_of(of_tiny(tiny_experiment, adversarial=AttackFromElsewhere()), tiny_samples)
+    assert "The attack  is left out" in text.split('"""')[1]
+    assert "ATTACK" not in text
 
 
 def test_a_loss_that_needs_more_than_torch_is_refused() -> None:
