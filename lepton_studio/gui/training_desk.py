@@ -36,12 +36,14 @@ class TrainingDesk(QObject):
         run_chosen: the run that Draw and Evaluate look at is another one.
         training_changed: a training started, paused, went on, or ended.
         runs_changed: the store of runs has another content.
+        group_wanted: the runs of this group are to be compared, wherever that can be shown.
         trouble_met: something went wrong: the exception, and the page that should say so.
     """
 
     run_chosen = Signal()
     training_changed = Signal()
     runs_changed = Signal()
+    group_wanted = Signal(str)
     trouble_met = Signal(object, str)
 
     experiment: Experiment

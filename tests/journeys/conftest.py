@@ -48,7 +48,12 @@ class Hand:
 
     def is_idle(self) -> bool:
         """Whether the training has ended and the window knows it."""
-        return self.session.training_state == "idle" and not self.window.page("train_page").buttons.stop.isEnabled()
+        train = self.window.page("train_page")
+        return (
+            self.session.training_state == "idle"
+            and not train.buttons.stop.isEnabled()
+            and self.find("settings_note").isHidden()
+        )
 
     def settle(self) -> None:
         """Lets everything be handled that waits now."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QTableWidgetItem
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QTableWidgetItem, QVBoxLayout, QWidget
 
 from lepton_studio.engine import (
     LeptonError,
@@ -18,12 +19,16 @@ from lepton_studio.engine import (
 from lepton_studio.gui import theme
 from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import Page, button
+from lepton_studio.gui.queue_view import QueueView
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.sweep_view import SweepView
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
 from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
 from lepton_studio.gui.wording import duration, grouped, milliseconds, percent, state_word
 
 STATE = 1
+SWEEP = 2
 
 
 class RunsPage(Page):
@@ -35,10 +40,15 @@ class RunsPage(Page):
         """Builds the page; the list is read each time it is shown."""
         super().__init__(session, title)
         self._runs: list[Run] = []
+        self.sweep: SweepView | None = None
         self._make_header()
         self._make_table()
-        self.body.addWidget(self.table, 1)
-        self.body.addLayout(self._make_buttons())
+        self._buttons = self._make_buttons()
+        self.tabs = LazyTabs("runs_tabs")
+        self.tabs.add(self.tr("Kept runs"), self.tr("Every training, from its first second"), self._made_store)
+        self.tabs.add(self.tr("Queue"), self.tr("Train one experiment after the other, or repeat it"), self._made_queue)
+        self.tabs.add(self.tr("Sweep"), self.tr("Try many settings and see which matter"), self._made_sweep)
+        self.body.addWidget(self.tabs, 1)
         session.runs_changed.connect(self.refresh)
         session.training_changed.connect(self._show_buttons)
         session.run_chosen.connect(self._show_buttons)
@@ -50,7 +60,44 @@ class RunsPage(Page):
     def shown(self) -> None:
         self.refresh()
 
+    def stop(self) -> None:
+        if self.sweep is not None:
+            self.sweep.stop()
+
+    def hand_over(self) -> object:
+        return self.tabs.tab, self.sweep.hand_over() if self.sweep is not None else None
+
+    def take_over(self, work: tuple[int, Any]) -> None:
+        tab, sweep = work
+        if sweep is not None:
+            self.tabs.turn_to(SWEEP)
+            assert self.sweep is not None
+            self.sweep.take_over(sweep)
+        self.tabs.turn_to(tab)
+
     # --- parts
+
+    def _made_store(self) -> QWidget:
+        part = QWidget()
+        layout = QVBoxLayout(part)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(self._buttons)
+        return part
+
+    def _made_queue(self) -> QWidget:
+        queue = QueueView(self.session)
+        queue.group_shown.connect(self._show_group)
+        return queue
+
+    def _made_sweep(self) -> QWidget:
+        self.sweep = SweepView(self.session)
+        self.sweep.train_page_wanted.connect(lambda: self.page_wanted.emit("train_page"))
+        return self.sweep
+
+    def _show_group(self, group: str) -> None:
+        self.page_wanted.emit("train_page")
+        self.session.group_wanted.emit(group)
 
     def _make_header(self) -> None:
         self.search = QLineEdit()

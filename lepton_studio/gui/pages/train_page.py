@@ -55,6 +55,7 @@ class TrainPage(Page):
         self._timer = QTimer(self, interval=PULL_MILLISECONDS)
         self._timer.timeout.connect(self._pull)
         session.training_changed.connect(self._show_state)
+        session.group_wanted.connect(self.show_group)
         for signal in (session.experiment_changed, session.samples_changed, session.engine_started):
             signal.connect(self._show_obstacle)
         self._show_obstacle()
