@@ -195,6 +195,11 @@ class Run:
         then.shown_epoch = epoch
         return then
 
+    @property
+    def weights_key(self) -> tuple[str, int, int]:
+        """By what one set of weights is told from another: the run, the kept epoch (0: none), the count of copies."""
+        return self.id, self.shown_epoch or 0, self.weights_version
+
     @classmethod
     def create(cls, experiment: Experiment, name: str = "") -> Run:
         """Makes the folder of a new run and writes what is known; the state is "running" from here on.

@@ -105,7 +105,7 @@ class Answering(QObject):
         run, samples = self._session.chosen, self._session.samples
         if run is None or samples is None:
             return ()
-        return run.id, id(samples.images), run.weights_version
+        return run.weights_key, id(samples.images)
 
     def _take(self, event: object) -> None:
         if isinstance(event, Progress):

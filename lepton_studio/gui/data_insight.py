@@ -192,7 +192,7 @@ class DataInsight(QWidget):
         run = session.chosen
         if not session.engine_ready or run is None or not run.checkpoint.exists() or self._is_learning(run):
             return ()
-        return (samples, (run.id, run.weights_version, self.suspects.split), run)
+        return (samples, (*run.weights_key, self.suspects.split), run)
 
     def _is_learning(self, run: Run) -> bool:
         return run is self.session.run and self.session.training_state != "idle"

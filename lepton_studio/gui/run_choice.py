@@ -11,6 +11,9 @@ from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.run_picker import RunPicker
 from lepton_studio.gui.wording import percent, state_word
 
+# Between the id of a run and the number of one of its kept epochs; no id has it.
+AT = "@"
+
 
 class RunChoice(QObject):
     """Connects a :class:`RunPicker` with the session: the same network is chosen on every page."""
@@ -36,16 +39,31 @@ class RunChoice(QObject):
         entries: list[tuple[str, str]] = []
         # A store that cannot be read is told on the Runs page.
         with contextlib.suppress(LeptonError):
-            entries += [(run.id, self._text(run)) for run in list_runs() if run.record.class_names]
+            for run in list_runs():
+                if run.record.class_names:
+                    entries.append((run.id, self._text(run)))
+                    if chosen is not None and run.id == chosen.id:
+                        entries += self._epochs_of(run)
         with contextlib.suppress(LeptonError):
             shipped = bundled_run()
             entries.append((shipped.id, self.tr("{} (shipped)").format(shipped.record.name)))
-        if chosen is not None and chosen.id not in [identity for identity, _ in entries]:
-            entries.insert(0, (chosen.id, self._text(chosen)))
-        self.picker.show_runs(entries, chosen.id if chosen is not None else "")
+        shown = _identity(chosen) if chosen is not None else ""
+        if chosen is not None and shown not in [identity for identity, _ in entries]:
+            entries.insert(0, (shown, self._text(chosen)))
+        self.picker.show_runs(entries, shown)
+
+    def _epochs_of(self, run: Run) -> list[tuple[str, str]]:
+        """The kept epochs of the run that is looked at, the newest first."""
+        found = []
+        for kept in reversed(run.kept_epochs()):
+            text = self.tr("{} · after epoch {} (best)") if kept.is_best else self.tr("{} · after epoch {}")
+            found.append((f"{run.id}{AT}{kept.epoch}", text.format(run.record.name, kept.epoch)))
+        return found
 
     def _text(self, run: Run) -> str:
         current = self.session.run
+        if run.shown_epoch is not None:
+            return self.tr("{} · after epoch {}").format(run.record.name, run.shown_epoch)
         if current is not None and run.id == current.id and self.session.training_state != "idle":
             return self.tr("{} (learning now)").format(run.record.name)
         accuracy = run.record.test_accuracy
@@ -54,8 +72,11 @@ class RunChoice(QObject):
 
     def _picked(self, identity: str) -> None:
         current = self.session.run
+        name, _, epoch = identity.partition(AT)
         try:
-            if current is not None and current.id == identity:
+            if epoch:
+                self.session.choose(find_run(name).at_epoch(int(epoch)))
+            elif current is not None and current.id == identity:
                 self.session.choose(current)
             elif bundled_run().id == identity:
                 self.session.choose(bundled_run())
@@ -63,3 +84,8 @@ class RunChoice(QObject):
                 self.session.choose(find_run(identity))
         except LeptonError as error:
             self.session.trouble_met.emit(error, self._page)
+
+
+def _identity(run: Run) -> str:
+    """What the picker calls a run, or one of its kept epochs."""
+    return run.id if run.shown_epoch is None else f"{run.id}{AT}{run.shown_epoch}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QStackedWidget, QVBoxLayout
 
-from lepton_studio.engine import SPLIT_NAMES, Evaluation, Progress, Samples, load_and_evaluate
+from lepton_studio.engine import SPLIT_NAMES, Evaluation, Progress, Run, Samples, load_and_evaluate
 from lepton_studio.gui import theme
+from lepton_studio.gui.attack_view import AttackView
+from lepton_studio.gui.mistakes_view import MistakesView
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.widgets.cell_pictures import CellPictures
-from lepton_studio.gui.widgets.confusion_matrix import ConfusionMatrix
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.wording import grouped, percent, split_word
 
@@ -30,25 +28,18 @@ class EvaluatePage(Page):
         self._samples: Samples | None = None
         self._done_for: tuple[object, ...] = ()
         self._asked_for: tuple[object, ...] = ()
+        self._attacked_for: tuple[object, ...] | None = None
         self.runner = Runner(self)
         self.runner.event_emitted.connect(self._event)
         self.runner.job_failed.connect(lambda error: self.message.say(str(error) or type(error).__name__))
         self.runner.finished.connect(self._ended)
         self._make_header()
         self.body.addLayout(self._make_figures())
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setObjectName("evaluate_splitter")
-        splitter.setChildrenCollapsible(False)
-        self.matrix = ConfusionMatrix()
-        self.matrix.setObjectName("confusion_matrix")
-        self.matrix.cell_chosen.connect(self._show_cell)
-        splitter.addWidget(self.matrix)
-        self.pictures = CellPictures()
-        self.pictures.sample_chosen.connect(self._show_sample)
-        splitter.addWidget(self.pictures)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([theme.px(660), theme.px(380)])
-        self.body.addWidget(splitter, 1)
+        self.mistakes, self.attack = MistakesView(), AttackView()
+        self.views = QStackedWidget()
+        self.views.addWidget(self.mistakes)
+        self.views.addWidget(self.attack)
+        self.body.addWidget(self.views, 1)
         session.run_chosen.connect(self._forget)
         session.training_changed.connect(self._training_changed)
         session.engine_started.connect(self._show_state)
@@ -69,6 +60,7 @@ class EvaluatePage(Page):
 
     def stop(self) -> None:
         self.runner.stop()
+        self.attack.stop()
 
     # --- parts
 
@@ -81,6 +73,11 @@ class EvaluatePage(Page):
             self.split_picker.addItem(split_word(split), split)
         self.split_picker.activated.connect(self._forget)
         self.header.addWidget(self.split_picker)
+        self.attack_button = button("evaluate_attack", self.tr("Under attack"))
+        self.attack_button.setCheckable(True)
+        self.attack_button.setToolTip(self.tr("How well it answers pictures that were changed to mislead it."))
+        self.attack_button.toggled.connect(self._switch)
+        self.header.addWidget(self.attack_button)
         self.cancel_button = button("evaluate_cancel", self.tr("Cancel"), "close")
         self.cancel_button.clicked.connect(self.runner.request_stop)
         self.header.addWidget(self.cancel_button)
@@ -114,6 +111,10 @@ class EvaluatePage(Page):
         else:
             self.page_wanted.emit("train_page")
 
+    def _switch(self, is_attack: bool) -> None:
+        self.views.setCurrentWidget(self.attack if is_attack else self.mistakes)
+        self._explained.setVisible(not is_attack)
+
     def start(self) -> None:
         """Lets the chosen network answer the whole split, in the background."""
         run = self.session.chosen
@@ -121,13 +122,12 @@ class EvaluatePage(Page):
             return
         self.message.clear()
         self._asked_for = self._question()
-        known = self.session.samples if run.experiment.dataset == self.session.experiment.dataset else None
-        self.runner.walk(load_and_evaluate(run, known, self.split_picker.currentData()))
+        self.runner.walk(load_and_evaluate(run, self._known(run), self.split_picker.currentData()))
         self._show_state()
 
     def _question(self) -> tuple[object, ...]:
         run = self.session.chosen
-        return (run.id, run.weights_version, self.split_picker.currentData()) if run is not None else ()
+        return (*run.weights_key, self.split_picker.currentData()) if run is not None else ()
 
     def _event(self, event: object) -> None:
         if isinstance(event, Samples):
@@ -157,8 +157,8 @@ class EvaluatePage(Page):
         self._evaluation = None
         self._done_for = ()
         self.state_changed.emit()
-        self.matrix.clear()
-        self.pictures.clear()
+        self.mistakes.clear()
+        self._attacked_for = None
         self._show_state()
         if self.isVisible():
             self._start_if_due()
@@ -180,7 +180,22 @@ class EvaluatePage(Page):
         self._progress.setVisible(busy)
         if self._evaluation is None:
             self._figures.setText(self._waiting_text(learning, busy))
-            self.matrix.set_placeholder(self._matrix_hint())
+            self.mistakes.matrix.set_placeholder(self._matrix_hint())
+        can_be = ready and here and not learning
+        self._show_attack(can_be, "" if can_be else self._waiting_text(learning, False))
+
+    def _show_attack(self, can_be: bool, why_not: str) -> None:
+        """Has the chosen network attacked, unless it was already; it is done when somebody looks."""
+        wanted = self._question() if can_be else ()
+        if wanted == self._attacked_for:
+            return
+        self._attacked_for, run = wanted, self.session.chosen
+        self.attack.look_at(run if can_be else None, self._known(run), self.split_picker.currentData(), why_not)
+
+    def _known(self, run: Run | None) -> Samples | None:
+        """The samples of a run, if they are loaded already."""
+        session = self.session
+        return session.samples if run and run.experiment.dataset == session.experiment.dataset else None
 
     def _matrix_hint(self) -> str:
         """What the empty matrix says: what will be here, and what to do for it."""
@@ -210,44 +225,5 @@ class EvaluatePage(Page):
                 percent(evaluation.accuracy), grouped(wrong), grouped(len(evaluation.labels))
             )
         )
-        self.matrix.set_matrix(evaluation.confusion, evaluation.class_names)
-        if self._samples is not None:
-            names = evaluation.class_names
-            self.pictures.grid.set_pictures(self._samples.images, self._samples.labels, names, np.empty(0, np.int64))
-        off = evaluation.confusion.copy()
-        np.fill_diagonal(off, 0)
-        if off.any():
-            # The most frequent mistake is what people want to see first.
-            row, column = np.unravel_index(int(off.argmax()), off.shape)
-            self.matrix.choose((int(row), int(column)))
-            self._show_cell(int(row), int(column))
+        self.mistakes.show_evaluation(evaluation, self._samples)
         self.state_changed.emit()
-
-    def _show_cell(self, row: int, column: int) -> None:
-        evaluation = self._evaluation
-        if evaluation is None:
-            return
-        names = evaluation.class_names
-        indices = evaluation.cell(row, column)
-        count = grouped(len(indices))
-        if row == column:
-            title = self.tr("{} answered right: {}").format(names[row], count)
-        else:
-            title = self.tr("{} answered as {}: {}").format(names[row], names[column], count)
-        self.pictures.show_cell(title, indices)
-        if len(indices):
-            self._show_sample(int(indices[0]))
-
-    def _show_sample(self, index: int) -> None:
-        evaluation, samples = self._evaluation, self._samples
-        if evaluation is None or samples is None:
-            return
-        place = int(np.searchsorted(evaluation.indices, index))
-        order = np.argsort(-evaluation.probabilities[place])[:3]
-        answers = "\n".join(
-            f"{evaluation.class_names[each]}: {percent(float(evaluation.probabilities[place, each]), 1)}"
-            for each in order
-        )
-        label = evaluation.class_names[int(samples.labels[index])]
-        text = self.tr("Number {}, labelled {}. Answers:\n{}").format(grouped(index), label, answers)
-        self.pictures.show_sample(samples.images[index], text)

@@ -28,7 +28,7 @@ from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
 from lepton_studio.gui.wording import duration, grouped, milliseconds, percent, state_word
 
 STATE = 1
-SWEEP = 2
+STORE, SWEEP = 0, 2
 
 
 class RunsPage(Page):
@@ -48,6 +48,7 @@ class RunsPage(Page):
         self.tabs.add(self.tr("Kept runs"), self.tr("Every training, from its first second"), self._made_store)
         self.tabs.add(self.tr("Queue"), self.tr("Train one experiment after the other, or repeat it"), self._made_queue)
         self.tabs.add(self.tr("Sweep"), self.tr("Try many settings and see which matter"), self._made_sweep)
+        self.tabs.turned.connect(self._show_header)
         self.body.addWidget(self.tabs, 1)
         session.runs_changed.connect(self.refresh)
         session.training_changed.connect(self._show_buttons)
@@ -76,6 +77,11 @@ class RunsPage(Page):
         self.tabs.turn_to(tab)
 
     # --- parts
+
+    def _show_header(self, tab: int) -> None:
+        """What is in the header is for the store alone."""
+        for each in (self.search, self.import_button, self.draw_button):
+            each.setVisible(tab == STORE)
 
     def _made_store(self) -> QWidget:
         part = QWidget()
