@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from lepton_studio.engine import (
     AUGMENTATIONS,
@@ -298,6 +298,15 @@ def test_a_choice_without_fields_takes_no_room(make) -> None:
     form = make(Hyperparameters())
     assert not form.editor("adversarial").details.isVisible()
     assert form.editor("optimizer").details.isVisible()
+
+
+def test_what_is_put_below_a_choice_stands_below_its_fields(make, qtbot) -> None:
+    form = make(Hyperparameters())
+    below = QPushButton("Below")
+    form.add_below("optimizer", below)
+    details = form.editor("optimizer").details
+    qtbot.waitUntil(lambda: below.y() > 0 and below.isVisible())
+    assert details.geometry().bottom() < below.y() < form.editor("schedule").y()
 
 
 def test_each_choice_says_what_it_is(make) -> None:

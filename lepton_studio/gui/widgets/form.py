@@ -74,9 +74,11 @@ class Form(QWidget):
         return self._editors[name]
 
     def add_below(self, name: str, widget: QWidget) -> None:
-        """Puts a widget, as wide as the form, below the editor of a field."""
+        """Puts a widget, as wide as the form, below the editor of a field and what belongs to it."""
+        editor = self._editors[name]
+        last = editor.details if isinstance(editor, ChoiceEditor) else self._sliders.get(name, editor)
         # A pair of row and role, which the stubs of PySide6 do not know.
-        position: Any = self._layout.getWidgetPosition(self._sliders.get(name, self._editors[name]))
+        position: Any = self._layout.getWidgetPosition(last)
         self._layout.insertRow(position[0] + 1, widget)
 
     def show_value(self, value: msgspec.Struct) -> None:
