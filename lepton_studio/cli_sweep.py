@@ -176,7 +176,6 @@ def _walk(items: Generator[Event | Run | None], found: Sweep) -> None:
         for item in items:
             if isinstance(item, Run):
                 trained = item
-                bar.say(item.record.name)
             elif isinstance(item, TrialFinished):
                 bar.say(_words_of(item, found))
             elif trained is not None and item is not None:

@@ -84,7 +84,8 @@ _WHERE = {
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
     "sweep": (
-        "Sweep", "SweepResult", "SweepTrial", "create_sweep", "delete_sweep", "find_sweep", "list_sweeps",
+        "Sweep", "SweepResult", "SweepTrial", "check_sweep", "create_sweep", "delete_sweep", "find_sweep",
+        "is_worked_on", "list_sweeps",
     ),
     "sweep_axes": ("Axis", "ChoiceAxis", "RangeAxis", "axis_of_text", "choices_of_text", "value_words"),
     "sweep_fields": ("SweepField", "axis_from", "field_at", "sweepable"),
@@ -206,9 +207,11 @@ if TYPE_CHECKING:
         Sweep,
         SweepResult,
         SweepTrial,
+        check_sweep,
         create_sweep,
         delete_sweep,
         find_sweep,
+        is_worked_on,
         list_sweeps,
     )  # fmt: skip
     from lepton_studio.engine.sweep_axes import (

@@ -125,6 +125,7 @@ class SweepTrial(msgspec.Struct, frozen=True):
         run: the id of its run; empty before it is begun.
         epochs: how many were done.
         error: why it failed.
+        seconds: how long its training took; 0 while that is not known.
     """
 
     number: int
@@ -134,6 +135,7 @@ class SweepTrial(msgspec.Struct, frozen=True):
     run: str = ""
     epochs: int = 0
     error: str = ""
+    seconds: float = 0.0
 
 
 class SweepResult(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 STUDY_NAME = "sweep"
-RUN, ERROR = "run", "error"
+RUN, ERROR, SECONDS = "run", "error", "seconds"
 # Somebody else may be reading or writing just now.
 PATIENCE_SECONDS = 30
 # Importances from fewer finished trials would be guesses.
@@ -106,16 +106,18 @@ class SweepStep:
                 self._trial.report(objective, epoch)
             return self._sweep.pruning and self._trial.should_prune()
 
-    def finish(self, objective: float) -> None:
-        """It is over, with this objective."""
+    def finish(self, objective: float, seconds: float) -> None:
+        """It is over, with this objective, after so long a training."""
         with _sqlite(self._sweep):
+            self._trial.set_user_attr(SECONDS, seconds)
             self._study.tell(self._trial, objective)
 
-    def prune(self) -> None:
+    def prune(self, seconds: float) -> None:
         """It was given up."""
         from optuna.trial import TrialState
 
         with _sqlite(self._sweep):
+            self._trial.set_user_attr(SECONDS, seconds)
             self._study.tell(self._trial, state=TrialState.PRUNED)
 
     def fail(self, error: str) -> None:
@@ -212,6 +214,7 @@ def _seen(trial: FrozenTrial) -> SweepTrial:
         run=str(trial.user_attrs.get(RUN, "")),
         epochs=last or 0,
         error=str(trial.user_attrs.get(ERROR, "")),
+        seconds=float(trial.user_attrs.get(SECONDS, 0.0)),
     )
 
 

@@ -142,10 +142,10 @@ def _trained(
         step.fail(trouble)
         yield _over(sweep, step, "failed", run=run.id, error=trouble)
     elif verdict == "prune":
-        step.prune()
+        step.prune(run.record.train_seconds)
         yield _over(sweep, step, "pruned", objective=objective, run=run.id)
     else:
-        step.finish(objective)
+        step.finish(objective, run.record.train_seconds)
         yield _over(sweep, step, "finished", objective=objective, run=run.id)
     return fault
 
