@@ -171,6 +171,12 @@ class Evidence:
         square = SURE**2
         return SURE * math.sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
 
+    def at_most(self, share: float) -> float:
+        """The upper end of that interval: a share that pictures by the thousand would hardly pass."""
+        count, share = self.validation_size or 100, min(1.0, max(0.0, share))
+        middle = (share + SURE**2 / (2 * count)) / (1 + SURE**2 / count)
+        return middle + self.doubt(share)
+
 
 def evidence_of(run: Run, snapshot: Snapshot | None = None) -> Evidence:
     """What is known of a run.

@@ -12,8 +12,8 @@ from lepton_studio.engine.tree import remove_layer
 
 WEIGHT = 85
 EXPLAINS = (
-    "class_never_answered", "few_validation_pictures", "not_learning", "plateau", "rate_too_high", "rate_too_low",
-    "still_improving", "underfitting", "vanishing_gradients",
+    "batch_too_large", "class_never_answered", "few_validation_pictures", "not_learning", "plateau", "rate_too_high",
+    "rate_too_low", "still_improving", "underfitting", "vanishing_gradients",
 )  # fmt: skip
 # In the first epochs every loss is high.
 FEWEST_EPOCHS, FEWEST_BATCHES = 3, 40

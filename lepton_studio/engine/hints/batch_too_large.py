@@ -7,7 +7,9 @@ from lepton_studio.engine.hint import Hint, Sentence, figure, percent
 from lepton_studio.engine.remedies import with_settings
 
 WEIGHT = 74
-EXPLAINS = ("class_never_answered", "not_learning", "still_improving", "underfitting")
+EXPLAINS = (
+    "class_never_answered", "few_validation_pictures", "still_improving", "underfitting",
+)  # fmt: skip
 FEWEST_EPOCHS = 2
 # Up to so many steps an epoch are few, and so many in a whole training.
 FEW_STEPS, FEW_IN_ALL = 10, 300

@@ -10,8 +10,8 @@ from lepton_studio.engine.remedies import lower_rate, with_optimizer
 
 WEIGHT = 90
 EXPLAINS = (
-    "class_never_answered", "dead_relus", "few_validation_pictures", "jumping_loss", "not_learning", "overfitting",
-    "plateau", "rate_too_high", "underfitting", "vanishing_gradients",
+    "batch_too_large", "class_never_answered", "dead_relus", "few_validation_pictures", "jumping_loss",
+    "not_learning", "overfitting", "plateau", "rate_too_high", "underfitting", "vanishing_gradients",
 )  # fmt: skip
 # The first steps of a healthy run may overshoot for some batches; after so many it has come back.
 FEWEST_BATCHES = 20

@@ -20,7 +20,8 @@ from lepton_studio.engine.remedies import (
 
 WEIGHT = 78
 EXPLAINS = (
-    "class_never_answered", "few_validation_pictures", "jumping_loss", "plateau", "rate_too_high", "underfitting",
+    "batch_too_large", "class_never_answered", "few_validation_pictures", "jumping_loss", "plateau", "rate_too_high",
+    "underfitting",
 )  # fmt: skip
 # An epoch of a tiny dataset is a handful of steps, in which nothing can be learned yet.
 FEWEST_STEPS = 60

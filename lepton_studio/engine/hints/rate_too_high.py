@@ -7,8 +7,10 @@ from lepton_studio.engine.hint import Hint, Sentence, figure, percent
 from lepton_studio.engine.remedies import round_down, usual_rate, with_optimizer
 
 WEIGHT = 77
-EXPLAINS = ("class_never_answered", "jumping_loss", "overfitting", "plateau", "underfitting")
-FEWEST_EPOCHS, FEWEST_BATCHES = 4, 60
+EXPLAINS = (
+    "batch_too_large", "class_never_answered", "jumping_loss", "overfitting", "plateau", "underfitting",
+)  # fmt: skip
+FEWEST_EPOCHS, FEWEST_BATCHES = 5, 60
 # Good runs take up to twice the usual rate, with one cycle even more; three times with a loss that stands is too much.
 FAR_ABOVE = 3.0
 # Less than a twentieth in three epochs is standing still.
@@ -34,7 +36,8 @@ def look(evidence: Evidence) -> Hint | None:
     # Dropout and augmentation make training harder than validation; then they are what holds it back.
     if rows[-1].validation_accuracy - rows[-1].train_accuracy > HELD_BACK:
         return None
-    if train[-1] < (1 - LEVEL) * train[-1 - LEVEL_EPOCHS] or accuracy >= LOW:
+    # It may go up and down: what counts is whether it still gets anywhere.
+    if train[-LEVEL_EPOCHS:].min() < (1 - LEVEL) * train[:-LEVEL_EPOCHS].min() or accuracy >= LOW:
         return None
     better = round_down(usual)
     times = figure(round(rate / usual))

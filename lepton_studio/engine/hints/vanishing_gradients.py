@@ -15,7 +15,9 @@ from lepton_studio.engine.remedies import SQUEEZES, active_layers, straightened,
 from lepton_studio.engine.tree import Tree, insert_layers
 
 WEIGHT = 79
-EXPLAINS = ("class_never_answered", "not_learning", "plateau", "underfitting")
+EXPLAINS = (
+    "batch_too_large", "class_never_answered", "not_learning", "plateau", "underfitting",
+)  # fmt: skip
 # Fewer layers pass on enough, whatever is between them.
 FEWEST_LAYERS = 4
 # Layers of other sizes differ by a factor of ten or thirty; a thousand is what each layer lost of the one behind it.
