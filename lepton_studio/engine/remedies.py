@@ -6,7 +6,7 @@ Nothing here builds a network: a change is offered only where it fits for certai
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -147,6 +147,21 @@ def rebased(before: Experiment, after: Experiment, onto: Experiment) -> Experime
         architecture = msgspec.structs.replace(architecture, layers=after.architecture.layers)
     merged: Experiment = _merged(before, after, onto)
     return msgspec.structs.replace(merged, architecture=architecture)
+
+
+def as_settings(before: Experiment, after: Experiment) -> tuple[str, ...]:
+    """What leads from one experiment to another, as ``--set`` takes it: FIELD=VALUE; changes of layers are left out."""
+    one, other = (msgspec.to_builtins(each.hyperparameters) for each in (before, after))
+    return tuple(f"{path}={msgspec.json.encode(value).decode()}" for path, value in _differences(one, other))
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in after.items():
+        was, here = before.get(name), f"{path}{name}"
+        if isinstance(value, dict) and isinstance(was, dict) and was.get("type") == value.get("type"):
+            yield from _differences(was, value, f"{here}.")
+        elif value != was:
+            yield here, value
 
 
 def _merged(before: Any, after: Any, onto: Any) -> Any:

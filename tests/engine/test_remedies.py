@@ -11,7 +11,7 @@ from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.augmentations.affine import Affine
 from lepton_studio.engine.augmentations.noise import Noise
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
-from lepton_studio.engine.experiment import Experiment, Hyperparameters
+from lepton_studio.engine.experiment import Experiment, Hyperparameters, with_setting
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
@@ -24,6 +24,7 @@ from lepton_studio.engine.regularisations.l1 import L1
 from lepton_studio.engine.regularisations.l2 import L2
 from lepton_studio.engine.remedies import (
     active_layers,
+    as_settings,
     lower_rate,
     rebased,
     released,
@@ -163,3 +164,27 @@ def test_layers_are_changed_in_the_same_network_only() -> None:
     assert changed is not None
     assert (changed.architecture.name, changed.architecture.layers) == ("Other", after.architecture.layers)
     assert rebased(before, after, with_layers(before, (Flatten(), Linear(outputs=10)))) is None
+
+
+# --- on the command line
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings"),
+    [
+        ({"optimizer": Sgd(learning_rate=0.05)}, ("optimizer.learning_rate=0.05",)),
+        ({"epochs": 20, "batch_size": 16}, ("epochs=20", "batch_size=16")),
+        ({"optimizer": Adam()}, ('optimizer={"type":"adam","learning_rate":0.001,"weight_decay":0.0}',)),
+        ({"regularisations": (L2(strength=0.1),)}, ('regularisations=[{"type":"l2","strength":0.1}]',)),
+        ({}, ()),
+    ],
+)
+def test_a_change_can_be_said_on_the_command_line(changes: dict[str, Any], settings: tuple[str, ...]) -> None:
+    before = experiment_of(optimizer=Sgd(learning_rate=1.0))
+    after = with_settings(before, **changes)
+    said = as_settings(before, after)
+    assert said == settings
+    for setting in said:
+        path, _, value = setting.partition("=")
+        before = with_setting(before, path, value)
+    assert before == after
