@@ -3,17 +3,19 @@
     python resources/translations/make_specs.py specs.py
 
 Titles, summaries, labels, helps, units and names of 0 stand in the classes of the engine, which knows nothing of Qt,
-and the words of recipes and presets in their files; on screen they go through
+and the words of recipes, presets and hints in their files; on screen they go through
 ``QCoreApplication.translate("specs", ...)``. The file that this makes is for lupdate alone.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lepton_studio
 from lepton_studio.engine import Experiment, Hyperparameters, preset_cards, presets, recipes
 from lepton_studio.engine.experiment import REGISTRIES
 from lepton_studio.engine.fields import fields_of
@@ -39,8 +41,20 @@ def _all_texts() -> Iterator[str]:
         yield recipe.description
     for card in preset_cards().values():
         yield card.summary
+    yield from _sentences()
     for kind in (Experiment, Hyperparameters, Preferences):
         yield from _field_texts(kind)
+
+
+def _sentences() -> Iterator[str]:
+    """What rules say of a run, with ``{}`` for numbers."""
+    engine = Path(lepton_studio.__file__).parent / "engine"
+    for path in (*sorted((engine / "hints").glob("*.py")), engine / "remedies.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Sentence":
+                text = node.args[0]
+                if isinstance(text, ast.Constant):
+                    yield str(text.value)
 
 
 def _field_texts(kind: type[Any]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -361,3 +363,42 @@ def test_no_text_is_cut_off(view, tiny_session, qtbot, width: int) -> None:
     texts = [label for label in view.cards[0].findChildren(QLabel) if label.text() and label.isVisible()]
     qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in texts), timeout=5000)
     assert len(texts) == 3
+
+
+def test_every_sentence_is_translatable(tiny_session, qtbot, clock, qapp) -> None:
+    from PySide6.QtCore import QTranslator
+
+    class Marking(QTranslator):
+        def translate(self, _context: str, text: str, _disambiguation: str | None = None, _number: int = -1) -> str:
+            return f"⟦{text}⟧" if text else ""
+
+        def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
+            return False
+
+    translator = Marking()
+    qapp.installTranslator(translator)
+    try:
+        view = HintView(Monitor(tiny_session))
+        qtbot.addWidget(view)
+        run_of(tiny_session, [1.4] * 4 + [40.0] * 40)
+        view.refresh()
+        (card,) = view.cards
+        said = [card.what, card.remedy, card._why.text(), *offered(card)]
+        said += [each.toolTip() for each in card.findChildren(QPushButton) if each.isVisibleTo(card)]
+        assert [text for text in said if text and not text.startswith("⟦")] == []
+        assert "{" not in " ".join(said)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_translators_are_given_every_sentence() -> None:
+    script = Path(__file__).parents[2] / "resources" / "translations" / "make_specs.py"
+    spec = importlib.util.spec_from_file_location("make_specs", script)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    texts = made.texts()
+    assert "Lower the learning rate to {}" in texts
+    assert "Gradient clipping" in texts
+    assert sum("{" in text for text in texts) > 40
