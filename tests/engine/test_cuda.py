@@ -21,7 +21,10 @@ from lepton_studio.engine.device import choose_device, memory_in_use
 from lepton_studio.engine.events import Notice
 from lepton_studio.engine.experiment import Experiment, save_experiment
 from lepton_studio.engine.layers.batch_norm2d import BatchNorm2d
+from lepton_studio.engine.optimizers.adagrad import Adagrad
 from lepton_studio.engine.optimizers.adam import Adam
+from lepton_studio.engine.optimizers.lion import Lion
+from lepton_studio.engine.optimizers.rmsprop import RmsProp
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.splits import cut_samples
@@ -33,6 +36,10 @@ OPTIMIZERS = {
     "adam": Adam(learning_rate=0.02, weight_decay=0.01),
     "momentum": Sgd(learning_rate=0.05, momentum=0.9),
     "no momentum": Sgd(learning_rate=0.05, momentum=0.0, weight_decay=0.01),
+    "nesterov": Sgd(learning_rate=0.05, nesterov=True),
+    "rmsprop": RmsProp(learning_rate=0.01, momentum=0.5, weight_decay=0.01),
+    "adagrad": Adagrad(weight_decay=0.01),
+    "lion": Lion(learning_rate=0.005, weight_decay=0.1),
 }
 
 
