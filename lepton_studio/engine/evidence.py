@@ -65,8 +65,7 @@ class Evidence:
     @cached_property
     def losses(self) -> Floats:
         """The loss of every batch, as far as it is a number."""
-        losses = self.history.batch_loss
-        return losses[np.isfinite(losses)]
+        return _finite(self.history.batch_loss)
 
     @cached_property
     def rows(self) -> tuple[EpochRow, ...]:
@@ -93,9 +92,10 @@ class Evidence:
         """The loss of every batch since the last change, as far as it is a number."""
         losses, ends = self.history.batch_loss, self.history.batch_end
         count = min(len(losses), len(ends))
-        return losses[:count][(ends[:count] > self.changed_at) & np.isfinite(losses[:count])]
+        first = int(np.searchsorted(ends[:count], self.changed_at, side="right"))
+        return self.losses if not first else _finite(losses[first:count])
 
-    @property
+    @cached_property
     def recent_loss(self) -> float:
         """The middle one of the last batches' losses since the last change; nan if there is none.
 
@@ -154,12 +154,13 @@ class Evidence:
         last = float(rates[-1]) if len(rates) else math.nan
         return last if math.isfinite(last) and last > 0 else self.optimizer.learning_rate
 
-    @property
+    @cached_property
     def highest_rate(self) -> float:
         """The highest learning rate so far, as the schedule made it."""
         rates = self.history.batch_rate
-        known = rates[np.isfinite(rates)] if len(rates) else rates
-        return float(known.max()) if len(known) else self.optimizer.learning_rate
+        # Unlike max, fmax passes over those that nobody kept.
+        highest = float(np.fmax.reduce(rates)) if len(rates) else math.nan
+        return highest if math.isfinite(highest) else self.optimizer.learning_rate
 
     def doubt(self, share: float) -> float:
         """Half of the 95 % interval around a share of right answers among the validation pictures, from 0 to 1.
@@ -206,6 +207,12 @@ def evidence_of(run: Run, snapshot: Snapshot | None = None) -> Evidence:
         is_running=record.state == "running",
         is_finished=record.state == "finished",
     )
+
+
+def _finite(values: Floats) -> Floats:
+    """Those that are numbers; nothing is copied if all are."""
+    are_numbers = np.isfinite(values)
+    return values if are_numbers.all() else values[are_numbers]
 
 
 def _last_snapshot(run: Run) -> Snapshot | None:
