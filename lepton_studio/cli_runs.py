@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lepton_studio.cli_choices import chosen_dataset, chosen_run, samples_of, samples_of_run
+from lepton_studio.cli_hints import hint_rows, show_hints
 from lepton_studio.cli_output import Json, emit, finish, percent, say, show_epochs, show_table
 from lepton_studio.engine.errors import LeptonError
 
@@ -122,11 +123,13 @@ def show(run: RunName, as_json: Json = False) -> None:
         if is_readable:
             value["epochs"] = to_builtins(found.history.epochs)
             value["experiment"] = to_builtins(found.experiment)
+            value["hints"] = hint_rows(found)
         emit(value)
         return
     show_table(("field", "value"), [(key, _short(item)) for key, item in value.items() if item not in ("", None)])
     if is_readable:
         show_epochs(found)
+        show_hints(found)
 
 
 @runs.command()
