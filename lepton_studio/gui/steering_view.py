@@ -217,7 +217,7 @@ class SteeringView(QWidget):
             return self.tr("The pictures are not changed at random.")
         optimizer = spec_text(type(run.experiment.hyperparameters.optimizer).title)
         if name == "momentum":
-            return self.tr("{} has no momentum of its own to set.").format(optimizer)
+            return self.tr("{} has no momentum to set.").format(optimizer)
         return self.tr("{} has no weight decay.").format(optimizer)
 
     def _show_changes(self, run: Run | None) -> None:

@@ -57,7 +57,8 @@ class TrainingTrouble(QObject):
                 action = self.tr("Go on from there with {}").format(f"{rate:g}")
                 remedy = lambda: self._go_on_calmer(run, rate)  # noqa: E731
         elif not isinstance(error, LeptonError):
-            text = f"{self.tr('The training ended by a fault of Lepton Studio: {}').format(text)} {self._kept(run)}"
+            what = self.tr("The training ended by a fault of Lepton Studio: {}.").format(text.rstrip("."))
+            text = f"{what} {self._kept(run)}"
             action, remedy = self.tr("Show the log"), self._show_log
         self._say(text, "bad", action, remedy)
 
