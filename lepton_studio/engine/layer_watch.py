@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LOOKS = 0.5
 # Units that answer none of so many pictures count as dead.
-PICTURES_FOR_DEAD_UNITS = 128
+PICTURES_FOR_DEAD_UNITS = 64
 MOST_FILTERS = 64
 # With more classes than this nobody reads the matrix, and it would be large.
 MOST_CLASSES = 200
