@@ -89,10 +89,13 @@ class SteeringView(QWidget):
             self._drop_what_came(run)
         changes = run.changes if run is not None else ()
         asked = tuple(self._asked.items())
-        news = (run, state, changes, asked, _rate_now(run), run and run.record.state, self._session.experiment)
+        news = (run, state, changes, asked, run and run.record.state, self._session.experiment)
         if news != self._seen:
             self._seen = news
             self._show_now()
+        elif run is not None and state != "idle":
+            # A schedule changes it all the time; the rest stays as it is.
+            self._rate.show_text(self._rate_words(run))
 
     def stop(self) -> None:
         """Asks for what was edited last, and rests."""
