@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Evidence, Hint, Run, evidence_of, hints_for, rebased
+from lepton_studio.engine import Experiment, Hint, Run, evidence_of, hints_for, rebased
 from lepton_studio.gui import theme
 from lepton_studio.gui.hint_card import HintCard, NextRun
 from lepton_studio.gui.monitor import Monitor
@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 # A hint that is no longer true stays for so long, so that it can be read; one that somebody is at stays longer.
 SECONDS_KEPT = 8.0
 # More of the height of the window would be missed by the curves; the rest is scrolled to.
-LARGEST_SHARE = 0.4
+LARGEST_SHARE = 0.3
 
 
 class HintView(QWidget):
@@ -41,7 +41,8 @@ class HintView(QWidget):
         self.setObjectName("hint_view")
         self._monitor, self._session = monitor, monitor.session
         self._run: Run | None = None
-        self._evidence: Evidence | None = None
+        # What each hint changes, as it was when the hint was true: the run may have been steered since.
+        self._bases: dict[str, Experiment] = {}
         self._cards: dict[str, HintCard] = {}
         # When each hint was last true; which were closed, and which of them the run was steered by.
         self._true_at: dict[str, float] = {}
@@ -104,9 +105,10 @@ class HintView(QWidget):
     # --- looking
 
     def _forget(self, run: Run | None) -> None:
-        self._run, self._seen, self._evidence = run, (), None
+        self._run, self._seen = run, ()
         self._is_unfolded = False
         self._true_at.clear()
+        self._bases.clear()
         self._show({})
 
     def _look(self) -> None:
@@ -114,8 +116,9 @@ class HintView(QWidget):
         if run is None:
             return
         self._looked_at = monotonic()
-        self._evidence = evidence_of(run, self._monitor.newest)
-        found = {hint.rule: hint for hint in hints_for(self._evidence) if (run.id, hint.rule) not in self._closed}
+        known = evidence_of(run, self._monitor.newest)
+        found = {hint.rule: hint for hint in hints_for(known) if (run.id, hint.rule) not in self._closed}
+        self._bases |= dict.fromkeys(found, known.experiment)
         self._true_at |= dict.fromkeys(found, self._looked_at)
         # What is true now, the weightiest first, then what was until a moment ago.
         kept = {
@@ -213,18 +216,18 @@ class HintView(QWidget):
 
     def _next_run(self, hint: Hint) -> NextRun:
         """What the experiment of the session has of the change."""
-        if hint.experiment is None or self._evidence is None:
+        if hint.experiment is None:
             return "open"
         current = self._session.experiment
-        changed = rebased(self._evidence.experiment, hint.experiment, current)
+        changed = rebased(self._bases[hint.rule], hint.experiment, current)
         if changed is None:
             return "done" if current.architecture.layers == hint.experiment.architecture.layers else "another network"
         return "done" if changed == current else "open"
 
     def _apply(self, hint: Hint) -> None:
-        if hint.experiment is None or self._evidence is None:
+        if hint.experiment is None:
             return
-        changed = rebased(self._evidence.experiment, hint.experiment, self._session.experiment)
+        changed = rebased(self._bases[hint.rule], hint.experiment, self._session.experiment)
         if changed is not None:
             self._session.edit(hint.remedy.said(spec_text), changed)
 
@@ -233,8 +236,8 @@ class HintView(QWidget):
         stack = self._session.undo_stack
         if stack.undoText() == hint.remedy.said(spec_text):
             stack.undo()
-        elif hint.experiment is not None and self._evidence is not None:
-            before = rebased(hint.experiment, self._evidence.experiment, self._session.experiment)
+        elif hint.experiment is not None:
+            before = rebased(hint.experiment, self._bases[hint.rule], self._session.experiment)
             if before is not None:
                 self._session.edit(self.tr("Take back: {}").format(hint.remedy.said(spec_text)), before)
 

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
-from lepton_studio.engine import EpochRow, History, Run
+from lepton_studio.engine import Change, EpochRow, History, Run
 from lepton_studio.engine.augmentations.affine import Affine
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.optimizers.sgd import Sgd
@@ -193,6 +193,22 @@ def test_the_run_under_way_is_steered(view, tiny_session, qtbot) -> None:
     assert asked == [("learning_rate", 0.05)]
     assert card.remedy == "Done in this run: Lower the learning rate from 1 to 0.05."
     assert offered(card) == ["Why?", "Apply to the next run"]
+
+
+def test_what_was_done_in_this_run_is_still_offered_to_the_next(view, tiny_session, qtbot, clock) -> None:
+    run = run_of(tiny_session, [1.4] * 4 + [40.0] * 40)
+    view.refresh()
+    (card,) = view.cards
+    pressed(view, card, "hint_now", qtbot)
+    run.changes = (Change(1, 14, 44 / 30, "learning_rate", 1.0, 0.05),)
+    note(run, [30.0] * 5, 0.05)
+    clock.now += 2
+    view.refresh()
+    assert view.cards == (card,)
+    assert offered(card) == ["Why?", "Apply to the next run"]
+    pressed(view, card, "hint_next", qtbot)
+    assert tiny_session.experiment.hyperparameters.optimizer == Sgd(learning_rate=0.05)
+    assert offered(card) == ["Why?", "Undo"]
 
 
 def test_a_run_that_has_ended_is_not_steered_but_extended(view, tiny_session, qtbot) -> None:
