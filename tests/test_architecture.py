@@ -68,7 +68,9 @@ def imports(path: Path) -> Iterator[Import]:
                 module = node.module or ""
                 yield Import(f"{module}.{alias.name}", module, node.lineno, node.level, in_function)
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, in_function or isinstance(node, Function))
+            # What is imported for its types alone costs nothing.
+            is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            yield from walk(child, in_function or isinstance(node, Function) or is_for_types)
 
     return walk(tree(path), False)
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lepton_studio.engine import Axis, ChoiceAxis, RangeAxis, SweepResult, SweepTrial
+from lepton_studio.engine import SweepResult, SweepTrial
 from lepton_studio.gui import theme
-from lepton_studio.gui.page import second, section
-from lepton_studio.gui.sweep_wording import objective_words, path_words, trial_state_words, value_text
+from lepton_studio.gui.page import second
+from lepton_studio.gui.sweep_plots import SweepPlots, is_of_numbers
+from lepton_studio.gui.sweep_wording import (
+    number_words,
+    objective_words,
+    path_words,
+    trial_state_words,
+    trial_words,
+    value_text,
+)
 from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
-from lepton_studio.gui.widgets.importance_bars import ImportanceBars
-from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
-from lepton_studio.gui.widgets.scatter_plot import ScatterPlot, ScatterPoint
-from lepton_studio.gui.wording import percent
 
-# From this width on the bars stand beside the points.
-WIDE = 560
 ROWS_SEEN = 6
 TONES = {"failed": "bad", "running": "accent"}
 
@@ -44,22 +43,12 @@ class SweepOutcome(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.GAP_SMALL)
         self.table: FactsTable | None = None
-        self._columns: tuple[str, ...] = ()
         self.reason = second()
         self.reason.setObjectName("sweep_reason")
         self._layout.addWidget(self.reason)
-        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._sides.setSpacing(theme.GAP)
-        self._sides.addWidget(self._make_importance(), 2)
-        self._sides.addWidget(self._make_scatter(), 3)
-        self._layout.addLayout(self._sides)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        direction = QBoxLayout.Direction
-        wanted = direction.LeftToRight if self.width() >= theme.px(WIDE) else direction.TopToBottom
-        if self._sides.direction() != wanted:
-            self._sides.setDirection(wanted)
+        self.plots = SweepPlots()
+        self.plots.point_chosen.connect(self._choose)
+        self._layout.addWidget(self.plots)
 
     @property
     def chosen(self) -> SweepTrial | None:
@@ -75,52 +64,10 @@ class SweepOutcome(QWidget):
             self._sorted_by, self._is_reversed = -1, False
             self._follows_best = True
             self._make_table(result)
-            self._fill_axes(result)
         self._show_rows()
-        self._show_importances(result)
-        self._show_points()
+        self.plots.show_result(result)
 
     # --- parts
-
-    def _make_importance(self) -> QWidget:
-        side = QWidget()
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        title = section(self.tr("What mattered"))
-        title.setToolTip(self.tr("How much each field decides whether a trial is among the best quarter (PED-ANOVA)"))
-        layout.addWidget(title)
-        self.bars = ImportanceBars()
-        layout.addWidget(self.bars)
-        self._too_few = second(self.tr("After four finished trials: how much each field mattered."))
-        layout.addWidget(self._too_few)
-        layout.addStretch(1)
-        return side
-
-    def _make_scatter(self) -> QWidget:
-        side = QWidget()
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GAP_SMALL)
-        self.axis = QuietComboBox()
-        self.axis.setObjectName("sweep_axis")
-        self.axis.setAccessibleName(self.tr("The field along the axis"))
-        self.axis.currentIndexChanged.connect(self._show_points)
-        name = QLabel(self.tr("Trials by"))
-        name.setBuddy(self.axis)
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP_SMALL)
-        row.addWidget(name)
-        row.addWidget(self.axis, 1)
-        layout.addLayout(row)
-        self.scatter = ScatterPlot()
-        self.scatter.setObjectName("sweep_scatter")
-        self.scatter.set_placeholder(self.tr("Each trial becomes a point here as soon as its first epoch is done."))
-        self.scatter.point_chosen.connect(self._choose)
-        layout.addWidget(self.scatter, 1)
-        self._legend = second(self.tr("Ring: the best. Diamond: given up early, or not finished."))
-        layout.addWidget(self._legend)
-        return side
 
     def _make_table(self, result: SweepResult) -> None:
         if self.table is not None:
@@ -133,7 +80,7 @@ class SweepOutcome(QWidget):
             (
                 Column("#", figures=True),
                 Column(objective_words(sweep.objective), figures=True),
-                *(Column(name, figures=_is_of_numbers(axis)) for name, axis in zip(names, sweep.axes, strict=True)),
+                *(Column(name, figures=is_of_numbers(axis)) for name, axis in zip(names, sweep.axes, strict=True)),
                 Column(self.tr("State")),
             ),
             stretched=len(names) + 2,
@@ -151,14 +98,6 @@ class SweepOutcome(QWidget):
         header.setToolTip(self.tr("Click to sort; the best first is how it begins"))
         self.table.itemSelectionChanged.connect(self._show_chosen)
         self._layout.insertWidget(0, self.table)
-
-    def _fill_axes(self, result: SweepResult) -> None:
-        sweep = result.sweep
-        blocked = self.axis.blockSignals(True)
-        self.axis.clear()
-        for axis in sweep.axes:
-            self.axis.addItem(path_words(sweep.experiment, axis.path), axis.path)
-        self.axis.blockSignals(blocked)
 
     # --- what people do
 
@@ -181,7 +120,7 @@ class SweepOutcome(QWidget):
         trial = self.chosen
         if not self._is_filling and self._result is not None:
             self._follows_best = trial is None or trial == self._result.best
-        self.scatter.choose(str(trial.number) if trial is not None else "")
+        self.plots.choose(str(trial.number) if trial is not None else "")
         self.reason.setText(trial.error if trial is not None else "")
         self.reason.setVisible(bool(self.reason.text()))
         self.trial_chosen.emit()
@@ -237,70 +176,13 @@ class SweepOutcome(QWidget):
         is_best = result.best is not None and trial.number == result.best.number
         state = trial_state_words(trial.state, result.is_running)
         values = tuple(value_text(trial.values.get(axis.path)) for axis in sweep.axes)
-        came_to = "" if trial.objective is None else self._objective_text(trial.objective)
+        came_to = "" if trial.objective is None else number_words(sweep, trial.objective)
         role = TONES.get(trial.state)
         last = len(values) + 2
-        roles = ((last, role),) if role else ()
+        roles: tuple[tuple[int, str], ...] = ((last, role),) if role else ()
         if is_best:
             state = self.tr("best")
             roles = ((1, "good"), (last, "good"))
-        return FactsRow(str(trial.number), (str(trial.number), came_to, *values, state), roles, self._tip(trial))
-
-    def _objective_text(self, number: float) -> str:
-        is_share = self._result is not None and self._result.sweep.objective.endswith("accuracy")
-        return percent(number) if is_share else f"{number:.4g}"
-
-    def _tip(self, trial: SweepTrial) -> str:
-        result = self._result
-        if result is None:
-            return ""
-        sweep = result.sweep
-        lines = [self.tr("Trial {}").format(trial.number)]
-        lines += [f"{path_words(sweep.experiment, path)}: {value_text(value)}" for path, value in trial.values.items()]
-        if trial.objective is not None:
-            lines.append(f"{objective_words(sweep.objective)}: {self._objective_text(trial.objective)}")
-        if trial.error:
-            lines.append(trial.error)
-        return "\n".join(lines)
-
-    def _show_importances(self, result: SweepResult) -> None:
-        experiment = result.sweep.experiment
-        self.bars.show_shares({path_words(experiment, path): share for path, share in result.importances.items()})
-        self.bars.setVisible(bool(result.importances))
-        self._too_few.setVisible(not result.importances)
-
-    def _show_points(self) -> None:
-        result, path = self._result, self.axis.currentData()
-        if result is None or path is None:
-            return
-        sweep = result.sweep
-        axis = next(axis for axis in sweep.axes if axis.path == path)
-        categories: tuple[str, ...] = ()
-        if isinstance(axis, ChoiceAxis):
-            # Side by side also if they are numbers: 16, 32, 64 are as far from each other as they were chosen to be.
-            categories = tuple(sorted(axis.choices, key=float) if _is_of_numbers(axis) else axis.choices)
-        best = result.best.number if result.best is not None else 0
-        points = [
-            ScatterPoint(
-                str(trial.number),
-                str(trial.values[path]) if categories else float(trial.values[path]),
-                trial.objective,
-                trial.state != "finished",
-                trial.number == best,
-                self._tip(trial),
-            )
-            for trial in result.trials
-            if trial.objective is not None and path in trial.values
-        ]
-        names = (path_words(sweep.experiment, path), objective_words(sweep.objective))
-        self.scatter.show_points(points, names, log=isinstance(axis, RangeAxis) and axis.log, categories=categories)
-        self._legend.setVisible(bool(points))
-
-
-def _is_of_numbers(axis: Axis) -> bool:
-    if isinstance(axis, RangeAxis):
-        return True
-    try:
-        return all(math.isfinite(float(choice)) for choice in axis.choices)
-    except ValueError:
-        return False
+        return FactsRow(
+            str(trial.number), (str(trial.number), came_to, *values, state), roles, trial_words(sweep, trial)
+        )

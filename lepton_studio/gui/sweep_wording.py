@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from lepton_studio.engine import Experiment, SweepField, field_at, value_words
+from lepton_studio.engine import Experiment, Sweep, SweepField, SweepTrial, field_at, value_words
 from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.wording import percent
 
 # lupdate looks for calls of this name.
 translate = QCoreApplication.translate
@@ -78,3 +79,17 @@ def trials_word(count: int) -> str:
     return (
         translate("sweep_wording", "1 trial") if count == 1 else translate("sweep_wording", "{} trials").format(count)
     )
+
+
+def number_words(sweep: Sweep, objective: float) -> str:
+    """What a trial came to: "0.1863", "97.20 %"."""
+    return percent(objective) if sweep.objective.endswith("accuracy") else f"{objective:.4g}"
+
+
+def trial_words(sweep: Sweep, trial: SweepTrial) -> str:
+    """All that is known of a trial, in several lines."""
+    lines = [translate("sweep_wording", "Trial {}").format(trial.number)]
+    lines += [f"{path_words(sweep.experiment, path)}: {value_text(value)}" for path, value in trial.values.items()]
+    if trial.objective is not None:
+        lines.append(f"{objective_words(sweep.objective)}: {number_words(sweep, trial.objective)}")
+    return "\n".join(filter(None, [*lines, trial.error]))

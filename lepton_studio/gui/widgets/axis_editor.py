@@ -148,6 +148,14 @@ class AxisEditor(QFrame):
         self.count.setValue(draft.count)
         self.count.setAccessibleName(self.tr("How many values of {} the grid takes").format(title))
         self._count_name = QLabel(self.tr("values in the grid"))
+        self._lay_out_numbers()
+        self.kind.currentIndexChanged.connect(self._change_kind)
+        self.values.textEdited.connect(self.edited)
+        self.log.toggled.connect(self.edited)
+        for number in (self.low, self.high, self.count):
+            number.valueChanged.connect(self.edited)
+
+    def _lay_out_numbers(self) -> None:
         for number in (self.low, self.high, self.count):
             # Three of them and their words have room in the narrowest column with the largest letters.
             number.setMinimumWidth(theme.px(NARROWEST))
@@ -157,23 +165,17 @@ class AxisEditor(QFrame):
             top.addWidget(each, 1)
         top.addWidget(self._to)
         top.addWidget(self.high, 1)
-        points_row = QWidget()
-        beside = QHBoxLayout(points_row)
+        self._points_row = QWidget()
+        beside = QHBoxLayout(self._points_row)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(theme.GAP_SMALL)
         beside.addWidget(self.count)
         beside.addWidget(self._count_name)
-        self._points_row = points_row
         below = FlowLayout(theme.GAP_SMALL)
         below.addWidget(self.log)
-        below.addWidget(points_row)
+        below.addWidget(self._points_row)
         self._layout.addLayout(top)
         self._layout.addLayout(below)
-        self.kind.currentIndexChanged.connect(self._change_kind)
-        self.values.textEdited.connect(self.edited)
-        self.log.toggled.connect(self.edited)
-        for number in (self.low, self.high, self.count):
-            number.valueChanged.connect(self.edited)
 
     def _change_kind(self) -> None:
         self._show_kind()
