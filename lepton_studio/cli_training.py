@@ -20,6 +20,7 @@ from lepton_studio.cli_choices import (
     samples_of,
     samples_of_run,
 )
+from lepton_studio.cli_hints import say_hints
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
 from lepton_studio.cli_steering import Changes, lengthen, plan_changes
 from lepton_studio.engine.errors import LeptonError
@@ -292,6 +293,7 @@ def show_result(run: Run, as_json: bool) -> None:
         })  # fmt: skip
         return
     show_epochs(run)
+    say_hints(run)
     typer.echo(
         f"Test accuracy {percent(record.test_accuracy)} after {record.train_seconds:.1f} s "
         f"({record.images_per_second:,.0f} images/s). The run is kept as {run.id}."

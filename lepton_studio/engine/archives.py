@@ -1,6 +1,7 @@
 """A whole run in one file, to keep it, to give it away, and to bring it back.
 
-An archive is a zip of the four files of a run, and of the labels changed by hand if there were any; nothing else.
+An archive is a zip of the four files of a run; of the labels changed by hand and of what was changed while it ran, if
+there were any; and of the kept epochs and snapshots. Nothing else.
 What is brought in comes from strangers: it is checked file by file before anything of it is among the runs.
 """
 
@@ -24,16 +25,23 @@ from typing import IO
 import msgspec
 
 from lepton_studio import paths
+from lepton_studio.engine import kept_epochs, snapshots
+from lepton_studio.engine.answer_weights import AVERAGE, CHOSEN
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, parse_experiment
 from lepton_studio.engine.files import parse_struct, write_struct, writing_to, written_whole
 from lepton_studio.engine.hand_labels import LabelsOfRun, read_labels
 from lepton_studio.engine.history import History
 from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, LABELS, RECORD, VERSION, Run, RunRecord
+from lepton_studio.engine.steering import CHANGES, read_changes
 
 LARGEST_BYTES = 4 * 1024**3
 # The texts are read into memory: a million batches take some 40 MB.
 LARGEST_TEXT_BYTES = 256 * 1024**2
+# What a run may have besides: what was changed by hand, and one file for each of some epochs.
+OPTIONAL = (LABELS, CHANGES)
+EPOCH_FOLDERS = (kept_epochs.FOLDER, snapshots.FOLDER)
+EPOCH_FILE = re.compile(rf"({'|'.join(EPOCH_FOLDERS)})/epoch-[0-9]{{5,6}}\.safetensors")
 # What unpacks to more than this, and to so many times its size, is made to fill a disk.
 BOMB_BYTES, BOMB_RATIO = 64 * 1024**2, 100
 CHUNK_BYTES = 1024**2
@@ -91,9 +99,12 @@ def _write_zip(folder: Path, file: IO[bytes]) -> None:
         # The checkpoint first: a run that is being trained saves its history before it, and a resume cuts
         # the history to the checkpoint, so a newer history does no harm. Weights do not shrink: stored.
         archive.write(folder / CHECKPOINT, CHECKPOINT, zipfile.ZIP_STORED)
-        labels = [LABELS] if (folder / LABELS).is_file() else []
-        for name in (HISTORY, EXPERIMENT, RECORD, *labels):
+        others = [name for name in OPTIONAL if (folder / name).is_file()]
+        for name in (HISTORY, EXPERIMENT, RECORD, *others):
             archive.write(folder / name, name)
+        for part in EPOCH_FOLDERS:
+            for file_of_epoch in sorted((folder / part).glob("epoch-*.safetensors")):
+                archive.write(file_of_epoch, f"{part}/{file_of_epoch.name}", zipfile.ZIP_STORED)
 
 
 def _unpack(path: Path, folder: Path) -> None:
@@ -102,11 +113,10 @@ def _unpack(path: Path, folder: Path) -> None:
         members = archive.infolist()
         _check_members(members, path)
         for member in members:
-            with (
-                archive.open(member) as source,
-                writing_to(folder),
-                (folder / member.filename).open("wb") as target,
-            ):
+            place = folder / member.filename
+            with writing_to(folder):
+                place.parent.mkdir(exist_ok=True)
+            with archive.open(member) as source, writing_to(folder), place.open("wb") as target:
                 # The reader gives no more bytes than the directory of the zip declares, and checks their sum.
                 shutil.copyfileobj(source, target, CHUNK_BYTES)
                 target.flush()
@@ -114,9 +124,9 @@ def _unpack(path: Path, folder: Path) -> None:
 
 
 def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
-    """Only five names are let in, so there are no folders, no ways out of ours, and no surprises."""
+    """Only names of ours are let in, so there are no folders but two, no ways out of ours, and no surprises."""
     names = [member.filename for member in members]
-    strange = [name for name in names if name not in (*FILES, LABELS)]
+    strange = [name for name in names if name not in (*FILES, *OPTIONAL) and not EPOCH_FILE.fullmatch(name)]
     missing = [name for name in FILES if name not in names]
     if strange or len(names) != len(set(names)):
         raise LeptonError(f"{path} holds '{(strange or names)[0]}', which no archive of a run does.", _REMEDY)
@@ -126,7 +136,7 @@ def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             raise LeptonError(f"{path}: {member.filename} is no plain file.", _REMEDY)
-        limit = LARGEST_BYTES if member.filename == CHECKPOINT else LARGEST_TEXT_BYTES
+        limit = LARGEST_BYTES if member.filename.endswith(".safetensors") else LARGEST_TEXT_BYTES
         is_bomb = member.file_size > max(BOMB_BYTES, BOMB_RATIO * member.compress_size)
         if member.file_size > limit or is_bomb:
             raise LeptonError(f"{path}: {member.filename} would unpack to {member.file_size:,} bytes.", _REMEDY)
@@ -145,16 +155,18 @@ def _checked(folder: Path, source: str) -> RunRecord:
     record = parse_struct(content, RunRecord, f"{source}: {RECORD}")
     experiment = parse_experiment((folder / EXPERIMENT).read_bytes(), f"{source}: {EXPERIMENT}")
     try:
+        read_changes(folder)
         History.load(folder / HISTORY)
     except LeptonError as error:
         # The folder is ours and gone when this is read.
-        raise LeptonError(error.what.replace(str(folder / HISTORY), f"{source}: {HISTORY}"), _REMEDY) from error
+        raise LeptonError(error.what.replace(f"{folder}{os.sep}", f"{source}: "), _REMEDY) from error
     if (folder / LABELS).exists():
         try:
             read_labels(folder / LABELS, LabelsOfRun)
         except LeptonError as error:
             raise LeptonError(error.what.replace(str(folder / LABELS), f"{source}: {LABELS}"), _REMEDY) from error
     _check_weights(folder / CHECKPOINT, experiment, record, f"{source}: {CHECKPOINT}")
+    _check_epochs(folder, experiment, record, source)
     name = "".join(char for char in record.name if char.isprintable())
     has_ended = record.state in ("finished", "stopped", "failed")
     return msgspec.structs.replace(record, name=name, state=record.state if has_ended else "interrupted")
@@ -174,7 +186,11 @@ def _check_weights(path: Path, experiment: Experiment, record: RunRecord, source
     except (OSError, SafetensorError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LeptonError(f"{source} is damaged: {error}.", _REMEDY) from error
     network = {name: shape for name, shape in found.items() if name.startswith("network.")}
-    rest = [_is_optimizer_state(name, shape, sizes) for name, shape in found.items() if name not in network]
+    rest = [
+        _is_optimizer_state(name, shape, sizes) or _is_answer(name, shape, wanted)
+        for name, shape in found.items()
+        if name not in network
+    ]
     if network != wanted or not all(rest):
         raise LeptonError(f"{source} does not belong to the architecture of the run.", _REMEDY)
 
@@ -204,6 +220,35 @@ def _is_optimizer_state(name: str, shape: list[int], sizes: list[list[int]]) -> 
     """Optimizers keep, for each parameter by its number, tensors of its shape and counters."""
     match = re.fullmatch(r"optimizer\.([0-9]{1,6})\.[a-z_]+", name)
     return match is not None and int(match[1]) < len(sizes) and shape in ([], sizes[int(match[1])])
+
+
+def _is_answer(name: str, shape: list[int], network: dict[str, list[int]]) -> bool:
+    """Weights to answer with have the names and shapes of those to learn with."""
+    prefix, _, rest = name.partition(".")
+    return f"{prefix}." in (AVERAGE, CHOSEN) and network.get(f"network.{rest}") == shape
+
+
+def _check_epochs(folder: Path, experiment: Experiment, record: RunRecord, source: str) -> None:
+    """Kept epochs must be weights of the architecture, and snapshots must be readable."""
+    from safetensors import SafetensorError, safe_open
+
+    from lepton_studio.engine.snapshots import read_snapshot, snapshots_of
+
+    for epoch in snapshots_of(folder):
+        try:
+            read_snapshot(folder, epoch)
+        except LeptonError as error:
+            raise LeptonError(f"{source} holds a damaged snapshot of epoch {epoch}.", _REMEDY) from error
+    wanted: dict[str, list[int]] = {}
+    for path in sorted((folder / kept_epochs.FOLDER).glob("*")):
+        wanted = wanted or _expected_shapes(experiment, record, source)[0]
+        try:
+            with safe_open(path, framework="pt") as file:
+                found = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError) as error:
+            raise LeptonError(f"{source}: {path.name} is damaged: {error}.", _REMEDY) from error
+        if found != wanted:
+            raise LeptonError(f"{source}: {path.name} does not belong to the architecture of the run.", _REMEDY)
 
 
 def _move_into_store(staging: Path, name: str) -> Path:

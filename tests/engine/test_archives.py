@@ -9,21 +9,27 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lepton_studio import paths
 from lepton_studio.engine import archives
 from lepton_studio.engine.archives import archive_run, import_archive
+from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.history import Change
+from lepton_studio.engine.regularisations.weight_average import WeightAverage
 from lepton_studio.engine.run_store import list_runs
 from lepton_studio.engine.runs import CHECKPOINT, EXPERIMENT, FILES, HISTORY, RECORD, Run
+from lepton_studio.engine.snapshots import snapshots_of
 from lepton_studio.engine.training import start_training
 
-Change = Callable[[dict[str, bytes]], None]
+Alteration = Callable[[dict[str, bytes]], None]
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def archive(trained_run: Run, tmp_path: Path) -> Path:
     return path
 
 
-def rewritten(archive: Path, change: Change) -> Path:
+def rewritten(archive: Path, change: Alteration) -> Path:
     """The same archive with other files in it."""
     with zipfile.ZipFile(archive) as old:
         content = {name: old.read(name) for name in old.namelist()}
@@ -45,7 +51,7 @@ def rewritten(archive: Path, change: Change) -> Path:
     return path
 
 
-def with_json(file: str, /, **changes: object) -> Change:
+def with_json(file: str, /, **changes: object) -> Alteration:
     def change(content: dict[str, bytes]) -> None:
         content[file] = json.dumps(json.loads(content[file]) | changes).encode()
 
@@ -65,6 +71,45 @@ def assert_refused(path: Path, words: str) -> None:
     assert not list(paths.home().glob(".import-*"))
 
 
+def test_what_a_run_was_steered_by_averaged_and_kept_comes_along(tiny_experiment, tiny_samples, tmp_path) -> None:
+    settings = msgspec.structs.replace(tiny_experiment.hyperparameters, regularisations=(WeightAverage(decay=0.5),))
+    run = Run.create(msgspec.structs.replace(tiny_experiment, hyperparameters=settings))
+    run.note_changes([Change(1, 0, 1.0, "learning_rate", 0.02, 0.01)])
+    for _ in start_training(run, tiny_samples):
+        pass
+    archive_run(run, tmp_path / "run.zip")
+    imported = import_archive(tmp_path / "run.zip")
+    assert imported.changes == run.changes
+    assert [kept.epoch for kept in imported.kept_epochs()] == [kept.epoch for kept in run.kept_epochs()] != []
+    assert snapshots_of(imported.folder) == snapshots_of(run.folder) == (1, 2)
+    answers, others = load_weights(imported.checkpoint), load_weights(run.checkpoint)
+    assert all(torch.equal(answers[name], others[name]) for name in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("watch/epoch-00001.safetensors", b"nothing"),
+        ("epochs/epoch-00001.safetensors", b"nothing"),
+        ("epochs/../epoch-00001.safetensors", b"nothing"),
+        ("epochs/epoch-1.safetensors", b"nothing"),
+        ("epochs/epoch-00001.safetensors/x", b"nothing"),
+        ("changes.json", b"{}x"),
+    ],
+)
+def test_what_comes_along_is_looked_through(trained_run, tmp_path, name: str, content: bytes) -> None:
+    archive_run(trained_run, tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as whole, zipfile.ZipFile(tmp_path / "bad.zip", "w") as bad:
+        for member in whole.namelist():
+            if member != name:
+                bad.writestr(member, whole.read(member))
+        bad.writestr(name, content)
+    before = len(list_runs())
+    with pytest.raises(LeptonError):
+        import_archive(tmp_path / "bad.zip")
+    assert len(list_runs()) == before
+
+
 def test_an_imported_run_has_everything_but_the_id(trained_run: Run, archive: Path) -> None:
     run = import_archive(archive)
     assert run.id != trained_run.id
@@ -75,9 +120,10 @@ def test_an_imported_run_has_everything_but_the_id(trained_run: Run, archive: Pa
     assert run.checkpoint.read_bytes() == trained_run.checkpoint.read_bytes()
 
 
-def test_an_archive_holds_the_four_files_of_a_run_and_no_lock(archive: Path) -> None:
+def test_an_archive_holds_the_files_of_a_run_and_no_lock(archive: Path) -> None:
     with zipfile.ZipFile(archive) as file:
-        assert sorted(file.namelist()) == sorted(FILES)
+        epochs = [f"{part}/epoch-0000{epoch}.safetensors" for part in ("epochs", "watch") for epoch in (1, 2)]
+        assert sorted(file.namelist()) == sorted([*FILES, *epochs])
 
 
 def test_importing_twice_gives_two_runs(archive: Path) -> None:

@@ -230,7 +230,7 @@ def test_lupdate_finds_the_texts_of_windows_and_specs(tmp_path: Path) -> None:
     contexts = {context.findtext("name"): context.findall("message") for context in tree.iter("context")}
     texts = {name: {message.findtext("source") for message in found} for name, found in contexts.items()}
     assert sum(len(found) for found in texts.values()) > 100
-    assert "Start" in texts["TrainPage"]
+    assert "Start" in texts["TrainButtons"]
     specs_texts = texts["specs"]
     for kind in (*LAYERS.classes.values(), *DATASETS.classes.values()):
         assert kind.title in specs_texts
