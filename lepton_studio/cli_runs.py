@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from lepton_studio.engine.runs import Run
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id, name or path of a run; 'last' or 'bundled'.")]
+
+
+class ExportedRows(StrEnum):
+    """Which rows of a table are wanted."""
+
+    ALL = "all"
+    BATCHES = "batches"
+    EPOCHS = "epochs"
+
 
 runs = typer.Typer(help="The store of runs.", no_args_is_help=True)
 
@@ -190,6 +200,31 @@ def archive(
         f"Written to {target}.",
         as_json,
     )
+
+
+@runs.command("export")
+def export_(
+    run: RunName,
+    file: Annotated[Path | None, typer.Argument(help="The file to write; by default its id and .csv.")] = None,
+    rows: Annotated[
+        ExportedRows, typer.Option(help="all, or only those of the batches or of the epochs.")
+    ] = ExportedRows.ALL,
+    as_json: Json = False,
+) -> None:
+    """Write the numbers of the curves as a table with commas, to go on with in another program."""
+    from lepton_studio.engine.curve_export import CurvesExported, export_curves
+
+    found = chosen_run(run)
+    target = file if file is not None else Path(f"{found.id}.csv")
+    result = finish(export_curves(found, target, rows.value), CurvesExported)
+    _done(
+        {
+            "run": found.id, "file": result.path, "batches": result.batches, "epochs": result.epochs,
+            "changes": result.changes,
+        },
+        f"Written to {target}: {result.batches:,} batches, {result.epochs:,} epochs, {result.changes:,} changes.",
+        as_json,
+    )  # fmt: skip
 
 
 @runs.command("import")

@@ -70,6 +70,7 @@ _WHERE = {
     "regularisation": ("REGULARISATIONS",),
     "remedies": ("rebased",),
     "repeats": ("Band", "GroupResult", "bands", "group_result", "groups_of_runs", "runs_of_group"),
+    "robustness": ("Robustness", "chosen_attack", "load_and_attack"),
     "run_queue": ("QueueEntry", "RunQueue", "seconds_left"),
     "run_records": ("newest_records",),
     "run_store": ("bundled_run", "delete_run", "find_run", "list_runs"),
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.regularisation import REGULARISATIONS
     from lepton_studio.engine.remedies import rebased
     from lepton_studio.engine.repeats import Band, GroupResult, bands, group_result, groups_of_runs, runs_of_group
+    from lepton_studio.engine.robustness import Robustness, chosen_attack, load_and_attack
     from lepton_studio.engine.run_queue import QueueEntry, RunQueue, seconds_left
     from lepton_studio.engine.run_records import newest_records
     from lepton_studio.engine.run_store import bundled_run, delete_run, find_run, list_runs

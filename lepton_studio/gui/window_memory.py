@@ -51,5 +51,17 @@ def appearance() -> tuple[str, float]:
         return theme, 1.0
 
 
+def keep_text(name: str, text: str) -> None:
+    """Remembers something small that a person has chosen where it stands, by a name of its own."""
+    settings = _settings()
+    settings.setValue(f"choices/{name}", text)
+    settings.sync()
+
+
+def kept_text(name: str) -> str:
+    """What :func:`keep_text` was given last; empty if it never was."""
+    return str(_settings().value(f"choices/{name}", ""))
+
+
 def _settings() -> QSettings:
     return QSettings(str(paths.home() / "window.ini"), QSettings.Format.IniFormat)
