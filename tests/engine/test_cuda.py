@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lepton_studio.engine import training
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.attack import ATTACKS
 from lepton_studio.engine.augmentation import AUGMENTATIONS
 from lepton_studio.engine.augmentations.affine import Affine
 from lepton_studio.engine.batches import Batches
@@ -107,6 +108,14 @@ def test_a_recorded_run_goes_on_after_a_stop(cuda_experiment, tiny_samples) -> N
 @pytest.mark.parametrize("name", AUGMENTATIONS.names())
 def test_every_augmentation_can_be_recorded(cuda_experiment, tiny_samples, name: str, precision: str) -> None:
     run = Run.create(changed(cuda_experiment, augmentations=(AUGMENTATIONS[name](),), precision=precision))
+    assert [event for event in trained(run, tiny_samples) if isinstance(event, Notice)] == []
+    assert (run.record.state, run.record.kernels) == ("finished", "cuda_graph")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", [name for name in ATTACKS.names() if name != "none"])
+def test_every_attack_can_be_recorded(cuda_experiment, tiny_samples, name: str, precision: str) -> None:
+    run = Run.create(changed(cuda_experiment, adversarial=ATTACKS[name](), precision=precision))
     assert [event for event in trained(run, tiny_samples) if isinstance(event, Notice)] == []
     assert (run.record.state, run.record.kernels) == ("finished", "cuda_graph")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 import sys
@@ -10,13 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.history import EpochRow, History
 from lepton_studio.engine.runs import Run
+from lepton_studio.engine.training import start_training
 from lepton_studio.engine.writer import WRITERS, NewNumbers, Record
 from lepton_studio.engine.writers.tensorboard import TensorBoard
 from lepton_studio.engine.writers.wandb_offline import WandbOffline
@@ -206,6 +210,26 @@ def test_a_training_that_was_resumed_and_killed_at_once_leaves_no_hole(run: Run,
     learn(run, 1)
     last.close()
     assert event_reader(run.folder / "tensorboard") == nearly(expected(8))
+
+
+def test_a_training_that_was_stopped_and_went_on_is_one_record(
+    tiny_experiment: Experiment, tiny_samples: Samples, event_reader: Any
+) -> None:
+    hyperparameters = msgspec.structs.replace(tiny_experiment.hyperparameters, writers=(TensorBoard(),))
+    run = Run.create(msgspec.structs.replace(tiny_experiment, hyperparameters=hyperparameters))
+    walk = start_training(run, tiny_samples)
+    assert len(list(itertools.islice((event for event in walk if event is None), 2))) == 2
+    walk.close()
+    run = Run.open(run.folder)
+    for _ in start_training(run, tiny_samples):
+        pass
+    found, history = event_reader(run.folder / "tensorboard"), run.history
+    steps = range(1, len(history) + 1)
+    assert found["batch/loss"] == pytest.approx(dict(zip(steps, history.batch_loss.tolist(), strict=True)))
+    assert found["batch/learning_rate"] == pytest.approx(dict(zip(steps, history.batch_rate.tolist(), strict=True)))
+    assert list(found["epoch/validation_loss"].values()) == pytest.approx(
+        [row.validation_loss for row in history.epochs]
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_named(run: Run) -> None:
