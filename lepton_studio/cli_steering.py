@@ -54,7 +54,7 @@ def lengthen(run: Run, epochs: str) -> None:
     """
     from lepton_studio.engine.steering import live_settings
 
-    now = live_settings(run.experiment, run.changes).epochs
+    now = max(live_settings(run.experiment, run.changes).epochs, run.record.epochs_done)
     if not epochs.isdecimal() or int(epochs) <= run.record.epochs_done:
         raise LeptonError(
             f"'{epochs}' is not more than the {run.record.epochs_done} epochs that are done.",

@@ -173,9 +173,9 @@ class Run:
         Raises:
             LeptonError: so many are too many, or the disk refuses.
         """
-        live = live_settings(self.experiment, self.changes)
-        more = with_change(live, "epochs", live.epochs + epochs)
-        done = self.record.epochs_done
+        live, done = live_settings(self.experiment, self.changes), self.record.epochs_done
+        # One that was shortened while it ran may have more epochs than it was to have.
+        more = with_change(live, "epochs", max(live.epochs, done) + epochs)
         self.note_changes([Change(done, 0, float(done), "epochs", live.epochs, more.epochs)])
         self.update(state="stopped")
 

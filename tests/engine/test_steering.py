@@ -12,7 +12,7 @@ from torch import nn
 
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.events import SettingChanged
+from lepton_studio.engine.events import EpochFinished, SettingChanged
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.history import Change
 from lepton_studio.engine.learner import Learner
@@ -165,6 +165,18 @@ def test_a_finished_run_is_extended_and_goes_on(tiny_experiment, tiny_samples) -
     assert opened.record.state == "finished"
     # The schedule is spread over all five epochs now, so the rate rises again.
     assert opened.history.batch_rate[6] > opened.history.batch_rate[5]
+
+
+def test_a_run_that_was_shortened_too_late_is_extended_from_where_it_ended(tiny_experiment, tiny_samples) -> None:
+    run = Run.create(changed(tiny_experiment, epochs=9))
+    for event in start_training(run, tiny_samples):
+        if isinstance(event, EpochFinished) and event.row.epoch == 3:
+            run.steer("epochs", 1)
+    done = len(run.history.epochs)
+    assert done > 1
+    run.extend(2)
+    trained(run, tiny_samples)
+    assert len(run.history.epochs) == done + 2
 
 
 def test_dropout_is_scaled_wherever_it_is_and_never_takes_all() -> None:
