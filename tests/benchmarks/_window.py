@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TICK_MILLISECONDS = 10
 PATIENCE_SECONDS = 300.0
+# How long a part of the Train page stays in front before the next one is looked at.
+TURN_MILLISECONDS = 2000
 
 
 @contextmanager
@@ -62,6 +64,29 @@ def start_training(window: MainWindow, epochs: int) -> None:
     session.edit("Benchmark", msgspec.structs.replace(session.experiment, hyperparameters=hyperparameters))
     window.show_page("train_page")
     session.start_training()
+
+
+def open_panels(window: MainWindow) -> object:
+    """Opens everything that the Train page can show; of the parts at its side, one after the other comes to the front.
+
+    Returns:
+        What turns them, to be held on to.
+    """
+    from PySide6.QtCore import QTimer
+
+    from lepton_studio.gui.pages.train_page import TrainPage
+    from lepton_studio.gui.train_side import LAYERS, STEER, WATCH
+
+    page = window.page("train_page")
+    assert isinstance(page, TrainPage)
+    if not page.curves.tools.rate.isChecked():
+        page.curves.tools.rate.trigger()
+    timer = QTimer(interval=TURN_MILLISECONDS)
+    order = (STEER, WATCH, LAYERS)
+    timer.timeout.connect(lambda: page.side.turn_to(order[(order.index(page.side.tab) + 1) % len(order)]))
+    page.side.turn_to(WATCH)
+    timer.start()
+    return timer
 
 
 def is_over(window: MainWindow) -> bool:

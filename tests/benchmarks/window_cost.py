@@ -1,5 +1,8 @@
 """What the window costs the training: images a second with the Train page in front, and without any window.
 
+Once as the page is after a start from elsewhere, and once with all that it can show: the curve of the learning rate,
+and steering, pictures and layers in turns.
+
 Processes in turns, medians; both train the default experiment on the bundled digits.
 """
 
@@ -13,18 +16,20 @@ import sys
 import tempfile
 from typing import Any
 
-from _window import is_over, opened_window, run_until, start_training
+from _window import is_over, open_panels, opened_window, run_until, start_training
 
 # Long enough for the first drawing of the plots, and the import of what draws them, to be a small part.
 EPOCHS, ROUNDS = 24, 4
 
 
-def with_window() -> float:
+def with_window(panels: bool = False) -> float:
     with opened_window() as (application, window):
         start_training(window, EPOCHS)
+        turning = open_panels(window) if panels else None
         run_until(application, lambda: is_over(window))
         run = window.session.run
         assert run is not None
+        del turning
         return run.record.images_per_second
 
 
@@ -46,17 +51,20 @@ def sample(kind: str) -> float:
 
 
 def measure() -> dict[str, Any]:
-    pairs = [(sample("with"), sample("without")) for _ in range(ROUNDS)]
+    rounds = [(sample("with"), sample("without"), sample("panels")) for _ in range(ROUNDS)]
     return {
-        "ratio": round(statistics.median(one / other for one, other in pairs), 3),
-        "with_window": round(statistics.median(one for one, _ in pairs)),
-        "without_window": round(statistics.median(other for _, other in pairs)),
+        "ratio": round(statistics.median(one / other for one, other, _ in rounds), 3),
+        "ratio_all_panels": round(statistics.median(all_open / other for _, other, all_open in rounds), 3),
+        "panels_to_window": round(statistics.median(all_open / one for one, _, all_open in rounds), 3),
+        "with_window": round(statistics.median(one for one, _, _ in rounds)),
+        "without_window": round(statistics.median(other for _, other, _ in rounds)),
         "rounds": ROUNDS,
     }
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print({"with": with_window, "without": without_window}[sys.argv[1]]())
+        kinds = {"with": with_window, "without": without_window, "panels": lambda: with_window(panels=True)}
+        print(kinds[sys.argv[1]]())
     else:
         print(json.dumps(measure()))
