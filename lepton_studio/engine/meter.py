@@ -6,6 +6,7 @@ The numbers of each batch stay on the device until they are read, a few times a 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,7 @@ from lepton_studio.engine.batches import Batches
 from lepton_studio.engine.checkpoint import Position
 from lepton_studio.engine.device import memory_in_use
 from lepton_studio.engine.errors import Diverged, LeptonError
+from lepton_studio.engine.events import Notice
 from lepton_studio.engine.history import Floats
 from lepton_studio.engine.layer_watch import LayerWatch
 from lepton_studio.engine.runs import HISTORY, Pace, Run
@@ -42,6 +44,8 @@ class Meter:
         self._epochs = run.experiment.hyperparameters.epochs
         self._watch: LayerWatch | None = None
         self._records: tuple[Record, ...] = ()
+        self._told: set[str] = set()
+        self._complaints: list[Notice] = []
         # Batches of the epoch under way, where each of them ended in epochs, and how fast it learned.
         self._count = position.batch + batches.count(max(0, position.seen))
         self._noted = self._read = position.batch
@@ -136,8 +140,7 @@ class Meter:
             self._read = self._noted
             self._check(numbers[0])
             self.run.leave_weights(self._copied(learner))
-            for record in self._records:
-                record.write()
+            self._write_records()
         # Reading waits for the device, so this is time that the batches took.
         self._image_seconds += perf_counter() - started
         if self._images:
@@ -145,6 +148,21 @@ class Meter:
         self._device_bytes = memory_in_use(learner.device)
         self._show()
         self._last_reading = perf_counter()
+
+    def _write_records(self) -> None:
+        """Another program's files are no reason to end a training: what goes wrong is told, once, and tried again."""
+        for record in self._records:
+            try:
+                record.write()
+            except LeptonError as error:
+                if str(error) not in self._told:
+                    self._told.add(str(error))
+                    self._complaints.append(Notice(error.what, error.remedy))
+
+    def complaints(self) -> Iterator[Notice]:
+        """What went wrong beside the training since this was asked last."""
+        while self._complaints:
+            yield self._complaints.pop(0)
 
     def _check(self, losses: Floats) -> None:
         """Ends a training whose loss is not a number: all that it learns from there on is none either.

@@ -169,6 +169,7 @@ def after_step(learner: Learner, meter: Meter) -> Iterator[Event | None]:
     learner.batch += 1
     if meter.checkpoint_age() > learner.settings.checkpoint_seconds:
         yield from save_or_say(learner, meter)
+    yield from meter.complaints()
     yield None
     meter.go_on()
 
@@ -227,10 +228,11 @@ def describe_run(learner: Learner, samples: Samples) -> None:
 def writing_records(learner: Learner, meter: Meter) -> Iterator[None]:
     """While it is entered, the numbers are kept for other programs, too, if the experiment says so."""
     with contextlib.ExitStack() as open_records:
-        records = tuple(writer.open(learner.run) for writer in learner.settings.writers)
-        for record in records:
-            open_records.callback(record.close)
-        meter.write_to(records)
+        records = []
+        for writer in learner.settings.writers:
+            records.append(writer.open(learner.run))
+            open_records.callback(records[-1].close)
+        meter.write_to(tuple(records))
         yield
 
 

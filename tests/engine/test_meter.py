@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from lepton_studio.engine import meter as meter_module
-from lepton_studio.engine.events import EpochFinished
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import EpochFinished, Notice
+from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.runs import Pace, Run
 from lepton_studio.engine.training import start_training
+from lepton_studio.engine.writer import Record
 
 
 class Clock:
@@ -135,3 +138,27 @@ def test_the_weights_that_are_left_are_a_copy_that_training_does_not_change(
     assert all(left[name].equal(kept[name]) for name in kept)
     assert not all(run.weights[name].equal(kept[name]) for name in kept)
     assert all(str(tensor.device) == "cpu" for tensor in left.values())
+
+
+class Refusing(Record):
+    """A record whose disk is full."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def write(self) -> None:
+        self.asked += 1
+        raise LeptonError("The disk of the other program is full.", "Free some space.")
+
+
+def test_a_record_for_another_program_that_cannot_be_written_is_told_once_and_ends_nothing(
+    tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meter_module, "SECONDS_BETWEEN_READINGS", -1.0)
+    record, run = Refusing(), Run.create(tiny_experiment)
+    write_to = Meter.write_to
+    monkeypatch.setattr(Meter, "write_to", lambda meter, _records: write_to(meter, (record,)))
+    told = [event for event in start_training(run, tiny_samples) if isinstance(event, Notice)]
+    assert [notice.what for notice in told] == ["The disk of the other program is full."]
+    assert record.asked == 6
+    assert run.record.state == "finished"
