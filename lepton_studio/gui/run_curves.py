@@ -26,6 +26,8 @@ from lepton_studio.gui.widgets.curve_print import CurvePrint
 
 # Designed pixels: the height of the strip of the learning rate, and how much there must be for it to come by itself.
 RATE_HEIGHT, ROOM_FOR_RATE = 84, 620
+# In less height nothing but the curves has more room than it needs.
+LOW = 330
 # The looks of bands: those of no run that may lie beside, and the colours that come last among these.
 BAND_LOOKS = (*range(11, MOST_CHOSEN - 1, -1), *range(12, 30))
 # Of the plots in a file.
@@ -57,7 +59,7 @@ class RunCurves(QWidget):
         self.files = CurveFiles(self._print, self)
         self._make_plots()
         self._reading = CurveReading(monitor, self.plots["loss"].span)
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(self.tools)
@@ -126,6 +128,10 @@ class RunCurves(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        is_low = self.height() < theme.px(LOW)
+        self._layout.setStretchFactor(self.loss_plot, 1 if is_low else 3)
+        self._layout.setStretchFactor(self.accuracy_plot, 1 if is_low else 2)
+        self.legend.set_most_rows(1 if is_low else 2)
         self._show_rate()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -138,6 +144,7 @@ class RunCurves(QWidget):
     def _make_plots(self) -> None:
         self.loss_plot = CurvePlot(self.tr("Loss"), log=None)
         self.loss_plot.setObjectName("loss_plot")
+        self.loss_plot.is_above = True
         self.loss_plot.set_placeholder(
             self.tr(
                 "Here you will see how surprised the network is by the right answers (the loss): one point for "
@@ -241,8 +248,8 @@ class RunCurves(QWidget):
         run = self.monitor.run
         entries = [
             LegendEntry("train", self.tr("train, each batch")),
-            LegendEntry("epoch", self.tr("train, whole epoch")),
             LegendEntry("validation", self.tr("validation")),
+            LegendEntry("epoch", self.tr("train, whole epoch")),
         ]
         entries += [LegendEntry("other", other.record.name, look) for look, other in enumerate(self.monitor.overlays)]
         named: dict[str, int] = {band.name: band.look for band in self._all_bands()}

@@ -386,3 +386,17 @@ def test_a_long_legend_says_how_much_it_leaves_out(curves: RunCurves, make_run: 
     assert curves.legend.height() >= places[-1][0].bottom()
     for place_of, _ in places:
         assert place_of.right() <= curves.legend.width()
+
+
+def test_low_curves_keep_their_places_and_their_figures(curves: RunCurves) -> None:
+    curves.resize(620, 320)
+    QApplication.processEvents()
+    loss, accuracy = curves.loss_plot, curves.accuracy_plot
+    assert loss.geometry().bottom() < accuracy.geometry().top()
+    assert accuracy.geometry().bottom() <= curves.height()
+    curves.resize(620, 260)
+    QApplication.processEvents()
+    assert abs(loss.height() - accuracy.height()) <= 1
+    # The epochs are written once, below.
+    assert (loss._current().x_title, accuracy._current().x_title) == ("", "Epoch")
+    assert len(accuracy._current().y.ticks(30)) >= 2

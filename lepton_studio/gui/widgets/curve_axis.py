@@ -17,6 +17,8 @@ _TOPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 _SMALLEST, _LARGEST = 1e-4, 1e6
 # In powers of ten; an axis that shows less counts in even steps.
 FACTOR_OF_FIVE = 0.7
+# One figure alone is no axis.
+LEAST_FIGURES = 2
 # What a logarithm can still be taken of; float32 knows nothing smaller.
 TINY = 1e-45
 
@@ -100,11 +102,11 @@ class Axis:
 
 def _even_ticks(low: float, high: float, room: int) -> list[tuple[float, str]]:
     step, count = round_step((high - low) / room), 0
-    while not count:
+    while count < LEAST_FIGURES:
         first = math.ceil(low / step - 1e-9)
         count = max(0, min(math.floor(high / step + 1e-9) - first + 1, room + 2))
         # A step as wide as the axis may lie on both sides of it.
-        step = step if count else round_step(step / 4)
+        step = step if count >= LEAST_FIGURES else round_step(step * 0.4)
     return [((first + each) * step, written((first + each) * step, step)) for each in range(count)]
 
 

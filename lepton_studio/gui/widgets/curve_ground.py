@@ -13,7 +13,7 @@ from lepton_studio.gui.widgets.curve_picture import CurvePicture, polygon
 from lepton_studio.gui.widgets.painting import faded
 
 # Between figures, in designed pixels.
-X_SPACE, Y_SPACE = 64, 30
+X_SPACE, Y_SPACE = 64, 24
 BAND_OPACITY = 0.18
 # The marker of an overlay's epochs, by its look: corners on a circle; 0 is a cross.
 _CORNERS = (3, 4, 0, 5, 6)
@@ -71,13 +71,14 @@ class CurveGround:
 
     def _paint_figures_below(self, picture: CurvePicture, ink: QColor, height: float) -> None:
         painter, paper = self._painter, picture.paper
-        top = paper.bottom() + theme.px(4)
-        width = self._metrics.horizontalAdvance(picture.x_title)
-        # One font for both words would make the title a figure among figures.
+        top, gap = paper.bottom() + theme.px(4), theme.px(8)
+        width = self._metrics.horizontalAdvance(picture.x_title) + 1
         painter.setPen(ink)
-        place = QRectF(paper.right() - width - 1, top, width + 1, height)
+        # Before the first figure; a long word has room only behind the last.
+        is_short = width + gap <= paper.left() - 2
+        place = QRectF(paper.left() - gap - width if is_short else paper.right() - width, top, width, height)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight, picture.x_title)
-        free = place.left() - theme.px(8)
+        free = picture.width if is_short else place.left() - gap
         for value, text in picture.x.ticks(theme.px(X_SPACE)):
             x, half = picture.x.pixel(value), self._metrics.horizontalAdvance(text) / 2 + 1
             painter.drawLine(QPointF(x, paper.bottom()), QPointF(x, paper.bottom() + theme.px(3)))

@@ -18,8 +18,6 @@ from lepton_studio.gui.widgets.painting import faded
 
 # In designed pixels.
 SAMPLE, GAP, SPACE, WIDEST = 26, 6, 16, 190
-# What is on a screen leaves room for the curves; a file has as many as it takes.
-MOST_ROWS = 2
 Kind = Literal["train", "epoch", "validation", "best", "change", "other", "band", "more"]
 
 
@@ -39,6 +37,8 @@ class CurveLegend(QWidget):
         """Starts empty."""
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
+        # What is on a screen leaves room for the curves; a file has as many as it takes.
+        self._most_rows = 2
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -53,6 +53,13 @@ class CurveLegend(QWidget):
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self.setAccessibleName(", ".join(entry.text for entry in self._entries))
+            self.updateGeometry()
+            self.update()
+
+    def set_most_rows(self, rows: int) -> None:
+        """Leaves room for what is below."""
+        if rows != self._most_rows:
+            self._most_rows = rows
             self.updateGeometry()
             self.update()
 
@@ -84,9 +91,9 @@ class CurveLegend(QWidget):
         return super().event(event)
 
     def _places(self, width: float) -> list[tuple[QRectF, LegendEntry]]:
-        """Where each entry is; what two rows have no room for is counted behind the last that they have."""
+        """Where each entry is; those that have no room in the rows that there may be are counted at their end."""
         places = arranged(self._entries, width)
-        fitting = [place for place in places if place[0].top() < MOST_ROWS * row_height()]
+        fitting = [place for place in places if place[0].top() < self._most_rows * row_height()]
         while len(fitting) < len(places) and fitting:
             place, _ = fitting.pop()
             more = LegendEntry("more", self.tr("and {} more").format(len(places) - len(fitting)))

@@ -30,7 +30,7 @@ from lepton_studio.gui.widgets.curve_data import (
 from lepton_studio.gui.widgets.curve_ground import RestingGround, paint_card
 from lepton_studio.gui.widgets.curve_heights import HeightRule, heights_of, visible
 from lepton_studio.gui.widgets.curve_painter import CurvePainter, heights_at
-from lepton_studio.gui.widgets.curve_picture import CurvePicture, paper_of
+from lepton_studio.gui.widgets.curve_picture import LOW, CurvePicture, paper_of
 from lepton_studio.gui.widgets.curve_span import CurveSpan
 from lepton_studio.gui.widgets.curve_thinning import Trend
 
@@ -67,6 +67,7 @@ class CurvePaper(QWidget):
         self.span = CurveSpan(self)
         self._connect_span()
         self.choices = CurveChoices()
+        self.is_above = False
         # What a low plot, or one whose curves are at the top, has no room for.
         self.has_figures_below = self.names_marks = True
         self._data: CurveData | None = None
@@ -85,7 +86,7 @@ class CurvePaper(QWidget):
         layout.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
         layout.addWidget(self._placeholder)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.px(92))
+        self.setMinimumHeight(theme.px(68))
         self.setAccessibleName(title)
         give_role(self, QAccessible.Role.Chart)
 
@@ -160,7 +161,9 @@ class CurvePaper(QWidget):
 
     def picture(self, width: float, height: float) -> CurvePicture:
         """Works out what is painted in some pixels."""
-        left, right, top, bottom = paper_of(width, height, self.has_figures_below)
+        # The plot below, which shows the same epochs, has the figures.
+        has_figures = self.has_figures_below and not (self.is_above and height < theme.px(LOW))
+        left, right, top, bottom = paper_of(width, height, has_figures)
         data, x = self._data or NOTHING, self.span.axis(left, right)
         overlays = tuple((overlay, self._trend_of(overlay, trend)) for overlay, trend in self._overlays)
         log = self.choices.log if self._log is None else self._log
@@ -184,7 +187,7 @@ class CurvePaper(QWidget):
             epoch=(epoch, self.tr("epoch {}").format(epoch)) if epoch is not None else None,
             best=self._best_words(data) if bottom - top > theme.px(ROOM_FOR_BEST) else "",
             note=self._note(data, x, high),
-            x_title=self.tr("Epoch") if self.has_figures_below else "",
+            x_title=self.tr("Epoch") if has_figures else "",
             role=self._role,
             names_marks=self.names_marks and bottom - top > theme.px(ROOM_FOR_NAMES),
         )

@@ -18,6 +18,8 @@ from lepton_studio.gui.widgets.curve_thinning import TREND_POINTS, peaks, shown_
 
 # Around the paper, in designed pixels: figures at the left and below, the title above.
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 24
+# A plot lower than this has less room above its paper.
+LOW, LOW_TOP = 120, 19
 BYTES_OF_A_POINT = 16
 # Pixels beyond the edge that nobody sees.
 OUTSIDE = 3.0
@@ -122,7 +124,8 @@ def _with_crossings(x: Numbers, y: Numbers, level: float) -> tuple[Numbers, Numb
 def paper_of(width: float, height: float, has_figures_below: bool) -> tuple[float, float, float, float]:
     """Left, right, top and bottom of the paper in a plot of a size."""
     below = theme.px(BOTTOM) if has_figures_below else theme.px(theme.GAP_SMALL)
-    return theme.px(LEFT), width - theme.px(RIGHT), theme.px(TOP), max(height - below, theme.px(TOP) + 8.0)
+    top = theme.px(TOP if height >= theme.px(LOW) else LOW_TOP)
+    return theme.px(LEFT), width - theme.px(RIGHT), top, max(height - below, top + 8.0)
 
 
 def polygon(x: Numbers, y: Numbers) -> QPolygonF:
