@@ -1,6 +1,6 @@
 """A plot of one quantity of a run: every batch faint, their trend, one point for each epoch, other runs beside.
 
-It is painted by hand rather than with a library for plots: one redraw takes a third of the time, and the same strokes
+It is painted by hand rather than with a library for plots: a redraw takes six tenths of the time, and the same strokes
 go to a file. What rests while the curves grow (grid, figures, other runs) is kept as a picture.
 """
 
