@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -27,7 +27,7 @@ from lepton_studio.gui.widgets.curve_print import CurvePrint
 # Designed pixels: the height of the strip of the learning rate, and how much there must be for it to come by itself.
 RATE_HEIGHT, ROOM_FOR_RATE = 84, 620
 # In less height nothing but the curves has more room than it needs.
-LOW = 330
+LOW, VERY_LOW = 330, 210
 # The looks of bands: those of no run that may lie beside, and the colours that come last among these.
 BAND_LOOKS = (*range(11, MOST_CHOSEN - 1, -1), *range(12, 30))
 # Of the plots in a file.
@@ -126,12 +126,19 @@ class RunCurves(QWidget):
 
     # --- Qt
 
+    def minimumSizeHint(self) -> QSize:
+        # The legend gives way.
+        least = super().minimumSizeHint()
+        given = self.legend.minimumSizeHint().height() + self._layout.spacing() if not self.legend.isHidden() else 0
+        return QSize(least.width(), least.height() - given)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_low = self.height() < theme.px(LOW)
         self._layout.setStretchFactor(self.loss_plot, 1 if is_low else 3)
         self._layout.setStretchFactor(self.accuracy_plot, 1 if is_low else 2)
         self.legend.set_most_rows(1 if is_low else 2)
+        self.legend.setVisible(self.height() >= theme.px(VERY_LOW))
         self._show_rate()
 
     def changeEvent(self, event: QEvent) -> None:

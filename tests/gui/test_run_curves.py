@@ -400,3 +400,10 @@ def test_low_curves_keep_their_places_and_their_figures(curves: RunCurves) -> No
     # The epochs are written once, below.
     assert (loss._current().x_title, accuracy._current().x_title) == ("", "Epoch")
     assert len(accuracy._current().y.ticks(30)) >= 2
+    curves.resize(620, curves.minimumSizeHint().height())
+    QApplication.processEvents()
+    assert not curves.legend.isVisible()
+    assert accuracy.geometry().bottom() <= curves.height()
+    curves.resize(620, 500)
+    QApplication.processEvents()
+    assert curves.legend.isVisible()

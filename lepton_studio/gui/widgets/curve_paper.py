@@ -86,7 +86,7 @@ class CurvePaper(QWidget):
         layout.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
         layout.addWidget(self._placeholder)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.px(68))
+        self.setMinimumHeight(theme.px(56))
         self.setAccessibleName(title)
         give_role(self, QAccessible.Role.Chart)
 
