@@ -97,9 +97,13 @@ def apply_theme(application: QApplication, name: str, zoom: float) -> None:
         application.setStyle(QStyleFactory.create("Fusion"))
     font = QFont(application.font())
     font.setPixelSize(round(BODY_PIXELS * zoom))
+    sheet = _style_sheet(chosen)
+    if (application.styleSheet(), application.font(), tokens()) == (sheet, font, chosen):
+        # To set the same again would work out the style of every widget anew.
+        return
     application.setFont(font)
     application.setPalette(_palette(chosen))
-    application.setStyleSheet(_style_sheet(chosen))
+    application.setStyleSheet(sheet)
 
 
 def font_of(pixels: float, semibold: bool = False) -> QFont:
@@ -163,6 +167,7 @@ def _palette(colours: Tokens) -> QPalette:
     return palette
 
 
+@lru_cache(maxsize=2)
 def _style_sheet(colours: Tokens) -> str:
     folder = paths.resources() / "themes"
     sheet = (folder / "studio.qss").read_text(encoding="utf-8").replace("@folder@", folder.as_posix())
