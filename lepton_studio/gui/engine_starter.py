@@ -75,8 +75,6 @@ def _imports(names: Iterable[str]) -> Iterator[Progress | None]:
             # Before the window is told that all is there and looks at the layers.
             yield from _import_each(names)
         yield progress
-    # Only classes are made by this, no object of Qt: those belong to the thread of the window.
-    import pyqtgraph  # noqa: F401
 
 
 def _import_each(names: Iterable[str]) -> Iterator[None]:
