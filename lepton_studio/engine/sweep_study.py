@@ -9,9 +9,11 @@ import contextlib
 import math
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.files import writing_to
 from lepton_studio.engine.sweep import Sweep, SweepResult, SweepTrial, TrialState, is_worked_on
 from lepton_studio.engine.sweep_axes import Axis, ChoiceAxis, Value
 
@@ -131,15 +133,31 @@ class SweepStep:
 
 @contextlib.contextmanager
 def opened_study(sweep: Sweep) -> Iterator[SweepStudy]:
-    """Opens the record of a sweep, or begins it.
+    """Opens the record of a sweep, or begins it; only one who works on the sweep may do that.
 
     Raises:
         LeptonError: the file is damaged, or the disk refuses; names it.
     """
+    if not sweep.study_file.exists():
+        # Beside its place, then renamed: whoever looks meanwhile shall not meet half a record, nor one who was killed.
+        beside = sweep.study_file.with_suffix(".part")
+        with writing_to(sweep.study_file):
+            beside.unlink(missing_ok=True)
+        with _study_in(sweep, beside, is_new=True):
+            pass
+        with writing_to(sweep.study_file):
+            beside.replace(sweep.study_file)
+    with _study_in(sweep, sweep.study_file) as study:
+        yield SweepStudy(sweep, study)
+
+
+@contextlib.contextmanager
+def _study_in(sweep: Sweep, file: Path, is_new: bool = False) -> Iterator[Study]:
+    """Optuna's study in a file, which may have to be made; its connections are closed in the end."""
     from sqlalchemy import URL
 
     optuna = _quiet_optuna()
-    url = URL.create("sqlite", database=str(sweep.study_file)).render_as_string(hide_password=False)
+    url = URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
     with _sqlite(sweep, opening=True):
         # Braces are places to fill in for Optuna.
         storage = optuna.storages.RDBStorage(
@@ -148,14 +166,14 @@ def opened_study(sweep: Sweep) -> Iterator[SweepStudy]:
         )
     try:
         with _sqlite(sweep, opening=True):
-            study = optuna.create_study(
-                storage=storage,
-                study_name=STUDY_NAME,
-                direction="minimize" if sweep.is_less_better else "maximize",
-                pruner=optuna.pruners.MedianPruner(),
-                load_if_exists=True,
-            )
-        yield SweepStudy(sweep, study)
+            pruner = optuna.pruners.MedianPruner()
+            if is_new:
+                direction = "minimize" if sweep.is_less_better else "maximize"
+                study = optuna.create_study(storage=storage, study_name=STUDY_NAME, direction=direction, pruner=pruner)
+            else:
+                # Nothing is written, so that whoever only looks holds nobody up.
+                study = optuna.load_study(study_name=STUDY_NAME, storage=storage, pruner=pruner)
+        yield study
     finally:
         # Connections that the collector finds are warned of.
         storage.remove_session()
@@ -181,6 +199,8 @@ def _quiet_optuna() -> Any:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=ExperimentalWarning)
+    # Then nobody can tell what mattered, which is what we show.
+    warnings.filterwarnings("ignore", message="Target and region quantiles select the same set")
     return optuna
 
 

@@ -34,6 +34,8 @@ from lepton_studio.gui.sweep_setup import SetupDraft, SweepSetup
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
+WIDEST_SETUP = 640
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -64,8 +66,11 @@ class SweepView(QWidget):
         self._make_parts()
         self._reading = LatestWork(self, self._read)
         self._reading.event_emitted.connect(self._show_seen)
+        self._reading.job_failed.connect(lambda error: self.message.say(str(error) or type(error).__name__))
+        self._reading.ended.connect(self._read_on)
+        self._has_news = False
         session.trainer.event_emitted.connect(self._note)
-        session.runs_changed.connect(self.refresh)
+        session.runs_changed.connect(self._read_soon)
         self._show_which()
 
     def stop(self) -> None:
@@ -125,7 +130,12 @@ class SweepView(QWidget):
         inside = QWidget()
         inner = QVBoxLayout(inside)
         inner.setContentsMargins(0, 0, theme.GAP_SMALL, 2)
-        inner.addWidget(self.setup)
+        # Lines of a form that go across a whole page are hard to follow.
+        self.setup.setMaximumWidth(theme.px(WIDEST_SETUP))
+        beside = QHBoxLayout()
+        beside.addWidget(self.setup, 1)
+        beside.addStretch(0)
+        inner.addLayout(beside)
         inner.addWidget(self.progress)
         inner.addWidget(self.outcome, 1)
         self._area = QScrollArea()
@@ -213,9 +223,21 @@ class SweepView(QWidget):
         self._reading.wish()
 
     def _note(self, event: object) -> None:
-        """A trial began or ended."""
+        """A trial began, came further, or ended."""
         if isinstance(event, Run | TrialFinished | EpochFinished):
-            self.refresh()
+            self._read_soon()
+
+    def _read_soon(self) -> None:
+        """Reads when what is being read is read: epochs that follow each other fast must not put it off for ever."""
+        if self._reading.is_settled:
+            self._reading.wish()
+        else:
+            self._has_news = True
+
+    def _read_on(self) -> None:
+        if self._has_news:
+            self._has_news = False
+            self._reading.wish()
 
     def _read(self) -> Iterator[Seen | None]:
         return _looked_at(self._name)

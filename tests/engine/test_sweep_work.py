@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -147,6 +148,14 @@ def test_the_axis_that_matters_is_found(begin: Begin, tiny_samples: Samples) -> 
     assert next(iter(shares)) == RATE
     assert shares[RATE] > 0.9
     assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_of_trials_that_came_to_the_same_nobody_can_tell_what_mattered(begin: Begin, tiny_samples: Samples) -> None:
+    sweep = begin("hyperparameters.kept_epochs=1,2,3,4", sampler="grid")
+    walked(sweep, tiny_samples)
+    result = sweep_result(sweep)
+    assert len({trial.objective for trial in result.trials}) == 1
+    assert result.importances == {}
 
 
 def test_a_trial_that_fails_is_told_so_and_the_next_one_begins(
@@ -381,6 +390,31 @@ def test_a_damaged_record_is_named(begin: Begin, tiny_samples: Samples, content:
             look(sweep)
         assert STUDY in str(caught.value)
     assert list_runs() == []
+
+
+def test_who_looks_from_the_first_moment_on_meets_no_half_record(begin: Begin, tiny_samples: Samples) -> None:
+    sweeps = [begin("batch_size=16", sampler="grid") for _ in range(6)]
+    seen: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def look() -> None:
+            while len(seen) < 1000 and not sweep_result(sweeps[-1]).is_complete:
+                seen.append(sum(len(sweep_result(sweep).trials) for sweep in sweeps))
+
+        looking = pool.submit(look)
+        for sweep in sweeps:
+            walked(sweep, tiny_samples)
+        looking.result(timeout=100)
+    assert seen == sorted(seen)
+    assert all(sweep_result(sweep).is_complete for sweep in sweeps)
+
+
+def test_killed_while_the_record_was_made_it_is_made_again(begin: Begin, tiny_samples: Samples) -> None:
+    sweep = begin("batch_size=16", sampler="grid")
+    sweep.study_file.with_suffix(".part").write_bytes(b"half a record")
+    assert sweep_result(sweep).trials == ()
+    assert len(walked(sweep, tiny_samples)) == 1
+    assert sorted(path.name for path in sweep.folder.iterdir() if path.name != "lock") == [STUDY, "sweep.json"]
 
 
 def test_a_database_of_something_else_is_no_record(begin: Begin) -> None:

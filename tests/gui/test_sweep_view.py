@@ -167,6 +167,7 @@ def test_a_sweep_is_begun_and_shows_its_trials_best_first(view, session, qtbot) 
     assert not view.setup.isVisible()
     wait_for_the_end(view, session, qtbot)
     qtbot.waitUntil(lambda: view._result.is_complete, timeout=PATIENCE)
+    assert view.message.text == ""
     assert column(view, 0) == ["2", "4", "3", "1"]
     assert column(view, 2) == ["0.1", "0.001", "0.0001", "0.00001"]
     assert column(view, 3)[0] == "best"
