@@ -26,7 +26,6 @@ import msgspec
 
 from lepton_studio import paths
 from lepton_studio.engine import kept_epochs, snapshots
-from lepton_studio.engine.answer_weights import AVERAGE, CHOSEN
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, parse_experiment
 from lepton_studio.engine.files import parse_struct, write_struct, writing_to, written_whole
@@ -224,6 +223,8 @@ def _is_optimizer_state(name: str, shape: list[int], sizes: list[list[int]]) -> 
 
 def _is_answer(name: str, shape: list[int], network: dict[str, list[int]]) -> bool:
     """Weights to answer with have the names and shapes of those to learn with."""
+    from lepton_studio.engine.answer_weights import AVERAGE, CHOSEN
+
     prefix, _, rest = name.partition(".")
     return f"{prefix}." in (AVERAGE, CHOSEN) and network.get(f"network.{rest}") == shape
 

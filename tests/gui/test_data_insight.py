@@ -253,7 +253,7 @@ def test_what_was_cancelled_is_begun_again_only_on_request(qtbot, insight, monke
 
 def test_a_failure_is_said_and_not_tried_for_ever(qtbot, insight, session, trained_run) -> None:
     session.chosen = SimpleNamespace(
-        id="other", weights_version=0, checkpoint=trained_run.checkpoint, record=SimpleNamespace(name="Other")
+        id="other", weights_key=("other", 0, 0), checkpoint=trained_run.checkpoint, record=SimpleNamespace(name="Other")
     )
     insight.show_panel(4)
     qtbot.waitUntil(lambda: bool(insight.message.text), timeout=PATIENCE)

@@ -200,8 +200,10 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def answer(box: QMessageBox) -> int:
         text = wanted.pop(0)
-        button = next(each for each in box.buttons() if isinstance(each, QPushButton) and text in each.text())
-        button.click()
+        found = [each for each in box.buttons() if isinstance(each, QPushButton) and text in each.text()]
+        # Qt asks from within: a StopIteration would end the interpreter.
+        assert found, f"{text} is none of {[each.text() for each in box.buttons()]}"
+        found[0].click()
         return 0
 
     monkeypatch.setattr(QMessageBox, "exec", answer)

@@ -76,11 +76,11 @@ def test_closing_during_a_training_asks_and_keeps_the_run(
     hand.go("train_page")
     hand.click("train_start")
     hand.wait(lambda: hand.session.run is not None and len(hand.session.run.history) > 0)
-    answers.append("Cancel")
+    answers.append("Go on training")
     hand.window.close()
     assert hand.window.isVisible()
     assert hand.session.training_state == "running"
-    answers.append("Stop and close")
+    answers.append("Stop, keep and close")
     hand.window.close()
     assert not hand.window.isVisible()
     (run,) = list_runs()
