@@ -400,7 +400,7 @@ def test_the_size_is_that_of_last_time(window, make_window) -> None:
 
 def test_a_question_is_gone_when_it_is_answered(training_window, qtbot) -> None:
     for _ in range(3):
-        answer("Cancel", [])
+        answer("Do not close", [])
         training_window.close()
     qtbot.waitUntil(lambda: training_window.findChild(QMessageBox) is None)
     assert training_window.isVisible()
