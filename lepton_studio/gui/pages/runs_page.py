@@ -20,14 +20,12 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.queue_view import QueueView
+from lepton_studio.gui.run_rows import RunRows
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.sweep_view import SweepView
-from lepton_studio.gui.widgets.facts_table import Column, FactsRow, FactsTable
-from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.facts_table import FactsTable
 from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
-from lepton_studio.gui.wording import duration, grouped, milliseconds, percent, state_word
 
-STATE = 1
 STORE, SWEEP = 0, 2
 
 
@@ -122,19 +120,8 @@ class RunsPage(Page):
         self.header.addWidget(self.draw_button)
 
     def _make_table(self) -> None:
-        self.table = FactsTable(
-            (
-                Column(self.tr("Name")),
-                Column(self.tr("State")),
-                Column(self.tr("Dataset")),
-                Column(self.tr("Epochs"), figures=True),
-                Column(self.tr("Validation"), figures=True),
-                Column(self.tr("Test"), figures=True),
-                Column(self.tr("Time"), figures=True),
-                Column(self.tr("Parameters"), figures=True),
-                Column(self.tr("Started")),
-            )
-        )
+        self._rows = RunRows(self)
+        self.table = FactsTable(self._rows.columns)
         self.table.setObjectName("runs_table")
         self.table.set_placeholder(self.tr("Nothing trained yet. Every training is kept here from its first second."))
         self.table.itemSelectionChanged.connect(self._show_buttons)
@@ -267,41 +254,10 @@ class RunsPage(Page):
         except LeptonError as error:
             self._runs = []
             self.message.say(str(error))
-        self.table.show_rows([self._row(self._live(run)) for run in self._runs])
+        self.table.show_rows([self._rows.row(self._live(run)) for run in self._runs])
         self._filter()
         self._show_buttons()
         self.state_changed.emit()
-
-    def _cells(self, run: Run) -> list[str]:
-        record, rows = run.record, run.history.epochs
-        state = state_word(record.state)
-        if record.state == "damaged":
-            return [record.name, state, *[""] * 7]
-        return [
-            record.name,
-            state,
-            spec_text(run.experiment.dataset.label()),
-            f"{record.epochs_done} / {run.experiment.hyperparameters.epochs}",
-            percent(rows[-1].validation_accuracy) if rows else "",
-            percent(record.test_accuracy) if record.test_accuracy is not None else "",
-            duration(record.train_seconds),
-            grouped(record.parameters),
-            record.created[5:16].replace("T", " "),
-        ]
-
-    def _row(self, run: Run) -> FactsRow:
-        tones = {"finished": "good", "failed": "bad", "damaged": "bad"}
-        role = tones.get(run.record.state)
-        roles = ((STATE, role),) if role else ()
-        return FactsRow(run.id, tuple(self._cells(run)), roles, run.record.error or self._gap_words(run))
-
-    def _gap_words(self, run: Run) -> str:
-        """How long the window kept people waiting; empty for a run that was trained elsewhere."""
-        p99, longest = run.record.window_gap_p99, run.record.window_gap_longest
-        if p99 is None or longest is None:
-            return ""
-        text = self.tr("While it trained, the window ticked every {} at the latest in 99 of 100 cases, {} at worst.")
-        return text.format(milliseconds(p99), milliseconds(longest))
 
     def _filter(self) -> None:
         self.table.filter(self.search.text())
