@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.errors import Diverged, LeptonError, OutOfMemory
 
 if TYPE_CHECKING:
     from lepton_studio.engine.runs import Run
@@ -62,6 +64,24 @@ def lengthen(run: Run, epochs: str) -> None:
         )
     if int(epochs) != now:
         run.extend(int(epochs) - now)
+
+
+@contextlib.contextmanager
+def saying_how_to_go_on(run: Run) -> Iterator[None]:
+    """Adds to what ended a training the command that goes on with it.
+
+    Raises:
+        LeptonError: there was no room for so many pictures at once, or the loss was no number.
+    """
+    try:
+        yield
+    except OutOfMemory as error:
+        raise LeptonError(
+            error.what, f"Go on with 'lepton-studio resume {run.id} --part-size {error.part_size}'."
+        ) from error
+    except Diverged as error:
+        again = f"lepton-studio resume {run.id} --change {run.record.epochs_done}:learning_rate=X"
+        raise LeptonError(error.what, f"{error.remedy} Go on from there with '{again}'.") from error
 
 
 def _parts(text: str) -> tuple[int, str, float, str]:

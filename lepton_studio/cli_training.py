@@ -22,7 +22,7 @@ from lepton_studio.cli_choices import (
 )
 from lepton_studio.cli_hints import say_hints
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
-from lepton_studio.cli_steering import Changes, lengthen, plan_changes
+from lepton_studio.cli_steering import Changes, lengthen, plan_changes, saying_how_to_go_on
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def train_to_the_end(run: Run, samples: Samples) -> Run:
     from lepton_studio.engine.training import start_training
 
     events = cast("Generator[Event | None]", start_training(run, samples))
-    with stop_signals() as stop_asked, contextlib.closing(events), Bar() as bar:
+    with stop_signals() as stop_asked, contextlib.closing(events), saying_how_to_go_on(run), Bar() as bar:
         pace: object = None
         for event in events:
             if event is not None:

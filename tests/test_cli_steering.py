@@ -67,3 +67,16 @@ def test_a_finished_run_trains_longer(run_cli) -> None:
     result = json.loads(run_cli("resume", name, "--epochs", "3", "--json").stdout)
     assert [row["epoch"] for row in result["epochs"]] == [1, 2, 3]
     assert "too late" in run_cli("resume", name, "--epochs", "4", "--change", "1:epochs=9", code=2).stderr
+
+
+def test_a_training_that_diverges_says_how_to_go_on_and_does(run_cli) -> None:
+    words = ("--optimizer", "sgd", "--epochs", "4", "--change", "1:learning_rate=10")
+    failed = run_cli(*ARGUMENTS, *words, code=2)
+    assert "not a number since batch" in failed.stderr
+    (run,) = list_runs()
+    command = f"lepton-studio resume {run.id} --change {run.record.epochs_done}:learning_rate=X"
+    assert command in failed.stderr
+    # The next change at the same place is the one that counts.
+    again = command.replace("=X", "=0.01").split()[1:]
+    result = json.loads(run_cli(*again, "--json").stdout)
+    assert len(result["epochs"]) == 4

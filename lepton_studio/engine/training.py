@@ -78,7 +78,9 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
                 yield from finish_epoch(learner, meter)
             yield from finish_training(learner, meter)
         except (GeneratorExit, KeyboardInterrupt):
-            # Stopped in the middle of an epoch: nothing learned is lost.
+            # Stopped in the middle of an epoch: nothing learned is lost, and nothing that was wished for.
+            for _ in learner.changes.take(learner):
+                pass
             save(learner, meter)
             raise
         except Diverged:

@@ -115,7 +115,10 @@ class TrainingDesk(QObject):
             return
         try:
             if self.trainer.isRunning():
-                run.steer("epochs", live_settings(run.experiment, run.changes).epochs + epochs)
+                # Pressed twice before the next batch, it counts twice.
+                asked = [value for field, value in run.wishes if field == "epochs"]
+                before = asked[-1] if asked else live_settings(run.experiment, run.changes).epochs
+                run.steer("epochs", before + epochs)
             else:
                 run.extend(epochs)
                 self.start_training(run)

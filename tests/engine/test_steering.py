@@ -205,3 +205,15 @@ def test_of_two_wishes_for_the_same_batch_the_later_one_holds(tiny_experiment, t
     assert [(change.before, change.after) for change in run.changes] == [(0.02, 0.5), (0.5, 0.02)]
     assert live_settings(run.experiment, run.changes).learning_rate == 0.02
     assert run.history.batch_rate[0] == pytest.approx(0.02)
+
+
+def test_a_wish_that_no_batch_came_for_is_kept_by_a_stop(tiny_experiment, tiny_samples) -> None:
+    run = Run.create(tiny_experiment)
+    events = start_training(run, tiny_samples)
+    list(itertools.islice(events, 3))
+    run.steer("learning_rate", 0.004)
+    events.close()
+    opened = Run.open(run.folder)
+    assert [(change.epoch, change.batch, change.after) for change in opened.changes] == [(0, 2, 0.004)]
+    trained(opened, tiny_samples)
+    assert opened.history.batch_rate[2] == pytest.approx(0.004 * 0.75)

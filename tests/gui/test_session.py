@@ -384,6 +384,18 @@ def test_a_training_can_be_held_and_goes_on(tiny_session, qtbot) -> None:
     assert session.run is run
 
 
+def test_asking_twice_for_more_epochs_before_the_next_batch_counts_twice(tiny_session, qtbot) -> None:
+    session = tiny_session
+    session.step_training()
+    qtbot.waitUntil(lambda: session.run is not None and session.training_state == "paused", timeout=PATIENCE)
+    before = session.run.experiment.hyperparameters.epochs
+    session.extend_training(5)
+    session.extend_training(5)
+    session.stop_training()
+    wait_for(qtbot, session, "idle")
+    assert session.run.changes[-1].after == before + 10
+
+
 def test_an_edit_that_waits_for_a_package_takes_nothing_back(session, monkeypatch) -> None:
     waiting: list[Callable[[], object]] = []
     session.edit("Change seed", with_seed(session.experiment, 5))
