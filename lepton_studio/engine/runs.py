@@ -115,8 +115,8 @@ class Run:
         snapshot: what was last seen of the network, replaced whole a few times a second; None before that.
         changes: what was set another way while the run went on, in order.
         wishes: what is to be set another way before the next batch; use :meth:`steer`.
-        keep: writes a checkpoint now; None while nothing is trained. To be called by the thread that trains, between
-            two batches.
+        keep: writes a checkpoint now, and returns what there is to say of it (events); None while nothing is trained.
+            To be called by the thread that trains, between two batches.
         shown_epoch: the kept epoch whose weights this is; None for the newest ones. See :meth:`at_epoch`.
     """
 
@@ -134,7 +134,7 @@ class Run:
         self.changes: tuple[Change, ...] = ()
         self.wishes: deque[tuple[str, float]] = deque()
         self.shown_epoch: int | None = None
-        self.keep: Callable[[], None] | None = None
+        self.keep: Callable[[], tuple[object, ...]] | None = None
         # The loop and a rename in the window change the record at the same time.
         self._changing = threading.Lock()
 

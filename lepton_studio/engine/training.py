@@ -70,7 +70,7 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
     yield from record_steps(learner, meter, take_step)
     describe_run(learner, samples)
     yield TrainingStarted(run.record.parameters, learner.device.name, learner.device.precision)
-    run.keep = lambda: save(learner, meter)
+    run.keep = lambda: tuple(save_or_say(learner, meter))
     with writing_records(learner, meter):
         try:
             while learner.epoch < learner.settings.epochs and not learner.is_over:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from lepton_studio.engine import (
     Dataset,
-    Diverged,
     EpochFinished,
     Experiment,
     LeptonError,
@@ -232,15 +231,8 @@ class TrainingDesk(QObject):
     def _keep(self) -> None:
         """Writes a checkpoint; runs in the trainer's thread, when it is held."""
         keep = self.run.keep if self.run is not None else None
-        if keep is None:
-            return
-        try:
-            keep()
-        except Diverged:
-            raise
-        except LeptonError as error:
-            # It is held all the same; the loop tries again when it goes on.
-            self.trainer.event_emitted.emit(Notice(error.what, error.remedy))
+        for event in keep() if keep is not None else ():
+            self.trainer.event_emitted.emit(event)
 
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
