@@ -80,3 +80,17 @@ def test_a_training_that_diverges_says_how_to_go_on_and_does(run_cli) -> None:
     again = command.replace("=X", "=0.01").split()[1:]
     result = json.loads(run_cli(*again, "--json").stdout)
     assert len(result["epochs"]) == 4
+
+
+def test_a_kept_epoch_is_evaluated_by_its_number(run_cli) -> None:
+    name = json.loads(run_cli(*ARGUMENTS).stdout)["run"]
+    first, last, newest = (
+        json.loads(run_cli("evaluate", f"{name}{epoch}", "--json").stdout)["accuracy"] for epoch in ("@1", "@2", "")
+    )
+    assert first != last == newest
+    assert "Kept are: 1, 2." in run_cli("evaluate", f"{name}@9", code=2).stderr
+    assert "no run called" in run_cli("evaluate", "nobody@1", code=2).stderr
+    # What is over is looked at and left alone.
+    assert "cannot be deleted" in run_cli("runs", "delete", f"{name}@1", "--yes", code=2).stderr
+    assert "is over" in run_cli("resume", f"{name}@1", "--epochs", "3", code=2).stderr
+    assert len(list_runs()) == 1

@@ -73,7 +73,7 @@ _WHERE = {
     "robustness": ("Robustness", "chosen_attack", "load_and_attack"),
     "run_queue": ("QueueEntry", "RunQueue", "seconds_left"),
     "run_records": ("newest_records",),
-    "run_store": ("bundled_run", "delete_run", "find_run", "list_runs"),
+    "run_store": ("AT", "bundled_run", "delete_run", "find_run", "list_runs"),
     "runs": ("Run",),
     "schedule": ("SCHEDULES",),
     "script_export": ("code_for",),
@@ -195,7 +195,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.robustness import Robustness, chosen_attack, load_and_attack
     from lepton_studio.engine.run_queue import QueueEntry, RunQueue, seconds_left
     from lepton_studio.engine.run_records import newest_records
-    from lepton_studio.engine.run_store import bundled_run, delete_run, find_run, list_runs
+    from lepton_studio.engine.run_store import AT, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.runs import Run
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.script_export import code_for

@@ -12,6 +12,8 @@ from lepton_studio.engine.history import History
 from lepton_studio.engine.runs import RECORD, Run, RunRecord, is_locked, run_folders
 
 BUNDLED = "bundled"
+# Between the name of a run and the number of one of its kept epochs.
+AT = "@"
 
 
 def list_runs() -> list[Run]:
@@ -26,8 +28,10 @@ def list_runs() -> list[Run]:
 def find_run(name: str) -> Run:
     """Finds a run by its folder's name, its own name if only one has it, a path, or "bundled".
 
+    With ``@`` and the number of a kept epoch behind it, it is the run as it was after that epoch.
+
     Raises:
-        LeptonError: there is none, or more than one.
+        LeptonError: there is none, or more than one, or the weights of the epoch are not kept.
     """
     if name == BUNDLED:
         return bundled_run()
@@ -40,6 +44,9 @@ def find_run(name: str) -> Run:
     if matches:
         ids = ", ".join(run.id for run in matches)
         raise LeptonError(f"More than one run is called '{name}'.", f"Say which: {ids}.")
+    head, at, epoch = name.rpartition(AT)
+    if at and epoch.isdecimal():
+        return find_run(head).at_epoch(int(epoch))
     raise LeptonError(f"There is no run called '{name}'.", "See 'lepton-studio runs list'.")
 
 
@@ -54,6 +61,10 @@ def delete_run(run: Run) -> None:
     Raises:
         LeptonError: it is being trained, or it ships with the program.
     """
+    if run.shown_epoch is not None:
+        raise LeptonError(
+            "A single epoch cannot be deleted.", f"Delete '{run.id}', or let its settings keep fewer epochs."
+        )
     if run.folder.parent != paths.runs():
         raise LeptonError("The shipped network cannot be deleted.", "Choose one of your own runs.")
     if is_locked(run.folder):

@@ -190,7 +190,8 @@ class Run:
             LeptonError: the weights of that epoch are not kept.
         """
         if not weights_file(self.folder, epoch).is_file():
-            raise LeptonError(f"The weights of epoch {epoch} are not kept.", "Choose another epoch.")
+            known = ", ".join(str(each.epoch) for each in self.kept_epochs()) or "none"
+            raise LeptonError(f"The weights of epoch {epoch} are not kept.", f"Kept are: {known}.")
         then = Run(self.folder, self.experiment, self.record, self.history)
         then.shown_epoch = epoch
         return then
@@ -267,6 +268,8 @@ class Run:
         Raises:
             LeptonError: another process trains this run, or it was deleted.
         """
+        if self.shown_epoch is not None:
+            raise LeptonError("An epoch that is over cannot be trained.", f"Go on with '{self.id}'.")
         if not self.folder.is_dir():
             raise LeptonError(f"The run '{self.id}' is not there any more.", "Start a new one.")
         # Whoever ends the training may be another thread than the one that began it.

@@ -6,13 +6,10 @@ import contextlib
 
 from PySide6.QtCore import QObject
 
-from lepton_studio.engine import LeptonError, Run, bundled_run, find_run, list_runs
+from lepton_studio.engine import AT, LeptonError, Run, bundled_run, find_run, list_runs
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.run_picker import RunPicker
 from lepton_studio.gui.wording import percent, state_word
-
-# Between the id of a run and the number of one of its kept epochs; no id has it.
-AT = "@"
 
 
 class RunChoice(QObject):
@@ -72,11 +69,8 @@ class RunChoice(QObject):
 
     def _picked(self, identity: str) -> None:
         current = self.session.run
-        name, _, epoch = identity.partition(AT)
         try:
-            if epoch:
-                self.session.choose(find_run(name).at_epoch(int(epoch)))
-            elif current is not None and current.id == identity:
+            if current is not None and current.id == identity:
                 self.session.choose(current)
             elif bundled_run().id == identity:
                 self.session.choose(bundled_run())
