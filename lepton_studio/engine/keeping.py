@@ -84,7 +84,8 @@ def answer_with_best(learner: Learner) -> int:
     rows = learner.run.history.epochs
     wanted = (each.epoch_to_keep(rows) for each in learner.settings.regularisations)
     epoch = next((epoch for epoch in wanted if epoch), 0)
-    if not epoch or epoch == len(rows):
+    # The disk may have refused the best one when it was to be kept.
+    if not epoch or epoch == len(rows) or not weights_file(learner.run.folder, epoch).is_file():
         return 0
     weights = load_weights(weights_file(learner.run.folder, epoch))
     learner.answers.chosen = {name: value.to(learner.batches.device) for name, value in weights.items()}

@@ -28,7 +28,7 @@ from lepton_studio.engine.device import (
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.kept_epochs import drop_epochs
-from lepton_studio.engine.live_changes import Dropouts, LiveChanges
+from lepton_studio.engine.live_changes import Dropouts, LiveChanges, single_pictures_refused
 from lepton_studio.engine.network import build_network
 from lepton_studio.engine.onednn import use_onednn
 from lepton_studio.engine.runs import Run
@@ -126,6 +126,7 @@ class Learner:
             steps = position.epoch * self.batches.count() + position.batch
             seen = min(position.batch * self.batches.batch_size, self.batches.per_epoch)
             position = Position(position.epoch, position.batch, position.epoch_seconds, position.seconds, seen, steps)
+            run.history.place_batches(self.batches.batch_size, self.batches.per_epoch)
         if len(run.history) < position.steps or len(run.history.epochs) < position.epoch:
             raise LeptonError(f"The history of the run '{run.id}' is shorter than its training.", "Train a new run.")
         run.history.truncate(position.steps, position.epoch)
@@ -201,10 +202,7 @@ class Learner:
             # torch refuses to normalise a single number; beside itself it is its own mean.
             if self.batches.batch_size > 1:
                 return self.network(torch.cat([picture, picture]))[:1]  # type: ignore[no-any-return]
-            raise LeptonError(
-                "Batch norm compares the pictures of a batch with each other, but each batch is one picture.",
-                "Set the batch size to 2 or more.",
-            ) from error
+            raise single_pictures_refused() from error
 
     def parts(self, pictures: Tensor, labels: Tensor) -> Iterator[Batch]:
         """A batch in parts that can be held at once."""
@@ -214,7 +212,8 @@ class Learner:
     def learning_rate(self, batch: int) -> float:
         """The learning rate of a batch of this epoch."""
         settings, count = self.settings, self.batches_in_epoch
-        done = (self.epoch * count + batch) / (settings.epochs * count)
+        # Steered to fewer epochs than are done, it ends with the epoch under way, at the rate of an end.
+        done = min(1.0, (self.epoch * count + batch) / (settings.epochs * count))
         return settings.optimizer.learning_rate * settings.schedule.factor(done) * self._plateau_factor()
 
     def _plateau_factor(self) -> float:

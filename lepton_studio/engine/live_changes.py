@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Notice, SettingChanged
@@ -58,6 +59,9 @@ class LiveChanges:
             try:
                 wished = with_change(live, field, value)
                 after = getattr(wished, field)
+                if field == "batch_size" and after == 1 and _compares_pictures(learner):
+                    # Taken, it would end the training, and every resume of it as well.
+                    raise single_pictures_refused()
                 if after != before:
                     self._run.note_changes(
                         [Change(learner.epoch, learner.batch, learner.place(), field, before, after)]
@@ -103,3 +107,32 @@ class Dropouts:
         """Lets each be so many times as strong as it was built."""
         for module, name, strength in self._found:
             setattr(module, name, min(strength * factor, max(strength, MOST_DROPOUT)))
+
+
+def single_pictures_refused() -> LeptonError:
+    """What to say if a network that compares the pictures of a batch is to learn from one at a time."""
+    return LeptonError(
+        "Batch norm compares the pictures of a batch with each other, but each batch is one picture.",
+        "Set the batch size to 2 or more.",
+    )
+
+
+def _compares_pictures(learner: Learner) -> bool:
+    """Whether a normalisation would be left with a single number of each kind in a batch of one picture."""
+    found = []
+
+    def look(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        found.append(inputs[0].numel() == inputs[0].shape[1])
+
+    norms = [each for each in learner.network.modules() if isinstance(each, nn.modules.batchnorm._BatchNorm)]
+    hooks = [each.register_forward_pre_hook(look) for each in norms]
+    was_training = learner.network.training
+    learner.network.eval()
+    try:
+        with torch.inference_mode():
+            learner.network(learner.batches.pictures(learner.batches.splits["train"][:1]).float())
+    finally:
+        learner.network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    return any(found)

@@ -44,6 +44,7 @@ class Meter:
         self._epochs = run.experiment.hyperparameters.epochs
         self._watch: LayerWatch | None = None
         self._records: tuple[Record, ...] = ()
+        self._spoiled: Diverged | None = None
         self._told: set[str] = set()
         self._complaints: list[Notice] = []
         # Batches of the epoch under way, where each of them ended in epochs, and how fast it learned.
@@ -132,6 +133,9 @@ class Meter:
 
     def read(self, learner: Learner) -> None:
         """Moves the noted numbers to the history and leaves a copy of the weights."""
+        if self._spoiled is not None:
+            # Whoever saves reads first: nothing that is no number comes over the last good checkpoint.
+            raise self._spoiled
         started = perf_counter()
         if self._noted > self._read:
             new = slice(self._read, self._noted)
@@ -180,11 +184,12 @@ class Meter:
                 history.save(run.folder / HISTORY)
                 run.update(diverged_at=batch)
         rate = float(history.batch_rate[batch - 1])
-        raise Diverged(
+        self._spoiled = Diverged(
             f"The loss is not a number since batch {batch:,}.",
             f"The learning rate was {rate:.3g}: try a tenth of it. The last checkpoint is kept.",
             batch,
         )
+        raise self._spoiled
 
     def _copied(self, learner: Learner) -> dict[str, Tensor]:
         """The weights to answer with as they are now, on the CPU; frozen ones, which may be many, are copied once."""

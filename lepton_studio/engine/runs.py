@@ -171,13 +171,17 @@ class Run:
         """Lets a run that is not being trained go on for so many more epochs.
 
         Raises:
-            LeptonError: so many are too many, or the disk refuses.
+            LeptonError: so many are too many, another process trains it, or the disk refuses.
         """
-        live, done = live_settings(self.experiment, self.changes), self.record.epochs_done
-        # One that was shortened while it ran may have more epochs than it was to have.
-        more = with_change(live, "epochs", max(live.epochs, done) + epochs)
-        self.note_changes([Change(done, 0, float(done), "epochs", live.epochs, more.epochs)])
-        self.update(state="stopped")
+        lock = self._lock()
+        try:
+            live, done = live_settings(self.experiment, self.changes), self.record.epochs_done
+            # One that was shortened while it ran may have more epochs than it was to have.
+            more = with_change(live, "epochs", max(live.epochs, done) + epochs)
+            self.note_changes([Change(done, 0, float(done), "epochs", live.epochs, more.epochs)])
+            self.update(state="stopped")
+        finally:
+            lock.release()
 
     def kept_epochs(self) -> tuple[KeptEpoch, ...]:
         """The epochs whose weights are kept."""
@@ -266,21 +270,9 @@ class Run:
         The lock goes with the process, so a run that says "running" without a lock was killed.
 
         Raises:
-            LeptonError: another process trains this run, or it was deleted.
+            LeptonError: another process trains this run, or it was deleted, or it ships with the program.
         """
-        if self.shown_epoch is not None:
-            raise LeptonError("An epoch that is over cannot be trained.", f"Go on with '{self.id}'.")
-        if not self.folder.is_dir():
-            raise LeptonError(f"The run '{self.id}' is not there any more.", "Start a new one.")
-        # Whoever ends the training may be another thread than the one that began it.
-        lock = filelock.FileLock(self.folder / LOCK, thread_local=False)
-        with writing_to(self.folder / LOCK):
-            try:
-                lock.acquire(timeout=1)
-            except filelock.Timeout as error:
-                raise LeptonError(
-                    f"The run '{self.id}' is being trained already.", "Wait, or stop it there."
-                ) from error
+        lock = self._lock()
         try:
             self.update(state="running", error="")
             yield
@@ -297,6 +289,37 @@ class Run:
             raise
         finally:
             lock.release()
+
+    def _lock(self) -> filelock.BaseFileLock:
+        """The lock of this run, held; what another process did with it meanwhile is read."""
+        if self.shown_epoch is not None:
+            raise LeptonError("An epoch that is over cannot be trained.", f"Go on with '{self.id}'.")
+        if not self.folder.is_dir():
+            raise LeptonError(f"The run '{self.id}' is not there any more.", "Start a new one.")
+        if self.folder.is_relative_to(paths.resources()):
+            raise LeptonError("The shipped network is not trained on.", "Train a new run with its settings.")
+        # Whoever ends the training may be another thread than the one that began it.
+        lock = filelock.FileLock(self.folder / LOCK, thread_local=False)
+        with writing_to(self.folder / LOCK):
+            try:
+                lock.acquire(timeout=1)
+            except filelock.Timeout as error:
+                raise LeptonError(
+                    f"The run '{self.id}' is being trained already.", "Wait, or stop it there."
+                ) from error
+        try:
+            self._read_anew()
+        except BaseException:
+            lock.release()
+            raise
+        return lock
+
+    def _read_anew(self) -> None:
+        """Takes what the folder holds now: another process may have trained this run since it was opened."""
+        now = Run.open(self.folder)
+        self.record, self.changes = now.record, now.changes
+        if (len(now.history), len(now.history.epochs)) != (len(self.history), len(self.history.epochs)):
+            self.history = now.history
 
 
 def run_folders() -> list[Path]:

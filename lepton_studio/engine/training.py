@@ -76,6 +76,8 @@ def train(run: Run, samples: Samples) -> Iterator[Event | None]:
             while learner.epoch < learner.settings.epochs and not learner.is_over:
                 yield from learn_one_epoch(learner, meter)
                 yield from finish_epoch(learner, meter)
+                # Before it is asked whether this was the last: perhaps somebody wants more of them.
+                yield from take_changes(learner, meter)
             yield from finish_training(learner, meter)
         except (GeneratorExit, KeyboardInterrupt):
             # Stopped in the middle of an epoch: nothing learned is lost, and nothing that was wished for.
@@ -102,16 +104,20 @@ def learn_one_epoch(learner: Learner, meter: Meter) -> Iterator[Event | None]:
     learner.network.train()
     meter.start("train")
     while learner.seen < learner.batches.per_epoch:
-        if learner.changes.are_due(learner.epoch, learner.batch):
-            # Somebody steers: from here on another learning rate, another batch size ...
-            yield from learner.changes.take(learner)
-            meter.follow(learner)
-            if learner.graph is None:
-                yield from record_steps(learner, meter, take_step)
+        yield from take_changes(learner, meter)
         for _ in steps(learner, meter):
             yield from after_step(learner, meter)
             if learner.changes.are_due(learner.epoch, learner.batch):
                 break
+
+
+def take_changes(learner: Learner, meter: Meter) -> Iterator[Event | None]:
+    """Somebody steers: from here on another learning rate, another batch size ..."""
+    if learner.changes.are_due(learner.epoch, learner.batch):
+        yield from learner.changes.take(learner)
+        meter.follow(learner)
+        if learner.graph is None:
+            yield from record_steps(learner, meter, take_step)
 
 
 def steps(learner: Learner, meter: Meter) -> Iterator[None]:
