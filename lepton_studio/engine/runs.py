@@ -179,6 +179,8 @@ class Run:
             # One that was shortened while it ran may have more epochs than it was to have.
             more = with_change(live, "epochs", max(live.epochs, done) + epochs)
             self.note_changes([Change(done, 0, float(done), "epochs", live.epochs, more.epochs)])
+            # What was asked for too late is part of it.
+            self.wishes = deque(wish for wish in self.wishes if wish[0] != "epochs")
             self.update(state="stopped")
         finally:
             lock.release()

@@ -53,9 +53,12 @@ class TrainButtons(QObject):
         self.epoch.setEnabled(can_start)
         self.stop.setEnabled(state in ("running", "paused"))
         self.stop.setText(self.tr("Stopping ...") if state == "stopping" else self.tr("Stop"))
-        self._discard.setEnabled(state in ("running", "paused"))
+        # Between the click on Start and the first event there is nothing yet to discard, or to train longer.
+        is_made = self._session.under_way is not None
+        self._discard.setEnabled(state in ("running", "paused") and is_made)
         run = self._session.run
-        can_extend = run is not None and state != "stopping" and (state != "idle" or run.record.state != "failed")
+        can_extend = run is not None and state != "stopping" and (is_made or run.record.state != "failed")
+        can_extend = can_extend and (is_made or state == "idle")
         self._longer.setEnabled(can_extend)
 
     # --- the menu
@@ -86,13 +89,13 @@ class TrainButtons(QObject):
         self.more.setMenu(menu)
 
     def _ask_to_discard(self) -> None:
-        run = self._session.run
+        run = self._session.under_way
         if run is None:
             return
         question = self.tr("Discard {}?").format(run.record.name)
         detail = self.tr("The training ends, and everything that this run has learned is deleted.")
         if confirmed(self._page, "discard_training", question, detail, self.tr("Discard")):
-            self._session.discard_training()
+            self._session.discard_training(run)
 
     @property
     def all(self) -> tuple[QPushButton, ...]:

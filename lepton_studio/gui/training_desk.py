@@ -29,6 +29,7 @@ class TrainingDesk(QObject):
 
     Attributes:
         run: the run that is trained, or was last; None before the first.
+        under_way: the run that is trained; None if none is, or until it is made.
         chosen: the run that Draw and Evaluate look at.
 
     Signals:
@@ -52,7 +53,9 @@ class TrainingDesk(QObject):
         super().__init__(parent)
         self.run: Run | None = None
         self.chosen: Run | None = None
-        self._stopping = self._discarding = self._watched = False
+        self.under_way: Run | None = None
+        self._discarded: Run | None = None
+        self._stopping = self._watched = False
         self.trainer = Runner(self)
         self.trainer.event_emitted.connect(self._training_event)
         self.trainer.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
@@ -109,14 +112,14 @@ class TrainingDesk(QObject):
 
     def extend_training(self, epochs: int) -> None:
         """Trains the run so many epochs longer than it was to be; one that has ended goes on."""
-        run = self.run
-        if run is None:
-            return
+        going = self.trainer.isRunning()
+        run = self.under_way if going else self.run
         try:
-            if self.trainer.isRunning():
+            if run is None:
+                return
+            if going:
                 # Pressed twice before the next batch, it counts twice.
-                asked = [value for field, value in run.wishes if field == "epochs"]
-                before = asked[-1] if asked else live_settings(run.experiment, run.changes).epochs
+                before = _epochs_asked(run) or live_settings(run.experiment, run.changes).epochs
                 run.steer("epochs", before + epochs)
             else:
                 run.extend(epochs)
@@ -128,10 +131,9 @@ class TrainingDesk(QObject):
 
     def steer(self, field: str, value: float) -> None:
         """Sets a live setting of the training under way, from its next batch on."""
-        if self.run is None or not self.trainer.isRunning():
-            return
         try:
-            self.run.steer(field, value)
+            if self.under_way is not None:
+                self.under_way.steer(field, value)
         except LeptonError as error:
             self.trouble_met.emit(error, "train_page")
 
@@ -173,14 +175,19 @@ class TrainingDesk(QObject):
             self.trainer.request_stop()
             self.training_changed.emit()
 
-    def discard_training(self) -> None:
-        """Ends the training after the batch that is under way and deletes its run."""
-        self._discarding = self.trainer.isRunning()
-        self.stop_training()
+    def discard_training(self, run: Run) -> None:
+        """Ends the training of a run after the batch that is under way and deletes the run; or deletes it at once."""
+        if self.under_way is run:
+            self._discarded = run
+            self.stop_training()
+        else:
+            # It has ended while somebody was asked.
+            self._delete(run)
 
     def end_training(self) -> None:
         """Ends the training and waits for it; the run is kept as stopped."""
         self.heartbeat.follow("idle")
+        self._stopping = True
         self.trainer.stop()
 
     # --- which run is looked at
@@ -201,8 +208,8 @@ class TrainingDesk(QObject):
     # --- the trainer
 
     def _walk(self, trainings: Iterator[Any], run: Run | None, watched: bool) -> None:
-        self._stopping = self._discarding = False
-        self._watched = watched
+        self._stopping, self._watched = False, watched
+        self.under_way = self._discarded = None
         self.heartbeat.begin(run)
         self.trainer.walk(trainings, self._keep)
 
@@ -236,7 +243,7 @@ class TrainingDesk(QObject):
 
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
-            self.run = event
+            self.run = self.under_way = event
             self.heartbeat.belong_to(event)
             event.watched = self._watched
             self.choose(event)
@@ -248,15 +255,24 @@ class TrainingDesk(QObject):
         self.training_changed.emit()
 
     def _training_ended(self) -> None:
-        run, self._stopping = self.run, False
-        if self._discarding and run is not None:
-            self._discarding = False
-            try:
-                delete_run(run)
-                self.run_deleted(run)
-            except LeptonError as error:
-                self.trouble_met.emit(error, "train_page")
+        run, discarded, was_stopped = self.under_way, self._discarded, self._stopping
+        self.under_way = self._discarded = None
+        self._stopping = False
+        if discarded is not None:
+            self._delete(discarded)
+        elif run is not None and run.record.state == "finished" and not was_stopped:
+            # More epochs that were asked for when the last one was over already.
+            if (more := _epochs_asked(run) - run.record.epochs_done) > 0:
+                self.extend_training(more)
         self.training_changed.emit()
+        self.runs_changed.emit()
+
+    def _delete(self, run: Run) -> None:
+        try:
+            delete_run(run)
+            self.run_deleted(run)
+        except LeptonError as error:
+            self.trouble_met.emit(error, "train_page")
         self.runs_changed.emit()
 
 
@@ -273,3 +289,8 @@ def absent(dataset: Dataset) -> LeptonError | None:
         if dataset.bytes_to_fetch()
         else translate("TrainingDesk", "Import its pictures again on the Data page, or choose another dataset."),
     )
+
+
+def _epochs_asked(run: Run) -> int:
+    """How many epochs a run is to have by a wish that was not taken yet; 0 if there is none."""
+    return next((round(value) for field, value in reversed(run.wishes.copy()) if field == "epochs"), 0)
