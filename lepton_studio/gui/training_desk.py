@@ -260,10 +260,9 @@ class TrainingDesk(QObject):
         self._stopping = False
         if discarded is not None:
             self._delete(discarded)
-        elif run is not None and run.record.state == "finished" and not was_stopped:
-            # More epochs that were asked for when the last one was over already.
-            if (more := _epochs_asked(run) - run.record.epochs_done) > 0:
-                self.extend_training(more)
+        elif run is not None and run.record.state == "finished" and not was_stopped and _epochs_missing(run) > 0:
+            # More were asked for when the last one was over already.
+            self.extend_training(_epochs_missing(run))
         self.training_changed.emit()
         self.runs_changed.emit()
 
@@ -294,3 +293,8 @@ def absent(dataset: Dataset) -> LeptonError | None:
 def _epochs_asked(run: Run) -> int:
     """How many epochs a run is to have by a wish that was not taken yet; 0 if there is none."""
     return next((round(value) for field, value in reversed(run.wishes.copy()) if field == "epochs"), 0)
+
+
+def _epochs_missing(run: Run) -> int:
+    """How many epochs a run that has ended is to be trained longer by such a wish."""
+    return _epochs_asked(run) - run.record.epochs_done
