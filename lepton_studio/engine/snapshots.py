@@ -24,8 +24,9 @@ FOLDER = "watch"
 FOLLOWED = 16
 # Bins of a histogram of weights.
 BINS = 40
-# More epochs than this are thinned out: every second of the older ones goes.
+# More epochs than this are thinned out, evenly over the run; of the newest ones each stays.
 MOST_KEPT = 256
+NEWEST_KEPT = 32
 
 _Floats = NDArray[np.float32]
 _Ints = NDArray[np.int64]
@@ -160,8 +161,13 @@ def _path(folder: Path, epoch: int) -> Path:
 
 
 def _thin_out(folder: Path) -> None:
+    """Leaves the newest, and of the others each second, fourth, eighth ...: the whole run can be looked back at."""
     epochs = snapshots_of(folder)
-    if len(epochs) > MOST_KEPT:
-        # The first and the newest stay; of the others every second goes.
-        for epoch in epochs[1 : MOST_KEPT // 2 : 2]:
+    if len(epochs) <= MOST_KEPT:
+        return
+    step = 1
+    while (epochs[-1] - 1) // step > MOST_KEPT // 2:
+        step *= 2
+    for epoch in epochs[:-NEWEST_KEPT]:
+        if (epoch - 1) % step:
             _path(folder, epoch).unlink(missing_ok=True)

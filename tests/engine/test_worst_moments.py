@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import torch
 
-from lepton_studio.engine import kept_epochs
+from lepton_studio.engine import kept_epochs, snapshots
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.errors import Diverged, LeptonError
 from lepton_studio.engine.events import EpochFinished, Notice, TrainingFinished
@@ -23,7 +24,6 @@ from lepton_studio.engine.regularisations.early_stopping import EarlyStopping
 from lepton_studio.engine.run_store import bundled_run
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.schedules.cosine import Cosine
-from lepton_studio.engine.snapshots import snapshots_of
 from lepton_studio.engine.training import start_training
 
 
@@ -218,7 +218,7 @@ def test_the_shipped_run_of_an_older_program_is_shown_and_goes_on_nowhere(
     monkeypatch.setattr("lepton_studio.paths.resources", lambda: tmp_path / "resources")
     run = bundled_run()
     assert run.kept_epochs() == ()
-    assert snapshots_of(run.folder) == ()
+    assert snapshots.snapshots_of(run.folder) == ()
     assert load_weights(run.checkpoint)
     before = {path: path.read_bytes() for path in run.folder.iterdir()}
     with pytest.raises(LeptonError):
@@ -278,3 +278,19 @@ def test_two_processes_that_go_on_with_one_run_at_once_leave_it_whole(tiny_exper
     now = Run.open(run.folder)
     assert now.record.state == "finished"
     assert (len(now.history), len(now.history.epochs)) == (120, 40)
+
+
+def test_a_very_long_run_can_be_looked_back_at_from_its_first_epoch_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MOST_KEPT", 64)
+    monkeypatch.setattr(snapshots, "NEWEST_KEPT", 8)
+    none = np.zeros(0, np.int64)
+    for epoch in range(1, 701):
+        snapshots.save_snapshot(tmp_path, snapshots.Snapshot(epoch, none, none, np.zeros((0, 2), np.float32)))
+    epochs = np.array(snapshots.snapshots_of(tmp_path))
+    assert len(epochs) <= 64
+    assert (epochs[0], epochs[-1]) == (1, 700)
+    # Nowhere is a gap of more than a twentieth of the run.
+    assert np.diff(epochs).max() <= 700 / 20
+    assert set(range(693, 701)) <= set(epochs.tolist())
