@@ -276,6 +276,9 @@ class Run:
         """
         lock = self._lock()
         try:
+            # What a process that was killed had half written; nobody else writes here now.
+            for left in self.folder.rglob(".*.part"):
+                left.unlink(missing_ok=True)
             self.update(state="running", error="")
             yield
             self.update(state="finished")

@@ -294,3 +294,16 @@ def test_a_very_long_run_can_be_looked_back_at_from_its_first_epoch_on(
     # Nowhere is a gap of more than a twentieth of the run.
     assert np.diff(epochs).max() <= 700 / 20
     assert set(range(693, 701)) <= set(epochs.tolist())
+
+
+def test_what_a_killed_process_had_half_written_is_gone_after_the_next_training(tiny_experiment, tiny_samples) -> None:
+    run = Run.create(tiny_experiment)
+    training = start_training(run, tiny_samples)
+    walked(training, 4)
+    training.close()
+    left = [run.folder / ".history.json.3bfed14d.part", run.folder / "watch" / ".epoch-00001.safetensors.1a2b3c4d.part"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half")
+    trained(run, tiny_samples)
+    assert not any(path.exists() for path in left)
