@@ -128,6 +128,7 @@ def test_a_damaged_record_is_one_line_and_stays_in_the_list(ask: Ask) -> None:
     assert ask("list", "--json").value[0]["state"] == "damaged"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for others")
 def test_ctrl_c_keeps_everything_and_resume_goes_on(ask: Ask) -> None:
     words = [

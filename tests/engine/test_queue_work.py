@@ -294,6 +294,7 @@ def test_a_run_made_in_the_moment_of_a_kill_is_found_again(
     assert group_result(group).finished == 1
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_the_weights_of_one_that_was_not(
     queue: RunQueue, quick: Experiment
 ) -> None:

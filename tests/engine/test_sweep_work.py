@@ -97,7 +97,7 @@ def test_a_grid_trains_each_combination_as_a_run_of_its_own(begin: Begin, tiny_s
     assert list(work_off_sweep(sweep, tiny_samples)) == []
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe"])
+@pytest.mark.parametrize("sampler", ["random", pytest.param("tpe", marks=pytest.mark.slow)])
 def test_the_same_seed_tries_the_same(begin: Begin, tiny_samples: Samples, sampler: str) -> None:
     over = ("optimizer.learning_rate=1e-3..1e-1 log", "batch_size=8..64", "optimizer=adam,sgd")
     # More than ten, after which TPE draws near what was good.
@@ -136,6 +136,7 @@ def test_a_sweep_by_accuracy_looks_for_the_largest(begin: Begin, tiny_samples: S
     assert best.values[RATE] == "0.1"
 
 
+@pytest.mark.slow
 def test_the_axis_that_matters_is_found(begin: Begin, tiny_samples: Samples) -> None:
     sweep = begin(
         "optimizer.learning_rate=1e-6..1e-1 log 6", "hyperparameters.kept_epochs=1,2", sampler="grid"
@@ -241,6 +242,7 @@ OVER = ("optimizer.learning_rate=1e-4..1e-1 log", "batch_size=16..48")
 DRAWN: dict[str, Any] = {"sampler": "tpe", "trials": 7, "pruning": True, "seed": 4}
 
 
+@pytest.mark.slow
 def test_closed_at_any_place_it_goes_on_exactly_there(begin: Begin, tiny_samples: Samples) -> None:
     whole, stopped = begin(*OVER, **DRAWN), begin(*OVER, **DRAWN)
     walked(whole, tiny_samples)
@@ -286,6 +288,7 @@ for number, _ in enumerate(work_off_sweep(find_sweep(sys.argv[1]), samples)):
 """
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_comes_to_the_same(
     begin: Begin, tiny_samples: Samples, tmp_path: Path, run_python: Callable[..., Any]
 ) -> None:
@@ -392,6 +395,7 @@ def test_a_damaged_record_is_named(begin: Begin, tiny_samples: Samples, content:
     assert list_runs() == []
 
 
+@pytest.mark.slow
 def test_who_looks_from_the_first_moment_on_meets_no_half_record(begin: Begin, tiny_samples: Samples) -> None:
     sweeps = [begin("batch_size=16", sampler="grid") for _ in range(6)]
     seen: list[int] = []
