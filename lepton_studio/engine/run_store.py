@@ -9,7 +9,7 @@ from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import writing_to
 from lepton_studio.engine.history import History
-from lepton_studio.engine.runs import RECORD, Run, RunRecord, is_locked, run_folders
+from lepton_studio.engine.runs import CHECKPOINT, RECORD, Run, RunRecord, is_locked, run_folders
 
 BUNDLED = "bundled"
 # Between the name of a run and the number of one of its kept epochs.
@@ -22,7 +22,7 @@ def list_runs() -> list[Run]:
     Raises:
         LeptonError: the store itself cannot be read.
     """
-    return [_open_or_damaged(path) for path in run_folders()]
+    return [_open_or_damaged(path) for path in run_folders() if not _is_being_made(path)]
 
 
 def find_run(name: str) -> Run:
@@ -71,6 +71,14 @@ def delete_run(run: Run) -> None:
         raise LeptonError(f"The run '{run.id}' is being trained.", "Stop it first.")
     with writing_to(run.folder):
         shutil.rmtree(run.folder)
+
+
+def _is_being_made(folder: Path) -> bool:
+    """Whether a folder has neither a record nor weights yet: a moment later it is a run, or gone."""
+    try:
+        return not (folder / RECORD).exists() and not (folder / CHECKPOINT).exists()
+    except OSError:
+        return False
 
 
 def _holds_run(folder: Path) -> bool:

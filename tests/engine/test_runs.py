@@ -243,3 +243,13 @@ def test_a_store_that_may_not_be_looked_into_is_named(tiny_experiment, home: Pat
         with pytest.raises(LeptonError) as caught:
             asked()
         assert str(home / "runs") in caught.value.what
+
+
+def test_a_run_that_is_just_being_made_is_not_taken_for_a_damaged_one(trained_run: Run) -> None:
+    beside = trained_run.folder.parent / "2026-01-01_00-00-00_coming"
+    beside.mkdir()
+    (beside / "experiment.json").write_bytes((trained_run.folder / "experiment.json").read_bytes())
+    assert [run.id for run in list_runs()] == [trained_run.id]
+    # One with weights has lost its record, and people must see that.
+    (beside / "checkpoint.safetensors").write_bytes(trained_run.checkpoint.read_bytes())
+    assert [run.record.state for run in list_runs()] == ["finished", "damaged"]

@@ -265,7 +265,8 @@ class RunsPage(Page):
     def _show_buttons(self) -> None:
         run = self.chosen
         whole = run is not None and run.record.state != "damaged"
-        own = run is not None and run is self.session.run and self.session.training_state != "idle"
+        under_way = self.session.under_way
+        own = run is not None and under_way is not None and run.id == under_way.id
         running = own or (run is not None and run.record.state == "running")
         idle = self.session.training_state == "idle"
         done = run is not None and run.record.state == "finished"
