@@ -121,6 +121,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         about(
             "Seconds between checkpoints; one is written at each pause, stop and epoch, too.",
+            label="Save every",
             unit="s",
             low=1,
             high=3600,
