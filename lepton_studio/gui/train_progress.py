@@ -39,7 +39,16 @@ class TrainProgress(QWidget):
         layout.addWidget(self.bar)
         layout.addLayout(line)
         self.performance = PerformancePanel()
-        layout.addWidget(self.performance)
+        # The panel hides itself where it has nothing to show; what is around it gives way where there is no room.
+        self._around = QWidget()
+        around = QVBoxLayout(self._around)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.performance)
+        layout.addWidget(self._around)
+
+    def show_figures(self, is_room: bool) -> None:
+        """Shows what the training costs, or leaves the room to what matters more."""
+        self._around.setVisible(is_room)
 
     def refresh(self) -> None:
         """Shows where the run of the session is now."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from lepton_studio.engine import LeptonError, Run
@@ -24,6 +24,8 @@ from lepton_studio.gui.training_trouble import TrainingTrouble
 # One of the plots each time. Drawing one takes a busy processor up to 10 ms; more often, it would take the training
 # more than it is worth.
 PULL_MILLISECONDS = 300
+# Of the page, in designed pixels: with less, curves beside a hint need the room of the figures.
+LOW = 600
 
 
 class TrainPage(Page):
@@ -45,6 +47,7 @@ class TrainPage(Page):
         self.hints = HintView(self.monitor)
         self.hints.steer_wanted.connect(session.steer)
         self.hints.extend_wanted.connect(session.extend_training)
+        self.hints.installEventFilter(self)
         self.slider = EpochSlider(self.monitor)
         self.slider.epoch_opened.connect(self._open_epoch)
         self.progress = TrainProgress(session)
@@ -81,6 +84,19 @@ class TrainPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
         super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.hints and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._make_room()
+        return super().eventFilter(watched, event)
+
+    def _make_room(self) -> None:
+        """Where it is low, a hint is worth more than figures of speed, and curves are worth more than both."""
+        self.progress.show_figures(self.hints.isHidden() or self.height() >= theme.px(LOW))
 
     def stop(self) -> None:
         self.curves.stop()
