@@ -46,9 +46,10 @@ class TrainProgress(QWidget):
         around.addWidget(self.performance)
         layout.addWidget(self._around)
 
-    def show_figures(self, is_room: bool) -> None:
-        """Shows what the training costs, or leaves the room to what matters more."""
-        self._around.setVisible(is_room)
+    def show_figures(self, is_shown: bool, is_one_row: bool) -> None:
+        """Shows what the training costs, in one row at most or in as many as it takes, or leaves the room to others."""
+        self._around.setVisible(is_shown)
+        self.performance.set_one_row(is_one_row)
 
     def refresh(self) -> None:
         """Shows where the run of the session is now."""

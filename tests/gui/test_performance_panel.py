@@ -128,3 +128,17 @@ def test_the_same_text_is_not_set_again(panel, monkeypatch) -> None:
     assert heard == []
     panel.show_figures(ALL | {"left": "12 s"})
     assert heard == ["12 s"]
+
+
+def test_where_it_is_low_one_row_holds_what_fits(page, panel) -> None:
+    page.resize(200, 300)
+    panel.show_figures(ALL)
+    full = panel.heightForWidth(200)
+    panel.set_one_row(True)
+    assert panel.heightForWidth(200) < full
+    shown = [name for name in ALL if not value(panel, name).isHidden()]
+    assert 0 < len(shown) < len(ALL)
+    assert shown == list(ALL)[: len(shown)]
+    panel.set_one_row(False)
+    assert panel.heightForWidth(200) == full
+    assert not any(value(panel, name).isHidden() for name in ALL)

@@ -24,7 +24,7 @@ from lepton_studio.gui.training_trouble import TrainingTrouble
 # One of the plots each time. Drawing one takes a busy processor up to 10 ms; more often, it would take the training
 # more than it is worth.
 PULL_MILLISECONDS = 300
-# Of the page, in designed pixels: with less, curves beside a hint need the room of the figures.
+# Of the page, in designed pixels: with less, curves need room that figures would take.
 LOW = 600
 
 
@@ -96,7 +96,8 @@ class TrainPage(Page):
 
     def _make_room(self) -> None:
         """Where it is low, a hint is worth more than figures of speed, and curves are worth more than both."""
-        self.progress.show_figures(self.hints.isHidden() or self.height() >= theme.px(LOW))
+        is_low = self.height() < theme.px(LOW)
+        self.progress.show_figures(self.hints.isHidden() or not is_low, is_low)
 
     def stop(self) -> None:
         self.curves.stop()

@@ -12,7 +12,7 @@ _PROPERTY = "accessible_role"
 
 
 def give_role(widget: QWidget, role: QAccessible.Role) -> None:
-    """Makes a widget say that it is a list, a table, a chart or a picture."""
+    """Makes a widget say that it is a list, a table, a chart or a picture; before its name, when Qt may ask first."""
     widget.setProperty(_PROPERTY, role.value)
     _install_factory()
 

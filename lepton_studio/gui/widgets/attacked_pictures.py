@@ -49,8 +49,8 @@ class AttackedPictures(QWidget):
         self._radius = 0.0
         self._placeholder = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Attacked pictures"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("Attacked pictures"))
 
     def show_pictures(self, pictures: Sequence[AttackedPicture], radius: float, headings: tuple[str, str, str]) -> None:
         """Shows pictures.

@@ -130,8 +130,8 @@ class ChangedPictures(QWidget):
         self.changed: Bytes | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(NARROWEST)
-        self.setAccessibleName(self.tr("One picture, changed in eight ways"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("One picture, changed in eight ways"))
 
     def clear(self) -> None:
         """Forgets the pictures."""

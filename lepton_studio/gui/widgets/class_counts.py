@@ -28,8 +28,8 @@ class ClassCounts(QWidget):
         self._counts: dict[str, NDArray[np.int64]] = {}
         self._placeholder = self.tr("No pictures to count")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Pictures of each class"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Pictures of each class"))
 
     def set_counts(self, names: tuple[str, ...], counts: Mapping[str, Sequence[int] | NDArray[np.int64]]) -> None:
         """Shows the counts.

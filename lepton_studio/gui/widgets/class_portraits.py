@@ -54,8 +54,8 @@ class ClassPortraits(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName(self.tr("Mean picture and deviation of each class"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("Mean picture and deviation of each class"))
 
     def set_portraits(self, portraits: Sequence[ClassPortrait]) -> None:
         """Shows these classes. All deviations share one scale, so that they can be compared."""

@@ -41,8 +41,8 @@ class ConfusionMatrix(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Confusion matrix"))
         give_role(self, QAccessible.Role.Table)
+        self.setAccessibleName(self.tr("Confusion matrix"))
 
     def set_matrix(self, matrix: NDArray[np.int64], class_names: tuple[str, ...]) -> None:
         """Shows counts (int64 K x K); the chosen cell is kept while the classes are the same."""

@@ -87,8 +87,8 @@ class CurvePaper(QWidget):
         layout.addWidget(self._placeholder)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(theme.px(56))
-        self.setAccessibleName(title)
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(title)
 
     # --- what it is told
 

@@ -31,8 +31,8 @@ class FilterGrid(QWidget):
         self._legend = QImage()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(theme.px(120))
-        self.setAccessibleName(self.tr("Filters of the first convolution"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("Filters of the first convolution"))
 
     def show_filters(self, filters: NDArray[np.float32], scale: float) -> None:
         """Shows weights.

@@ -103,8 +103,8 @@ class ClassChances(QWidget):
         self._look, self._at = FollowedLook(), 0
         self._trail = np.zeros((0, 0), np.float32)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Probability of each class"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Probability of each class"))
 
     def show_chances(self, look: FollowedLook, at: int, trail: NDArray[np.float32]) -> None:
         """Shows a picture; see :meth:`FollowedDetail.show_picture`."""

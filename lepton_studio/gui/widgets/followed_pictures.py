@@ -46,8 +46,8 @@ class FollowedPictures(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(120))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Followed pictures"))
         give_role(self, QAccessible.Role.List)
+        self.setAccessibleName(self.tr("Followed pictures"))
 
     def show_look(self, look: FollowedLook) -> None:
         """Shows another moment."""

@@ -31,8 +31,8 @@ class HistogramView(QWidget):
         self._logarithmic = True
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("How often each pixel value occurs"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("How often each pixel value occurs"))
 
     def set_levels(
         self,

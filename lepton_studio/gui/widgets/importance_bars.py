@@ -23,8 +23,8 @@ class ImportanceBars(QWidget):
         self._shares: dict[str, float] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
-        self.setAccessibleName(self.tr("Importance of each field"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Importance of each field"))
 
     @property
     def shares(self) -> dict[str, float]:

@@ -56,8 +56,8 @@ class LayerRows(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(160))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("How the layers learn"))
         give_role(self, QAccessible.Role.List)
+        self.setAccessibleName(self.tr("How the layers learn"))
 
     def show_layers(
         self,

@@ -63,8 +63,8 @@ class NetworkDrawing(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(theme.px(160), theme.px(120))
-        self.setAccessibleName(self.tr("Drawing of the network"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("Drawing of the network"))
 
     # --- what is shown
 

@@ -51,8 +51,8 @@ class OutputStrips(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(NARROWEST))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("What each layer makes of the picture"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("What each layer makes of the picture"))
 
     def show_strips(self, strips: Sequence[OutputStrip]) -> None:
         """Shows other strips."""

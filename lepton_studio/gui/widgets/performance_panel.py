@@ -52,7 +52,15 @@ class PerformancePanel(QWidget):
         self.setSizePolicy(policy)
         self._figures = {name: self._figure(name, *words) for name, words in self._words().items()}
         self._shown: list[Figure] = []
+        self._is_one_row = False
         self.hide()
+
+    def set_one_row(self, is_one_row: bool) -> None:
+        """Shows the first figures only, as many as go side by side, where there is no height for more."""
+        if is_one_row is not self._is_one_row:
+            self._is_one_row = is_one_row
+            self.updateGeometry()
+            self._place()
 
     def show_figures(self, texts: Mapping[str, str]) -> None:
         """Shows these values with their units.
@@ -73,6 +81,7 @@ class PerformancePanel(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         rows = -(-len(self._shown) // max(1, len(self._columns(width))))
+        rows = min(rows, 1) if self._is_one_row else rows
         return max(0, rows * (self._row_height() + theme.GAP_SMALL) - theme.GAP_SMALL)
 
     def sizeHint(self) -> QSize:
@@ -134,10 +143,10 @@ class PerformancePanel(QWidget):
         """The widths of the columns: as many as the width allows, then as few as the rows need."""
         count = len(self._shown)
         for columns in range(count, 0, -1):
-            widths = self._widths(columns)
+            widths = [figure.widest for figure in self._shown[:columns]] if self._is_one_row else self._widths(columns)
             if sum(widths) + (columns - 1) * theme.GAP <= width:
                 rows = -(-count // columns)
-                return self._widths(-(-count // rows))
+                return widths if self._is_one_row else self._widths(-(-count // rows))
         return self._widths(1)
 
     def _widths(self, columns: int) -> list[int]:
@@ -148,6 +157,8 @@ class PerformancePanel(QWidget):
         height = self._row_height() + theme.GAP_SMALL
         for number, figure in enumerate(self._shown):
             row, column = divmod(number, len(widths))
+            for label in (figure.caption, figure.value):
+                label.setVisible(row == 0 or not self._is_one_row)
             left, top = sum(widths[:column]) + column * theme.GAP, row * height
             first = figure.caption.sizeHint().height()
             figure.caption.setGeometry(left, top, widths[column], first)

@@ -26,8 +26,8 @@ class PixelView(QWidget):
         self._placeholder = self.tr("No picture chosen")
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Picture, enlarged"))
         give_role(self, QAccessible.Role.Graphic)
+        self.setAccessibleName(self.tr("Picture, enlarged"))
 
     def set_picture(self, picture: Bytes | None) -> None:
         """Shows a uint8 C x H x W picture (C = 1 grey, C = 3 red, green, blue), or the placeholder."""

@@ -45,8 +45,8 @@ class RadiusCurve(QWidget):
         self._placeholder = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Accuracy under attack"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Accuracy under attack"))
 
     def set_radii(self, radii: Sequence[float]) -> None:
         """Shows an empty plot for these radii, smallest first, as shares of the way from black to white."""

@@ -51,8 +51,8 @@ class RatePlot(QWidget):
         self._picked: float | None = None
         self.can_pick = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Loss at each learning rate"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Loss at each learning rate"))
 
     @property
     def picked(self) -> float | None:

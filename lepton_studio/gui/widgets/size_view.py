@@ -28,8 +28,8 @@ class SizeView(QWidget):
         self._taken = (0, 0)
         self._placeholder = self.tr("Here you will see how large the pictures were.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Original sizes of the pictures"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Original sizes of the pictures"))
 
     def set_sizes(self, sizes: NDArray[np.int32], counts: NDArray[np.int64], taken: tuple[int, int]) -> None:
         """Shows sizes.

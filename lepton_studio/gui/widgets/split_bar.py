@@ -39,8 +39,8 @@ class SplitBar(QWidget):
         super().__init__(parent)
         self._parts: tuple[BarPart, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Pictures of each split"))
         give_role(self, QAccessible.Role.Chart)
+        self.setAccessibleName(self.tr("Pictures of each split"))
 
     def set_parts(self, parts: Sequence[BarPart]) -> None:
         """Shows other numbers."""

@@ -63,8 +63,8 @@ class ThumbnailGrid(QAbstractScrollArea):
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(self.tr("Pictures"))
         give_role(self, QAccessible.Role.List)
+        self.setAccessibleName(self.tr("Pictures"))
 
     def set_pictures(
         self,
