@@ -25,7 +25,7 @@ from lepton_studio.gui.training_trouble import TrainingTrouble
 # more than it is worth.
 PULL_MILLISECONDS = 300
 # Of the page, in designed pixels: with less, curves need room that figures would take.
-LOW = 600
+LOW = 640
 
 
 class TrainPage(Page):
