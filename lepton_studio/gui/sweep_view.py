@@ -114,7 +114,10 @@ class SweepView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme.GAP_SMALL)
         row.addWidget(name)
+        # Lines of a form that go across a whole page are hard to follow.
+        self.picker.setMaximumWidth(theme.px(WIDEST_SETUP) - name.sizeHint().width() - theme.GAP_SMALL)
         row.addWidget(self.picker, 1)
+        row.addStretch(0)
         layout.addLayout(row)
         self.message = MessageLine()
         layout.addWidget(self.message)
@@ -130,7 +133,6 @@ class SweepView(QWidget):
         inside = QWidget()
         inner = QVBoxLayout(inside)
         inner.setContentsMargins(0, 0, theme.GAP_SMALL, 2)
-        # Lines of a form that go across a whole page are hard to follow.
         self.setup.setMaximumWidth(theme.px(WIDEST_SETUP))
         beside = QHBoxLayout()
         beside.addWidget(self.setup, 1)
