@@ -51,7 +51,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def pytest_configure(config: pytest.Config) -> None:
     # Those of windows only where there is Qt, so that the engine's tests run without it.
-    names = ["snapshot_fixtures", *(["window_fixtures"] if config.pluginmanager.hasplugin("pytest-qt") else [])]
+    names = ["snapshot_fixtures", "cli_fixtures"]
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        names.append("window_fixtures")
     for name in names:
         spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
         assert spec is not None

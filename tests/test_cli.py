@@ -10,7 +10,6 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ import typer
 from PIL import Image
 
 from lepton_studio import cli, cli_training, paths
-from lepton_studio.cli import main
 from lepton_studio.cli_choices import samples_of
 from lepton_studio.cli_output import emit
 from lepton_studio.engine.experiment import (
@@ -41,30 +39,7 @@ QUICK = ("--architecture", "mlp", "--set", "augmentations=[]", "--device", "cpu"
 Python = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.out)
-
-
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Runs a command line in this process."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main([str(word) for word in words])
-        return Answer(status, *capsys.readouterr())
-
-    return run
+Ask = Callable[..., Any]
 
 
 @pytest.fixture

@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from lepton_studio import paths
-from lepton_studio.cli import main
 from lepton_studio.engine.architecture import describe
 from lepton_studio.engine.run_store import find_run
 from lepton_studio.engine.shipped_architectures import preset, preset_cards
@@ -18,18 +15,8 @@ from lepton_studio.engine.shipped_architectures import preset, preset_cards
 SHORT = ("--set", "samples_per_epoch=8", "--set", "batch_size=8", "--set", "validation_share=0.01", "--device", "cpu")
 
 
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: object) -> tuple[int, str]:
-        capsys.readouterr()
-        status = main([str(word) for word in words])
-        return status, capsys.readouterr().out
-
-    return run
-
-
 def test_the_networks_that_ship_are_listed_with_their_size(ask: Any) -> None:
-    status, out = ask("architecture", "list", "--json")
+    status, out, _ = ask("architecture", "list", "--json")
     rows = {row["architecture"]: row for row in json.loads(out)}
     assert status == 0
     assert list(rows) == list(preset_cards())
@@ -39,7 +26,7 @@ def test_the_networks_that_ship_are_listed_with_their_size(ask: Any) -> None:
 
 
 def test_outputs_inside_containers_count_once(ask: Any) -> None:
-    status, out = ask("architecture", "check", "resnet8", "--json")
+    status, out, _ = ask("architecture", "check", "resnet8", "--json")
     told = json.loads(out)
     assert status == 0
     assert told["memory"] == describe(preset("resnet8"), (1, 28, 28), 10).memory
@@ -47,14 +34,14 @@ def test_outputs_inside_containers_count_once(ask: Any) -> None:
 
 
 def test_the_list_is_a_table_for_people(ask: Any) -> None:
-    status, out = ask("architecture", "list")
+    status, out, _ = ask("architecture", "list")
     assert status == 0
     assert all(name in out for name in preset_cards())
     assert "421,642" in out
 
 
 def settings_of(ask: Any, *words: object) -> tuple[str, int, float, str]:
-    status, _out = ask("train", *words, *SHORT, "--name", "Short")
+    status, _, _ = ask("train", *words, *SHORT, "--name", "Short")
     assert status == 0
     experiment = find_run("Short").experiment
     settings = experiment.hyperparameters
@@ -88,6 +75,6 @@ def test_an_experiment_keeps_its_settings_with_another_network(ask: Any, tmp_pat
 
 
 def test_the_file_of_a_preset_can_be_named_like_any_other(ask: Any) -> None:
-    status, out = ask("architecture", "check", paths.resources() / "architectures" / "row_gru.json", "--json")
+    status, out, _ = ask("architecture", "check", paths.resources() / "architectures" / "row_gru.json", "--json")
     assert status == 0
     assert json.loads(out)["architecture"] == "Row GRU"

@@ -6,27 +6,15 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from lepton_studio.cli import main
 from lepton_studio.engine.experiment import default_experiment, save_experiment
 from lepton_studio.engine.run_store import find_run
 
-Answer = tuple[int, str, str]
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return run
+Ask = Callable[..., Any]
 
 
 def test_code_goes_to_the_screen_or_into_a_file(ask: Ask, tmp_path: Path) -> None:

@@ -16,24 +16,13 @@ from PIL import Image
 from rich.console import Console
 
 from lepton_studio import cli_output, cli_runs
-from lepton_studio.cli import main
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.image_folder import ImageFolder, imported_names
 from lepton_studio.engine.events import Progress
 
 ODD_IMAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "odd_images"
 
-Ask = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    def run(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([str(word) for word in words])
-        return status, *capsys.readouterr()
-
-    return run
+Ask = Callable[..., Any]
 
 
 @pytest.fixture

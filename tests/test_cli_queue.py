@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from lepton_studio import paths
-from lepton_studio.cli import main
 from lepton_studio.engine.experiment import default_experiment, with_setting
 from lepton_studio.engine.run_queue import RunQueue
 from lepton_studio.engine.runs import Run
@@ -26,30 +24,13 @@ QUICK = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.out)
-
-
-Ask = Callable[..., Answer]
+Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(ask: Ask) -> Ask:
     """Runs a command of the queue in this process."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(["queue", *(str(word) for word in words)])
-        return Answer(status, *capsys.readouterr())
-
-    return run
+    return partial(ask, "queue")
 
 
 def states() -> list[str]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
-from lepton_studio.cli import main
 from lepton_studio.engine.run_store import list_runs
 from lepton_studio.engine.sweep import STUDY, find_sweep, list_sweeps
 
@@ -27,30 +25,13 @@ QUICK = (
 RATE = "hyperparameters.optimizer.learning_rate"
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.out)
-
-
-Ask = Callable[..., Answer]
+Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(ask: Ask) -> Ask:
     """Runs a command of sweeps in this process."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(["sweep", *(str(word) for word in words)])
-        return Answer(status, *capsys.readouterr())
-
-    return run
+    return partial(ask, "sweep")
 
 
 def test_a_grid_gives_its_trials_as_json_and_nothing_else_on_stdout(ask: Ask) -> None:

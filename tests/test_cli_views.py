@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lepton_studio.cli import main
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.datasets.image_folder import ImageFolder
@@ -23,13 +21,13 @@ SMALL = ("--epochs", 1, "--set", "samples_per_epoch=64", "--set", "device=cpu", 
 
 
 @pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(ask: Callable[..., Any]) -> Ask:
     """The exit status, the JSON and what was said besides."""
 
     def run(*words: object) -> tuple[int, Any, str]:
-        status = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return status, json.loads(said.out) if "--json" in words and not status else said.out, said.err
+        answer = ask(*words)
+        is_value = "--json" in words and not answer.status
+        return answer.status, answer.value if is_value else answer.out, answer.err
 
     return run
 
