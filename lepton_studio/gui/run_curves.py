@@ -258,14 +258,16 @@ class RunCurves(QWidget):
             LegendEntry("validation", self.tr("validation")),
             LegendEntry("epoch", self.tr("train, whole epoch")),
         ]
+        # These come while the training goes on.
+        best, change = LegendEntry("best", self.tr("best epoch")), LegendEntry("change", self.tr("a change"))
+        has_best = run is not None and best_epoch(run.history.epochs) > 0
+        has_change = run is not None and bool(run.changes)
+        present = {best: has_best, change: has_change}
+        entries += [entry for entry, is_there in present.items() if is_there]
         entries += [LegendEntry("other", other.record.name, look) for look, other in enumerate(self.monitor.overlays)]
         named: dict[str, int] = {band.name: band.look for band in self._all_bands()}
         entries += [LegendEntry("band", name, look) for name, look in named.items()]
-        if run is not None and best_epoch(run.history.epochs):
-            entries.append(LegendEntry("best", self.tr("best epoch")))
-        if run is not None and run.changes:
-            entries.append(LegendEntry("change", self.tr("changed while running")))
-        self.legend.set_entries(entries)
+        self.legend.set_entries(entries, [entry for entry, is_there in present.items() if not is_there])
 
     def _all_bands(self) -> Iterable[Band]:
         for bands in self._bands.values():

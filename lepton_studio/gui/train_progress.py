@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Run
 from lepton_studio.gui import theme
@@ -29,15 +30,16 @@ class TrainProgress(QWidget):
         self.result = QLabel()
         self.result.setObjectName("train_result")
         self.result.setFont(theme.font_of(theme.SECTION_PIXELS, semibold=True))
-        line = QHBoxLayout()
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setSpacing(theme.GRID)
         self._steady = SteadyLabel(self.text)
-        line.addWidget(self._steady, 1)
-        line.addWidget(self.result)
+        self._line.addWidget(self._steady, 1)
+        self._line.addWidget(self.result)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(self.bar)
-        layout.addLayout(line)
+        layout.addLayout(self._line)
         self.performance = PerformancePanel()
         # The panel hides itself where it has nothing to show; what is around it gives way where there is no room.
         self._around = QWidget()
@@ -50,6 +52,19 @@ class TrainProgress(QWidget):
         """Shows what the training costs, in one row at most or in as many as it takes, or leaves the room to others."""
         self._around.setVisible(is_shown)
         self.performance.set_one_row(is_one_row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Puts what came of it below the words where both do not fit beside each other: no line breaks anew."""
+        words = self.text.fontMetrics().horizontalAdvance(self.text.text())
+        needed = words + theme.GAP_SMALL + self.result.sizeHint().width()
+        direction = QBoxLayout.Direction
+        wanted = direction.LeftToRight if needed <= self.width() else direction.TopToBottom
+        if self._line.direction() != wanted:
+            self._line.setDirection(wanted)
 
     def refresh(self) -> None:
         """Shows where the run of the session is now."""
@@ -69,6 +84,7 @@ class TrainProgress(QWidget):
         self._steady.show_text(self._words(run, state))
         self.performance.show_figures(self._figures(run, state))
         self.result.setText(self._result_words(run))
+        self._fit()
 
     def _result_words(self, run: Run) -> str:
         rows = run.history.epochs
@@ -95,6 +111,8 @@ class TrainProgress(QWidget):
         words.append(self.tr("batch {} of {}").format(batch, batches))
         if state == "paused":
             words.append(self.tr("paused"))
+        elif self._around.isHidden() and pace.images_per_second:
+            words.append(self.tr("{} left").format(duration(pace.seconds_left)))
         return " · ".join(words)
 
     def _figures(self, run: Run, state: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from lepton_studio.gui.curve_compare import StayingMenu
 from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.run_curves import RunCurves
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.curve_legend import LegendEntry
 from lepton_studio.gui.widgets.curve_painter import CurvePainter
 from lepton_studio.gui.widgets.curve_plot import CurvePlot
 
@@ -160,7 +161,7 @@ def test_changes_while_running_are_marked_and_read(curves: RunCurves, run: Run, 
     texts = [mark.text for mark in curves.loss_plot.marks]
     assert texts == ["Learning rate 0.02 → 0.005", "Batch size 32 → 2\u202f048"]
     assert [mark.at for mark in curves.accuracy_plot.marks] == [1.0, 2.0]
-    assert "changed while running" in [entry.text for entry in curves.legend.entries]
+    assert "a change" in [entry.text for entry in curves.legend.entries]
     curves.grab()
     qtbot.mouseMove(curves.loss_plot, place(curves.loss_plot, 1.0))
     assert "Learning rate 0.02 → 0.005" in rows(curves.loss_plot)
@@ -386,6 +387,16 @@ def test_a_long_legend_says_how_much_it_leaves_out(curves: RunCurves, make_run: 
     assert curves.legend.height() >= places[-1][0].bottom()
     for place_of, _ in places:
         assert place_of.right() <= curves.legend.width()
+
+
+def test_the_legend_keeps_room_for_what_comes_while_a_training_goes_on(curves: RunCurves) -> None:
+    legend = curves.legend
+    now, later = legend.entries, [*legend.entries, LegendEntry("best", "best epoch"), LegendEntry("change", "a change")]
+    for width in (300, 424, 520, 680):
+        before = legend.heightForWidth(width)
+        legend.set_entries(later)
+        assert legend.heightForWidth(width) == before
+        legend.set_entries(now, later[len(now) :])
 
 
 def test_low_curves_keep_their_places_and_their_figures(curves: RunCurves) -> None:

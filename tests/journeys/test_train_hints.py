@@ -78,6 +78,12 @@ def test_a_training_is_paused_scrubbed_back_and_gone_on_with(hand: Any) -> None:
     kept = run.kept_epochs()[-1].epoch
     page.monitor.look_at(kept)
     hand.settle()
+    # Other colours make the page anew; what somebody looks at stays.
+    hand.window.toggle_theme()
+    page = hand.window.page("train_page")
+    assert page.monitor.epoch == kept
+    assert page.keys()
+    hand.settle()
     hand.click(hand.find("epoch_draw", QToolButton))
     hand.wait(lambda: hand.window.current_page == "draw_page")
     assert hand.session.chosen.shown_epoch == kept

@@ -77,6 +77,15 @@ class TrainPage(Page):
         text = self.tr("paused at {} of {}") if state == "paused" else self.tr("epoch {} of {}")
         return text.format(run.pace.epoch or 1, run.pace.epochs or run.experiment.hyperparameters.epochs)
 
+    def keys(self) -> list[tuple[str, str]]:
+        return [
+            ("Left", self.tr("On the line of epochs: an epoch back; Right: an epoch on")),
+            ("PgUp", self.tr("On the line of epochs: a tenth of them on; PgDown: back")),
+            ("Home", self.tr("On the line of epochs: the first one")),
+            ("End", self.tr("On the line of epochs: back to now")),
+            ("+", self.tr("On a curve: nearer; - farther, Left and Right along it, 0 all of it")),
+        ]
+
     def shown(self) -> None:
         self._timer.start()
         self._show_all()
@@ -104,11 +113,14 @@ class TrainPage(Page):
         self.side.stop()
 
     def hand_over(self) -> object:
-        return self.monitor.overlays, self.side.tab, self.trouble.error
+        return self.monitor.overlays, self.monitor.epoch, self.side.tab, self.trouble.error
 
-    def take_over(self, work: tuple[tuple[Run, ...], int, Exception | None]) -> None:
-        overlays, tab, error = work
+    def take_over(self, work: tuple[tuple[Run, ...], int | None, int, Exception | None]) -> None:
+        overlays, epoch, tab, error = work
         self.side.turn_to(tab)
+        if epoch is not None:
+            self.monitor.refresh()
+            self.monitor.look_at(epoch)
         if overlays:
             self.monitor.compare(overlays)
         if error is not None:

@@ -37,6 +37,7 @@ class CurveLegend(QWidget):
         """Starts empty."""
         super().__init__(parent)
         self._entries: tuple[LegendEntry, ...] = ()
+        self._coming: tuple[LegendEntry, ...] = ()
         # What is on a screen leaves room for the curves; a file has as many as it takes.
         self._most_rows = 2
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -48,10 +49,15 @@ class CurveLegend(QWidget):
         """What it explains."""
         return self._entries
 
-    def set_entries(self, entries: Sequence[LegendEntry]) -> None:
-        """Explains other lines."""
-        if tuple(entries) != self._entries:
-            self._entries = tuple(entries)
+    def set_entries(self, entries: Sequence[LegendEntry], coming: Sequence[LegendEntry] = ()) -> None:
+        """Explains other lines.
+
+        Args:
+            entries: what it explains now.
+            coming: what may come by itself, and finds its room waiting, so that the curves do not jump.
+        """
+        if (tuple(entries), tuple(coming)) != (self._entries, self._coming):
+            self._entries, self._coming = tuple(entries), tuple(coming)
             self.setAccessibleName(", ".join(entry.text for entry in self._entries))
             self.updateGeometry()
             self.update()
@@ -74,8 +80,9 @@ class CurveLegend(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        places = self._places(width)
-        return round(places[-1][0].bottom()) if places else row_height()
+        places = arranged((*self._entries, *self._coming), width)
+        rows = round(places[-1][0].bottom() / row_height()) if places else 1
+        return min(rows, self._most_rows) * row_height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
