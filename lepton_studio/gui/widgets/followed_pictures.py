@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
     QFontMetricsF,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.followed_painter import BAR, CURVE, GAP, PAD, FollowedLook, TilePainter
+from lepton_studio.gui.widgets.painted_list import PaintedList
 from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, image_of, resized_pictures
 
 # Designed pixels.
 _PICTURE, _LARGEST_PICTURE = 54, 104
 
 
-class FollowedPictures(QWidget):
+class FollowedPictures(PaintedList):
     """Four in a row, two where it is narrow. Arrows go from one to the other, Return enlarges.
 
     Signals:
@@ -37,25 +34,20 @@ class FollowedPictures(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Shows none."""
         super().__init__(parent)
+        self.setAccessibleName(self.tr("Followed pictures"))
         self._look = FollowedLook()
         self._images: list[QImage] = []
         self._images_of: tuple[Bytes | None, int] = (None, 0)
-        self._current = 0
-        self._hovered = -1
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(120))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.List)
-        self.setAccessibleName(self.tr("Followed pictures"))
 
     def show_look(self, look: FollowedLook) -> None:
         """Shows another moment."""
         self._look = look
-        self._current = min(self._current, max(0, len(look) - 1))
-        self._arrange()
-        self._tell()
-        self.update()
+        self._show_others()
+
+    def count(self) -> int:
+        """How many pictures are followed."""
+        return len(self._look)
 
     def text_of(self, at: int) -> str:
         """A picture in words."""
@@ -75,44 +67,19 @@ class FollowedPictures(QWidget):
         step, gap = wide + theme.px(GAP), theme.px(GAP)
         return QRect(round(column * step), row * (high + gap), int(wide), high)
 
-    # --- Qt
-
-    def sizeHint(self) -> QSize:
-        """As high as its rows."""
-        return QSize(theme.px(312), self.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def arrange(self) -> None:
         """More or fewer in a row."""
-        super().resizeEvent(event)
-        self._arrange()
+        rows = -(-len(self._look) // self._columns())
+        self._set_height(rows * (self._tile()[1] + theme.px(GAP)) - theme.px(GAP) if rows else 1)
 
-    def event(self, event: QEvent) -> bool:
-        """Tells what is under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            at = self._at(event.pos().x(), event.pos().y())
-            QToolTip.showText(event.globalPos(), self.text_of(at) if at >= 0 else "", self)
-            return True
-        return super().event(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Lights up what can be enlarged."""
-        self._hover(self._at(int(event.position().x()), int(event.position().y())))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Lights up nothing."""
-        super().leaveEvent(event)
-        self._hover(-1)
+    # --- Qt
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Enlarges the picture under the mouse."""
-        at = self._at(int(event.position().x()), int(event.position().y()))
+        at = self.entry_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self._go(at)
             self.picture_chosen.emit(at)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The end of a click belongs to nobody else."""
-        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Goes from picture to picture."""
@@ -153,31 +120,6 @@ class FollowedPictures(QWidget):
     @staticmethod
     def _side(wide: float) -> int:
         return max(8, min(int(wide) - 2 * theme.px(PAD), theme.px(_LARGEST_PICTURE)))
-
-    def _arrange(self) -> None:
-        rows = -(-len(self._look) // self._columns())
-        high = rows * (self._tile()[1] + theme.px(GAP)) - theme.px(GAP) if rows else 1
-        if self.height() != high:
-            self.setFixedHeight(high)
-
-    def _at(self, x: int, y: int) -> int:
-        return next((at for at in range(len(self._look)) if self.place_of(at).contains(x, y)), -1)
-
-    def _hover(self, at: int) -> None:
-        if at != self._hovered:
-            for each in (self._hovered, at):
-                if each >= 0:
-                    self.update(self.place_of(each))
-            self._hovered = at
-            self.setCursor(Qt.CursorShape.ArrowCursor if at < 0 else Qt.CursorShape.PointingHandCursor)
-
-    def _go(self, at: int) -> None:
-        self._current = at
-        self._tell()
-        self.update()
-
-    def _tell(self) -> None:
-        self.setAccessibleDescription(self.text_of(self._current) if len(self._look) else "")
 
     def _image(self, at: int) -> QImage:
         """A picture in pixels of the screen; all of them are made anew when they are others or of another size."""

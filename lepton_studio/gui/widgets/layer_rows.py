@@ -6,33 +6,30 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
     QColor,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.epoch_chart import scientific
 from lepton_studio.gui.widgets.layer_look import Histogram, LayerLook, densities, span_of
 from lepton_studio.gui.widgets.layer_row_painter import CHART, GAP, LayerRowPainter, RowPlan, RowWords
+from lepton_studio.gui.widgets.painted_list import PaintedList
 from lepton_studio.gui.widgets.painting import Bytes, image_of
 
 # Columns and rows of the picture of the weights through the epochs.
 _MOST_COLUMNS, _HEAT_ROWS = 400, 48
 
 
-class LayerRows(QWidget):
+class LayerRows(PaintedList):
     """Arrows go from layer to layer; a click or Return unfolds a closer look, Escape folds it.
 
     Signals:
@@ -44,20 +41,16 @@ class LayerRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Shows none."""
         super().__init__(parent)
+        self.setAccessibleName(self.tr("How the layers learn"))
         self._names: tuple[str, ...] = ()
         self._look_of: Callable[[int], LayerLook] = lambda at: LayerLook(self._names[at])
         self._weights_of: Callable[[int], tuple[NDArray[np.int64], Sequence[Histogram]]] = _no_weights
         self._looks: dict[int, LayerLook] = {}
         self._heat, self._heat_span = QImage(), (0.0, 1.0)
         self._heat_of: tuple[int, int, object] = (-1, 0, None)
-        self._current, self._open, self._hovered = 0, -1, -1
+        self._open = -1
         self._plan = RowPlan.fitted(0)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(theme.px(160))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.List)
-        self.setAccessibleName(self.tr("How the layers learn"))
 
     def show_layers(
         self,
@@ -74,12 +67,13 @@ class LayerRows(QWidget):
         """
         self._names, self._look_of, self._weights_of = tuple(names), look_of, weights_of
         self._looks.clear()
-        self._current = min(self._current, max(0, len(names) - 1))
         if self._open >= len(names):
             self._open = -1
-        self._arrange()
-        self._tell()
-        self.update()
+        self._show_others()
+
+    def count(self) -> int:
+        """How many layers there are."""
+        return len(self._names)
 
     @property
     def unfolded(self) -> int:
@@ -110,47 +104,23 @@ class LayerRows(QWidget):
         """Unfolds the closer look at a layer, or folds it."""
         self._open = -1 if at == self._open else at
         self._go(at)
-        self._arrange()
+        self.arrange()
         if self._open >= 0:
             self.row_reached.emit(self.place_of(at))
 
-    # --- Qt
-
-    def sizeHint(self) -> QSize:
-        """As high as all rows."""
-        return QSize(theme.px(312), self.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def arrange(self) -> None:
         """Rows are higher where the name does not fit beside the curves."""
-        super().resizeEvent(event)
-        self._arrange()
+        self._plan = RowPlan.fitted(self.width())
+        self._set_height(self.place_of(len(self._names) - 1).bottom() + 1 if self._names else 1)
+        self.update()
 
-    def event(self, event: QEvent) -> bool:
-        """Tells what is under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            at = self._at(event.pos().y())
-            QToolTip.showText(event.globalPos(), self.text_of(at) if at >= 0 else "", self)
-            return True
-        return super().event(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Lights up what can be unfolded."""
-        self._hover(self._at(int(event.position().y())))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Lights up nothing."""
-        super().leaveEvent(event)
-        self._hover(-1)
+    # --- Qt
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Unfolds the row under the mouse, or folds it."""
-        at = self._at(int(event.position().y()))
+        at = self.entry_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self.toggle(at)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The end of a click belongs to nobody else."""
-        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Goes from row to row."""
@@ -197,37 +167,10 @@ class LayerRows(QWidget):
     def _closer() -> int:
         return theme.px(3 * CHART + 4 * GAP)
 
-    def _arrange(self) -> None:
-        self._plan = RowPlan.fitted(self.width())
-        high = self.place_of(len(self._names) - 1).bottom() + 1 if self._names else 1
-        if self.height() != high:
-            self.setFixedHeight(high)
-        self.update()
-
-    def _at(self, y: int) -> int:
-        """The row at a height; -1 below all of them. The closer look belongs to the row above it."""
-        return next((at for at in range(len(self._names)) if self.place_of(at).bottom() >= y >= 0), -1)
-
     def _look(self, at: int) -> LayerLook:
         if at not in self._looks:
             self._looks[at] = self._look_of(at)
         return self._looks[at]
-
-    def _hover(self, at: int) -> None:
-        if at != self._hovered:
-            for each in (self._hovered, at):
-                if each >= 0:
-                    self.update(self.place_of(each))
-            self._hovered = at
-            self.setCursor(Qt.CursorShape.ArrowCursor if at < 0 else Qt.CursorShape.PointingHandCursor)
-
-    def _go(self, at: int) -> None:
-        self._current = at
-        self._tell()
-        self.update()
-
-    def _tell(self) -> None:
-        self.setAccessibleDescription(self.text_of(self._current) if self._names else "")
 
     def _heated(self, at: int) -> tuple[QImage, tuple[float, float]]:
         """The weights of a layer through the epochs as an image, and their span; made anew when there are others."""
