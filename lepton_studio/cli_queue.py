@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from lepton_studio import paths
-from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_table
-from lepton_studio.cli_training import (
-    Interrupted,
-    planned_experiment,
-    show_news,
-    show_pace,
-    stop_signals,
-    with_training_options,
-)
+from lepton_studio.cli_following import follow_runs
+from lepton_studio.cli_output import Json, emit, percent, say, show_table
+from lepton_studio.cli_training import Interrupted, planned_experiment, with_training_options
 
 if TYPE_CHECKING:
     from lepton_studio.engine.events import Event
@@ -89,8 +80,8 @@ def run(as_json: Json = False) -> None:
     settled = {entry.id for entry in before if not entry.is_open}
     if len(settled) == len(before):
         say("There is nothing to do. Add an experiment with 'lepton-studio queue add'.")
-    with _log_in_file():
-        was_stopped = _walk(cast("Generator[Run | Event | None]", work_off(waiting)), waiting)
+    items = cast("Generator[Run | Event | None]", work_off(waiting))
+    was_stopped = follow_runs(items, lambda item: _words_of(item, waiting))
     entries = waiting.entries
     left = sum(entry.is_open for entry in entries)
     # After the last event there was nothing to keep from being done.
@@ -190,50 +181,16 @@ def _queue() -> RunQueue:
     return RunQueue()
 
 
-def _walk(items: Generator[Run | Event | None], waiting: RunQueue) -> bool:
-    """Trains and shows it; returns whether it was asked to stop before the end."""
-    from lepton_studio.engine.events import Notice
+def _words_of(item: Run | Event, waiting: RunQueue) -> str:
     from lepton_studio.engine.runs import Run
 
-    trained: Run | None = None
-    pace: object = None
-    with stop_signals() as stop_asked, contextlib.closing(items), Bar() as bar:
-        for item in items:
-            if isinstance(item, Run):
-                trained = item
-                bar.say(f"{_place(waiting, item)}: {item.record.name}")
-            elif trained is not None and item is not None:
-                show_news(item, trained, bar)
-            elif isinstance(item, Notice):
-                bar.say(f"{item.what} {item.remedy}".strip())
-            if trained is not None and trained.pace is not pace:
-                pace = trained.pace
-                show_pace(trained, bar)
-            if stop_asked.is_set():
-                return True
-    return False
+    return f"{_place(waiting, item)}: {item.record.name}" if isinstance(item, Run) else ""
 
 
 def _place(waiting: RunQueue, trained: Run) -> str:
     """Which one it is: "run 2 of 5"."""
     ids = [entry.run for entry in waiting.entries]
     return f"run {ids.index(trained.id) + 1} of {len(ids)}" if trained.id in ids else "run"
-
-
-@contextlib.contextmanager
-def _log_in_file() -> Iterator[None]:
-    """What the engine logs goes where the window's log is; without a handler it would come to the person."""
-    handler: logging.Handler = logging.NullHandler()
-    with contextlib.suppress(OSError):
-        paths.home().mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(paths.log_file(), encoding="utf-8", delay=True)
-    log = logging.getLogger("lepton_studio")
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        handler.close()
 
 
 def _show_entries(entries: list[QueueEntry] | tuple[QueueEntry, ...]) -> None:

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from lepton_studio.cli_output import Bar, Json, emit, say, show_table
-from lepton_studio.cli_training import (
-    Interrupted,
-    planned_experiment,
-    show_news,
-    show_pace,
-    stop_signals,
-    with_training_options,
-)
+from lepton_studio.cli_following import follow_runs
+from lepton_studio.cli_output import Json, emit, say, show_table
+from lepton_studio.cli_training import Interrupted, planned_experiment, with_training_options
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -24,7 +18,6 @@ if TYPE_CHECKING:
     from lepton_studio.engine.events import Event
     from lepton_studio.engine.runs import Run
     from lepton_studio.engine.sweep import Sweep, SweepResult, SweepTrial
-    from lepton_studio.engine.sweep_work import TrialFinished
 
 SweepName = Annotated[str, typer.Argument(metavar="NAME", help="Name of a sweep, as 'sweep list' shows.")]
 FAILED = 2
@@ -155,7 +148,8 @@ def _work_off(found: Sweep, samples: Samples | None, as_json: bool) -> None:
     from lepton_studio.engine.sweep_work import work_off_sweep
 
     say(f"{found.name}: {found.planned:,} trials. Go on with it at any time: 'lepton-studio sweep resume'.")
-    _walk(cast("Generator[Event | Run | None]", work_off_sweep(found, samples)), found)
+    items = cast("Generator[Run | Event | None]", work_off_sweep(found, samples))
+    follow_runs(items, lambda item: _words_of(item, found))
     result = sweep_result(found)
     if not result.is_complete:
         raise Interrupted(f"Interrupted. Everything is kept: go on with 'lepton-studio sweep resume \"{found.name}\"'.")
@@ -164,34 +158,13 @@ def _work_off(found: Sweep, samples: Samples | None, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _walk(items: Generator[Event | Run | None], found: Sweep) -> None:
-    """Trains and shows it, until the end or Ctrl+C."""
-    from lepton_studio.engine.events import Notice
-    from lepton_studio.engine.runs import Run
+def _words_of(item: Run | Event, found: Sweep) -> str:
     from lepton_studio.engine.sweep_work import TrialFinished
 
-    trained: Run | None = None
-    pace: object = None
-    with stop_signals() as stop_asked, contextlib.closing(items), Bar() as bar:
-        for item in items:
-            if isinstance(item, Run):
-                trained = item
-            elif isinstance(item, TrialFinished):
-                bar.say(_words_of(item, found))
-            elif trained is not None and item is not None:
-                show_news(item, trained, bar)
-            elif isinstance(item, Notice):
-                bar.say(f"{item.what} {item.remedy}".strip())
-            if trained is not None and trained.pace is not pace:
-                pace = trained.pace
-                show_pace(trained, bar)
-            if stop_asked.is_set():
-                return
-
-
-def _words_of(event: TrialFinished, found: Sweep) -> str:
-    came_to = f"{_objective_words(found)} {event.objective:.4g}" if event.objective is not None else event.error
-    return f"Trial {event.number:,} of {event.planned:,} {event.state}: {came_to}"
+    if not isinstance(item, TrialFinished):
+        return ""
+    came_to = f"{_objective_words(found)} {item.objective:.4g}" if item.objective is not None else item.error
+    return f"Trial {item.number:,} of {item.planned:,} {item.state}: {came_to}"
 
 
 def _objective_words(found: Sweep) -> str:

@@ -6,13 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 
+from lepton_studio import paths
+from lepton_studio.engine import training
+from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.run_store import list_runs
+from lepton_studio.engine.runs import Run
 from lepton_studio.engine.sweep import STUDY, find_sweep, list_sweeps
 
 pytest.importorskip("optuna", reason="sweeps are Optuna's")
@@ -23,7 +27,6 @@ QUICK = (
     "--epochs", 1, "--device", "cpu", "--precision", "float32",
 )  # fmt: skip
 RATE = "hyperparameters.optimizer.learning_rate"
-
 
 Ask = Callable[..., Any]
 
@@ -98,6 +101,25 @@ def test_a_sweep_whose_trials_all_failed_ends_with_2(ask: Ask) -> None:
     odd = ask("run", *QUICK, "--over", "architecture.layers.5.outputs=3", "--trials", 1, "--name", "odd")
     assert odd.status == 2
     assert "failed" in odd.out
+
+
+def test_a_fault_of_the_program_is_one_line_and_the_rest_of_it_in_the_log(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = training.start_training, []
+
+    def failing_first(run: Run, samples: Samples | None) -> Iterator[Any]:
+        begun.append(run)
+        if len(begun) == 1:
+            raise RuntimeError("cake")
+        return begin(run, samples)
+
+    monkeypatch.setattr(training, "start_training", failing_first)
+    answer = ask("run", *QUICK, "--over", "seed=1,2", "--sampler", "grid", "--name", "hit", "--json")
+    assert sorted(trial["state"] for trial in answer.value["trials"]) == ["failed", "finished"]
+    assert "A fault of the program: RuntimeError: cake" in answer.err
+    assert "Traceback" not in answer.err
+    assert "Traceback" in paths.log_file().read_text(encoding="utf-8")
 
 
 def test_a_damaged_record_is_one_line_and_stays_in_the_list(ask: Ask) -> None:
