@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -37,6 +38,16 @@ from lepton_studio.engine.sweep_fields import axis_from, field_at, full_path, sw
 
 RATE = "hyperparameters.optimizer.learning_rate"
 SIZE = "hyperparameters.batch_size"
+
+
+def text_at(experiment: Experiment, path: str) -> str:
+    """What stands in a field, as it is written in a sweep."""
+    value: Any = experiment
+    for part in path.split("."):
+        if part == "type":
+            return str(value.tag())
+        value = value[int(part)] if part.isdigit() else getattr(value, part)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def a_sweep(experiment: Experiment, *over: str, **changes: Any) -> Sweep:
@@ -140,7 +151,8 @@ def test_every_field_that_is_offered_takes_the_values_that_are_proposed() -> Non
         axis = field.proposed()
         axis.check()
         for value in axis.ends():
-            assert Sweep("", experiment, (axis,)).experiment_with({field.path: value}) is not None
+            changed = Sweep("", experiment, (axis,)).experiment_with({field.path: value})
+            assert text_at(changed, field.path) == value_text(value)
         assert field.label
 
 
@@ -162,7 +174,8 @@ def test_layers_inside_containers_are_offered_with_their_place() -> None:
         assert inner, network.name
         for field in inner:
             value = field.proposed().ends()[0]
-            assert Sweep("", experiment, ()).experiment_with({field.path: value}) is not None
+            changed = Sweep("", experiment, ()).experiment_with({field.path: value})
+            assert text_at(changed, field.path) == value_text(value)
 
 
 def test_people_may_leave_out_what_is_clear(tiny_experiment: Experiment) -> None:

@@ -409,6 +409,7 @@ def test_who_looks_from_the_first_moment_on_meets_no_half_record(begin: Begin, t
         for sweep in sweeps:
             walked(sweep, tiny_samples)
         looking.result(timeout=100)
+    assert seen
     assert seen == sorted(seen)
     assert all(sweep_result(sweep).is_complete for sweep in sweeps)
 

@@ -49,8 +49,10 @@ def test_another_radius_shows_other_pictures(view, trained_run, tiny_samples, qt
     view.look_at(trained_run, tiny_samples, "test")
     qtbot.waitUntil(lambda: settled(view), timeout=PATIENCE)
     QTest.mouseClick(view.curve, Qt.MouseButton.LeftButton, pos=view.curve.point(0).toPoint())
+    assert view.pictures._pictures
     assert all((shown.before == shown.after).all() for shown in view.pictures._pictures)
     QTest.keyClick(view.curve, Qt.Key.Key_Right)
+    assert view.pictures._pictures
     assert not any((shown.before == shown.after).all() for shown in view.pictures._pictures)
 
 

@@ -45,7 +45,8 @@ def test_a_drag_goes_on_picking(plot, qtbot) -> None:
     plot.set_result(0.001, can_pick=True)
     qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=QPoint(round(plot.x_of(1e-5)), 60))
     qtbot.mouseMove(plot, QPoint(round(plot.x_of(1e-2)), 60))
-    qtbot.waitUntil(lambda: plot.picked == pytest.approx(1e-2, rel=0.2))
+    qtbot.waitUntil(lambda: plot.picked != pytest.approx(1e-5, rel=0.2))
+    assert plot.picked == pytest.approx(1e-2, rel=0.2)
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton)
 
 

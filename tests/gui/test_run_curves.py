@@ -23,6 +23,7 @@ from lepton_studio.gui.curve_compare import StayingMenu
 from lepton_studio.gui.monitor import Monitor
 from lepton_studio.gui.run_curves import RunCurves
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.curve_data import CurveChoices
 from lepton_studio.gui.widgets.curve_legend import LegendEntry
 from lepton_studio.gui.widgets.curve_painter import CurvePainter
 from lepton_studio.gui.widgets.curve_plot import CurvePlot
@@ -210,7 +211,7 @@ def test_choices_that_cannot_be_read_are_forgotten(qapp: Any) -> None:
 
     for text in ("", "{", '{"window": 7}', '{"smoothing": "much"}', "[]"):
         keep_text("curves", text)
-        assert kept_choices().window == 0
+        assert kept_choices() == CurveChoices()
 
 
 def test_the_learning_rate_comes_by_itself_where_there_is_room(curves: RunCurves) -> None:
@@ -392,11 +393,13 @@ def test_a_long_legend_says_how_much_it_leaves_out(curves: RunCurves, make_run: 
 def test_the_legend_keeps_room_for_what_comes_while_a_training_goes_on(curves: RunCurves) -> None:
     legend = curves.legend
     now, later = legend.entries, [*legend.entries, LegendEntry("best", "best epoch"), LegendEntry("change", "a change")]
-    for width in (300, 424, 520, 680):
-        before = legend.heightForWidth(width)
-        legend.set_entries(later)
-        assert legend.heightForWidth(width) == before
-        legend.set_entries(now, later[len(now) :])
+    widths = (300, 424, 520, 680)
+    bare = [legend.heightForWidth(width) for width in widths]
+    legend.set_entries(now, later[len(now) :])
+    before = [legend.heightForWidth(width) for width in widths]
+    assert before != bare
+    legend.set_entries(later)
+    assert [legend.heightForWidth(width) for width in widths] == before
 
 
 def test_low_curves_keep_their_places_and_their_figures(curves: RunCurves) -> None:
