@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import filelock
 import msgspec
 
 from lepton_studio.engine.errors import LeptonError
@@ -88,3 +89,16 @@ def parse_struct(content: bytes, kind: type[T], source: str) -> T:
 def field_error(error: Exception) -> str:
     """Msgspec's message with the path as people write it: ``... at hyperparameters.epochs``."""
     return str(error).replace("`$.", "`").replace(" - at `", " at `").replace(" at `$`", "").replace("`", "'")
+
+
+def is_held(lock_file: Path) -> bool:
+    """Whether this process or another one holds a lock, or nobody can tell."""
+    if not lock_file.exists():
+        return False
+    lock = filelock.FileLock(lock_file, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except (filelock.Timeout, OSError):
+        return True
+    lock.release()
+    return False

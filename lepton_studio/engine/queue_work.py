@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from lepton_studio import paths
 from lepton_studio.engine.dataset import Dataset, Samples
-from lepton_studio.engine.errors import LeptonError, OutOfMemory
+from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Event, Notice
+from lepton_studio.engine.making_room import with_room
 from lepton_studio.engine.run_queue import QueueEntry, RunQueue
 from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run, run_folders
@@ -97,7 +98,7 @@ def _work_on(
         return
     try:
         if run.record.state != "finished":
-            yield from _train_with_room(run, at_hand)
+            yield from with_room(run, lambda: _train(run, at_hand))
     except (GeneratorExit, KeyboardInterrupt):
         # Closed at the last event, there is nothing left to go on with.
         state = "done" if run.record.state == "finished" else "stopped"
@@ -108,24 +109,7 @@ def _work_on(
     queue.put(entry.id, state="done", **_figures(run))
 
 
-def _train_with_room(run: Run, at_hand: _AtHand) -> Iterator[Run | Event | None]:
-    """Where the device has no room for a batch, takes it in smaller and smaller parts: nobody may be there to ask."""
-    while True:
-        try:
-            yield from _train(run, at_hand)
-        except OutOfMemory as error:
-            if error.part_size < 1 or error.part_size == run.record.part_size:
-                raise
-            run.update(part_size=error.part_size)
-            yield Notice(
-                f"{error.what} {run.record.name} goes on with {error.part_size:,} pictures at once.",
-                "Their gradients add up to those of the whole batch.",
-            )
-        else:
-            return
-
-
-def _train(run: Run, at_hand: _AtHand) -> Iterator[Run | Event | None]:
+def _train(run: Run, at_hand: _AtHand) -> Generator[Run | Event | None]:
     try:
         yield run
         samples: Samples | None = None

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
-from lepton_studio.engine.files import read_struct, write_struct, writing_to
+from lepton_studio.engine.files import is_held, read_struct, write_struct, writing_to
 from lepton_studio.engine.repeats import groups_of_runs
 from lepton_studio.engine.runs import RECORD, RunRecord
 
@@ -127,15 +127,7 @@ class RunQueue:
     @property
     def is_worked_off(self) -> bool:
         """Whether this program or another one trains what is in it."""
-        if not self._work_lock.exists():
-            return False
-        lock = filelock.FileLock(self._work_lock, thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except (filelock.Timeout, OSError):
-            return True
-        lock.release()
-        return False
+        return is_held(self._work_lock)
 
     @property
     def ends_after_this(self) -> bool:

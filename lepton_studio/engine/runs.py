@@ -22,7 +22,7 @@ import msgspec
 from lepton_studio import __version__, paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, read_experiment, save_experiment
-from lepton_studio.engine.files import read_struct, write_struct, writing_to
+from lepton_studio.engine.files import is_held, read_struct, write_struct, writing_to
 from lepton_studio.engine.hand_labels import labels_now
 from lepton_studio.engine.history import Change, History
 from lepton_studio.engine.kept_epochs import KeptEpoch, kept_epochs, weights_file
@@ -342,15 +342,7 @@ def run_folders() -> list[Path]:
 
 def is_locked(folder: Path) -> bool:
     """Whether a process trains the run of this folder."""
-    if not (folder / LOCK).exists():
-        return False
-    lock = filelock.FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, OSError):
-        return True
-    lock.release()
-    return False
+    return is_held(folder / LOCK)
 
 
 def _new_folder(name: str) -> Path:

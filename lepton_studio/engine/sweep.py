@@ -22,7 +22,7 @@ import msgspec
 from lepton_studio import paths
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment, with_setting
-from lepton_studio.engine.files import read_struct, write_struct, writing_to
+from lepton_studio.engine.files import is_held, read_struct, write_struct, writing_to
 from lepton_studio.engine.sweep_axes import Axis, Value, value_text, value_words
 from lepton_studio.engine.sweep_fields import full_path, words_for
 
@@ -334,15 +334,7 @@ def being_worked_on(sweep: Sweep) -> Iterator[None]:
 
 def is_worked_on(sweep: Sweep) -> bool:
     """Whether somebody trains its trials just now."""
-    if not (sweep.folder / LOCK).exists():
-        return False
-    lock = filelock.FileLock(sweep.folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, OSError):
-        return True
-    lock.release()
-    return False
+    return is_held(sweep.folder / LOCK)
 
 
 def _value_at(experiment: Experiment, path: str) -> Any:

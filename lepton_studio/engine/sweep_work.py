@@ -8,8 +8,9 @@ import math
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Literal, cast
 
-from lepton_studio.engine.errors import LeptonError, OutOfMemory
-from lepton_studio.engine.events import EpochFinished, Event, Notice
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import EpochFinished, Event
+from lepton_studio.engine.making_room import with_room
 from lepton_studio.engine.sweep import Sweep, TrialState, being_worked_on
 from lepton_studio.engine.sweep_axes import Value
 from lepton_studio.engine.sweep_study import SweepStep, opened_study
@@ -124,7 +125,7 @@ def _trained(
     verdict = _caught_up(sweep, step, run)
     if not verdict and run.record.state != "finished":
         try:
-            verdict = yield from _walk_with_room(sweep, step, run, samples)
+            verdict = yield from with_room(run, lambda: _walk(sweep, step, run, samples))
         except LeptonError as error:
             verdict, trouble = "fail", str(error)
         except Exception as error:
@@ -148,23 +149,6 @@ def _trained(
         step.finish(objective, run.record.train_seconds)
         yield _over(sweep, step, "finished", objective=objective, run=run.id)
     return fault
-
-
-def _walk_with_room(
-    sweep: Sweep, step: SweepStep, run: Run, samples: Samples | None
-) -> Generator[Event | None, None, Verdict]:
-    """Where the device has no room for a batch, takes it in smaller and smaller parts: nobody may be there to ask."""
-    while True:
-        try:
-            return (yield from _walk(sweep, step, run, samples))
-        except OutOfMemory as error:
-            if error.part_size < 1 or error.part_size == run.record.part_size:
-                raise
-            run.update(part_size=error.part_size)
-            yield Notice(
-                f"{error.what} {run.record.name} goes on with {error.part_size:,} pictures at once.",
-                "Their gradients add up to those of the whole batch.",
-            )
 
 
 def _walk(sweep: Sweep, step: SweepStep, run: Run, samples: Samples | None) -> Generator[Event | None, None, Verdict]:

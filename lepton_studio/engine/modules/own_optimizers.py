@@ -15,7 +15,28 @@ from torch.nn import Parameter
 from torch.optim import Optimizer as TorchOptimizer
 
 
-class LionSteps(TorchOptimizer):
+class OwnSteps(TorchOptimizer):
+    """What all of ours do around their formula."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """Changes the parameters by their gradients; ``closure`` computes the loss first, if it is given."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            parameters: list[Tensor] = [each for each in group["params"] if each.grad is not None]
+            if parameters:
+                self.change(group, parameters, [each.grad for each in parameters if each.grad is not None])
+        return loss
+
+    def change(self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Takes one step with the parameters of a group that have gradients."""
+        raise NotImplementedError
+
+
+class LionSteps(OwnSteps):
     """``w ← w - η (sign(β₁ m + (1 - β₁) g) + λ w)``, then ``m ← β₂ m + (1 - β₂) g``.
 
     Chen et al. 2023, algorithm 2, https://arxiv.org/abs/2302.06675
@@ -30,31 +51,20 @@ class LionSteps(TorchOptimizer):
     ) -> None:
         super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        """Changes the parameters by their gradients; ``closure`` computes the loss first, if it is given."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            parameters: list[Tensor] = [each for each in group["params"] if each.grad is not None]
-            if not parameters:
-                continue
-            gradients = [each.grad for each in parameters if each.grad is not None]
-            averages = remembered(self, parameters, "average")
-            rate, (beta1, beta2) = group["lr"], group["betas"]
-            steps = torch._foreach_lerp(averages, gradients, 1 - beta1)
-            torch._foreach_sign_(steps)
-            torch._foreach_mul_(steps, -rate)
-            if group["weight_decay"]:
-                torch._foreach_mul_(parameters, 1 - rate * group["weight_decay"])
-            torch._foreach_add_(parameters, steps)
-            torch._foreach_lerp_(averages, gradients, 1 - beta2)
-        return loss
+    def change(self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Takes one step by the formula above."""
+        averages = remembered(self, parameters, "average")
+        rate, (beta1, beta2) = group["lr"], group["betas"]
+        steps = torch._foreach_lerp(averages, gradients, 1 - beta1)
+        torch._foreach_sign_(steps)
+        torch._foreach_mul_(steps, -rate)
+        if group["weight_decay"]:
+            torch._foreach_mul_(parameters, 1 - rate * group["weight_decay"])
+        torch._foreach_add_(parameters, steps)
+        torch._foreach_lerp_(averages, gradients, 1 - beta2)
 
 
-class AdagradSteps(TorchOptimizer):
+class AdagradSteps(OwnSteps):
     """``s ← s + g²``, then ``w ← w - η g / (√s + ε)``; weight decay λ adds ``λ w`` to the gradient.
 
     Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html. As torch.optim.Adagrad, which waits for its counter
@@ -66,28 +76,17 @@ class AdagradSteps(TorchOptimizer):
     ) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay, "eps": eps})
 
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        """Changes the parameters by their gradients; ``closure`` computes the loss first, if it is given."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            parameters: list[Tensor] = [each for each in group["params"] if each.grad is not None]
-            if not parameters:
-                continue
-            gradients = [each.grad for each in parameters if each.grad is not None]
-            sums = remembered(self, parameters, "sum")
-            if group["weight_decay"]:
-                gradients = list(torch._foreach_add(gradients, parameters, alpha=group["weight_decay"]))
-            torch._foreach_addcmul_(sums, gradients, gradients, value=1)
-            sizes = torch._foreach_sqrt(sums)
-            torch._foreach_add_(sizes, group["eps"])
-            steps = torch._foreach_div(gradients, sizes)
-            torch._foreach_mul_(steps, -group["lr"])
-            torch._foreach_add_(parameters, steps)
-        return loss
+    def change(self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Takes one step by the formula above."""
+        sums = remembered(self, parameters, "sum")
+        if group["weight_decay"]:
+            gradients = list(torch._foreach_add(gradients, parameters, alpha=group["weight_decay"]))
+        torch._foreach_addcmul_(sums, gradients, gradients, value=1)
+        sizes = torch._foreach_sqrt(sums)
+        torch._foreach_add_(sizes, group["eps"])
+        steps = torch._foreach_div(gradients, sizes)
+        torch._foreach_mul_(steps, -group["lr"])
+        torch._foreach_add_(parameters, steps)
 
 
 def remembered(optimizer: TorchOptimizer, parameters: list[Tensor], name: str) -> list[Tensor]:
