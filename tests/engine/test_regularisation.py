@@ -109,18 +109,17 @@ def test_an_average_is_followed_saved_and_answered_with(tiny_experiment, tiny_sa
 
 
 @pytest.mark.parametrize("name", REGULARISATIONS.names())
-@pytest.mark.parametrize("stop", [2, 5, 6])
-def test_a_run_with_any_regularisation_goes_on_to_the_same_bits(
-    tiny_experiment, tiny_samples, name: str, stop: int
-) -> None:
-    whole, run = (run_with(tiny_experiment, REGULARISATIONS[name](), epochs=3) for _ in range(2))
+def test_a_run_with_any_regularisation_goes_on_to_the_same_bits(tiny_experiment, tiny_samples, name: str) -> None:
+    whole, *others = (run_with(tiny_experiment, REGULARISATIONS[name](), epochs=3) for _ in range(4))
     trained(whole, tiny_samples)
-    events = start_training(run, tiny_samples)
-    list(itertools.islice(events, stop))
-    events.close()
-    opened = Run.open(run.folder)
-    trained(opened, tiny_samples)
-    assert opened.history.batch_loss.tobytes() == whole.history.batch_loss.tobytes()
-    assert opened.history.epochs[-1].validation_loss == whole.history.epochs[-1].validation_loss
-    weights, others = load_weights(opened.checkpoint), load_weights(whole.checkpoint)
-    assert all(torch.equal(weights[each], others[each]) for each in others)
+    expected = load_weights(whole.checkpoint)
+    for stop, run in zip((2, 5, 6), others, strict=True):
+        events = start_training(run, tiny_samples)
+        list(itertools.islice(events, stop))
+        events.close()
+        opened = Run.open(run.folder)
+        trained(opened, tiny_samples)
+        assert opened.history.batch_loss.tobytes() == whole.history.batch_loss.tobytes(), stop
+        assert opened.history.epochs[-1].validation_loss == whole.history.epochs[-1].validation_loss, stop
+        weights = load_weights(opened.checkpoint)
+        assert all(torch.equal(weights[each], expected[each]) for each in expected), stop

@@ -124,19 +124,18 @@ def test_batches_of_another_size_see_each_picture_once_an_epoch(tiny_experiment,
     assert [row.epoch for row in run.history.epochs] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("stop", range(1, 14))
-def test_a_run_that_was_steered_and_stopped_anywhere_goes_on_to_the_same_bits(
-    tiny_experiment, tiny_samples, stop: int
-) -> None:
-    whole, run = Run.create(tiny_experiment), Run.create(tiny_experiment)
+def test_a_run_that_was_steered_and_stopped_anywhere_goes_on_to_the_same_bits(tiny_experiment, tiny_samples) -> None:
+    whole = Run.create(tiny_experiment)
     whole.note_changes(PLANS)
-    run.note_changes(PLANS)
     trained(whole, tiny_samples)
-    events = start_training(run, tiny_samples)
-    list(itertools.islice(events, stop))
-    events.close()
-    assert run.record.state == "stopped"
-    assert_same(trained(Run.open(run.folder), tiny_samples), whole)
+    for stop in range(1, 14):
+        run = Run.create(tiny_experiment, f"Stopped at {stop}")
+        run.note_changes(PLANS)
+        events = start_training(run, tiny_samples)
+        list(itertools.islice(events, stop))
+        events.close()
+        assert run.record.state == "stopped", run.record.name
+        assert_same(trained(Run.open(run.folder), tiny_samples), whole)
 
 
 def test_changes_after_the_last_checkpoint_are_made_again(tiny_experiment, tiny_samples) -> None:
