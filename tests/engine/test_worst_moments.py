@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import torch
 from lepton_studio.engine import kept_epochs, snapshots
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.errors import Diverged, LeptonError
-from lepton_studio.engine.events import EpochFinished, Notice, TrainingFinished
+from lepton_studio.engine.events import EpochFinished, Notice
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.layers.batch_norm1d import BatchNorm1d
 from lepton_studio.engine.optimizers.sgd import Sgd
@@ -253,28 +254,37 @@ def test_a_checkpoint_of_an_older_program_goes_on(tiny_experiment, tiny_samples)
     assert (again.history.batch_end[1:] > again.history.batch_end[:-1]).all()
 
 
-def _train_elsewhere(folder: Any, samples: Any, said: Any) -> None:
-    try:
-        events = list(start_training(Run.open(folder), samples))
-        said.put("finished" if isinstance(events[-1], TrainingFinished) else "odd")
-    except LeptonError as error:
-        said.put(error.what)
+GOES_ON = """
+import sys
+from pathlib import Path
+import numpy as np
+from lepton_studio.engine import LeptonError, Run, Samples, start_training
+
+arrays = np.load(sys.argv[2])
+samples = Samples(arrays["images"], arrays["labels"], tuple("abcd"), arrays["is_test"])
+try:
+    for _ in start_training(Run.open(Path(sys.argv[1])), samples):
+        pass
+    print("finished")
+except LeptonError as error:
+    print(error.what)
+"""
 
 
-def test_two_processes_that_go_on_with_one_run_at_once_leave_it_whole(tiny_experiment, tiny_samples) -> None:
+def test_two_processes_that_go_on_with_one_run_at_once_leave_it_whole(
+    tiny_experiment, tiny_samples, tmp_path: Path
+) -> None:
     run = Run.create(changed(tiny_experiment, epochs=40))
     training = start_training(run, tiny_samples)
     walked(training, 4)
     training.close()
-    context = multiprocessing.get_context("spawn")
-    said = context.Queue()
-    both = [context.Process(target=_train_elsewhere, args=(run.folder, tiny_samples, said)) for _ in range(2)]
-    for process in both:
-        process.start()
-    heard = [said.get(timeout=100) for _ in both]
-    for process in both:
-        process.join(100)
+    data = tmp_path / "tiny.npz"
+    np.savez(data, images=tiny_samples.images, labels=tiny_samples.labels, is_test=tiny_samples.is_test)
+    command = [sys.executable, "-c", GOES_ON, str(run.folder), str(data)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    heard = [process.communicate(timeout=100)[0].strip() for process in both]
     assert "finished" in heard
+    assert all(heard)
     now = Run.open(run.folder)
     assert now.record.state == "finished"
     assert (len(now.history), len(now.history.epochs)) == (120, 40)
