@@ -17,7 +17,7 @@ from lepton_studio.engine.learner import Learner
 from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.snapshots import FOLLOWED, read_snapshot, snapshots_of
+from lepton_studio.engine.snapshots import FOLDER, FOLLOWED, forget_snapshots_after, read_snapshot, snapshots_of
 from lepton_studio.engine.training import learn_one_epoch, start_training
 
 
@@ -91,6 +91,26 @@ def test_units_that_never_answer_are_counted(tiny_experiment, tiny_samples) -> N
     found = meter.watch_of(learner)._dead_units(learner)
     assert [round(share, 3) for share in found.values()] == [0.3]
     assert next(iter(found)) is learner.network.layers[1]
+
+
+def test_a_unit_that_answers_to_one_picture_is_not_dead(tiny_experiment, tiny_samples) -> None:
+    architecture = Architecture("Rows", (Flatten(), Linear(outputs=2), Relu(), Linear(outputs=4)))
+    learner = Learner(Run.create(msgspec.structs.replace(tiny_experiment, architecture=architecture)), tiny_samples)
+    with torch.no_grad():
+        # Answers that lie around zero for the pictures at hand, and some that never rise above it.
+        layer = learner.network.layers[1]
+        layer.weight[0] = torch.linspace(-1, 1, layer.weight.shape[1])
+        layer.weight[1], layer.bias[0], layer.bias[1] = 0, 0, -1
+    found = Meter(learner.run, learner.batches, learner.position).watch_of(learner)._dead_units(learner)
+    assert list(found.values()) == [0.5]
+
+
+def test_only_what_comes_after_an_epoch_is_forgotten(tmp_path) -> None:
+    (tmp_path / FOLDER).mkdir()
+    for epoch in range(1, 6):
+        (tmp_path / FOLDER / f"epoch-{epoch:05}.safetensors").touch()
+    forget_snapshots_after(tmp_path, 3)
+    assert snapshots_of(tmp_path) == (1, 2, 3)
 
 
 def test_the_last_epochs_and_the_best_are_kept_and_can_be_looked_at(tiny_experiment, tiny_samples) -> None:

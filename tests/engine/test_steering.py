@@ -16,7 +16,7 @@ from lepton_studio.engine.events import EpochFinished, SettingChanged
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.history import Change
 from lepton_studio.engine.learner import Learner
-from lepton_studio.engine.live_changes import Dropouts
+from lepton_studio.engine.live_changes import MOST_DROPOUT, Dropouts
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.steering import (
@@ -216,3 +216,12 @@ def test_a_wish_that_no_batch_came_for_is_kept_by_a_stop(tiny_experiment, tiny_s
     assert [(change.epoch, change.batch, change.after) for change in opened.changes] == [(0, 2, 0.004)]
     trained(opened, tiny_samples)
     assert opened.history.batch_rate[2] == pytest.approx(0.004 * 0.75)
+
+
+def test_a_dropout_that_was_built_stronger_than_the_most_stays_as_it_was_built() -> None:
+    network = nn.Sequential(nn.Dropout(0.97), nn.Dropout(0.5))
+    dropouts = Dropouts(network)
+    dropouts.scale(1.0)
+    assert [layer.p for layer in network] == [0.97, 0.5]
+    dropouts.scale(10.0)
+    assert [layer.p for layer in network] == [0.97, MOST_DROPOUT]
