@@ -28,6 +28,8 @@ def test_each_epoch_leaves_a_snapshot_of_the_validation_split(trained_run, tiny_
     assert snapshot.confusion.sum() == trained_run.record.validation_size
     assert snapshot.confusion.trace() / snapshot.confusion.sum() == pytest.approx(validation.validation_accuracy)
     assert len(snapshot.followed) == FOLLOWED
+    # However short an epoch is, its last step is looked at.
+    assert snapshot.ends[-1] == 2.0
     assert snapshot.labels.tolist() == sorted(tiny_samples.labels[snapshot.followed].tolist())
     assert set(snapshot.labels.tolist()) == {0, 1, 2, 3}
     assert snapshot.probabilities.sum(axis=1) == pytest.approx(np.ones(FOLLOWED))

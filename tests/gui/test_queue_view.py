@@ -125,7 +125,10 @@ def test_paused_after_this_run_the_next_one_waits(view, tiny_session, qtbot) -> 
     qtbot.waitUntil(lambda: view.pause_button.isVisible() and view.status.worker == "us", timeout=PATIENCE)
     qtbot.mouseClick(view.pause_button, Qt.MouseButton.LeftButton)
     assert view.pause_button.isChecked()
+    # It may take a moment until the training is held and can go on.
+    qtbot.waitUntil(lambda: view.start_button.isEnabled() and view.start_button.isVisible(), timeout=PATIENCE)
     qtbot.mouseClick(view.start_button, Qt.MouseButton.LeftButton)
+    assert tiny_session.training_state != "paused"
     qtbot.waitUntil(lambda: tiny_session.training_state == "idle", timeout=PATIENCE)
     assert states() == ["done", "waiting"]
 
