@@ -34,7 +34,8 @@ def our_epoch(learner: Learner) -> Callable[[], None]:
         for _ in learn_one_epoch(learner, meter):
             pass
         meter.read(learner)
-        learner.epoch, learner.batch = learner.epoch + 1, 0
+        learner.epoch += 1
+        learner.begin_epoch()
         meter.new_epoch()
 
     return epoch
