@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
@@ -31,6 +31,10 @@ class LazyTabs(QWidget):
         self.bar = QTabBar()
         self.bar.setObjectName(name)
         self.bar.setExpanding(expanding)
+        if expanding:
+            # In a column that is as wide as it is, a shortened word is better than a tab behind an arrow.
+            self.bar.setUsesScrollButtons(False)
+            self.bar.setElideMode(Qt.TextElideMode.ElideRight)
         self.bar.setDrawBase(False)
         self._stack = QStackedWidget()
         self._makers: list[Callable[[], QWidget]] = []
