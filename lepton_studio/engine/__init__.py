@@ -16,6 +16,7 @@ _WHERE = {
     "attack": ("ATTACKS", "Attack"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
+    "calibration": ("COVERAGE", "Calibration", "calibration_of"),
     "catalogue": ("all_datasets",),
     "code_export": ("ExportedCode",),
     "code_import": ("opened_architecture", "read_architecture"),
@@ -65,6 +66,7 @@ _WHERE = {
     "published": ("PublishedDataset",),
     "queue_work": ("work_off",),
     "rate_finder": ("RatePoint", "RateSearch", "find_rate", "smoothed"),
+    "reading": ("Part", "Reader", "Reading"),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "regularisation": ("REGULARISATIONS",),
@@ -116,6 +118,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.attack import ATTACKS, Attack
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
+    from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
     from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.code_export import ExportedCode
     from lepton_studio.engine.code_import import opened_architecture, read_architecture
@@ -187,6 +190,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.published import PublishedDataset
     from lepton_studio.engine.queue_work import work_off
     from lepton_studio.engine.rate_finder import RatePoint, RateSearch, find_rate, smoothed
+    from lepton_studio.engine.reading import Part, Reader, Reading
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.regularisation import REGULARISATIONS

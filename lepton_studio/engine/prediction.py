@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     from lepton_studio.engine.attack import Attack
     from lepton_studio.engine.layer import Shape
     from lepton_studio.engine.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a network makes of N pictures.
+
+    Attributes:
+        logits: N x classes, float32, before the softmax.
+        features: N x F, float32: the numbers that go into the last linear layer; the logits where there is none.
+    """
+
+    logits: NDArray[np.float32]
+    features: NDArray[np.float32]
 
 
 class Predictor:
@@ -96,6 +110,26 @@ class Predictor:
         result: NDArray[np.float32] = moved.numpy()
         return result
 
+    def look(self, images: NDArray[np.uint8] | NDArray[np.float32]) -> Looked:
+        """What the network makes of pictures, before it becomes probabilities.
+
+        Args:
+            images: N x C x H x W, uint8, or float32 in the same range 0..255.
+        """
+        import torch
+
+        caught: list[Tensor] = []
+        linear = self._last_linear()
+        hook = linear.register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0])) if linear else None
+        try:
+            with torch.inference_mode():
+                logits: Tensor = self._network(torch.from_numpy(np.array(images, order="C")))
+        finally:
+            if hook is not None:
+                hook.remove()
+        features = caught[0].flatten(1) if caught else logits
+        return Looked(logits.numpy(), features.numpy())
+
     def last_features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The numbers that go into the last linear layer, the last hidden ones.
 
@@ -108,21 +142,22 @@ class Predictor:
         Raises:
             LeptonError: the network has no linear layer.
         """
-        from torch import nn
-
-        linear = [module for module in self._network.modules() if isinstance(module, nn.Linear)]
-        if not linear:
+        if self._last_linear() is None:
             raise LeptonError(
                 "This network has no Linear layer whose input could be compared.", "Choose another network."
             )
-        caught: list[Tensor] = []
-        hook = linear[-1].register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0]))
-        try:
-            self.probabilities(images)
-        finally:
-            hook.remove()
-        features: NDArray[np.float32] = caught[0].flatten(1).numpy()
-        return features
+        return self.look(images).features
+
+    @property
+    def network(self) -> Network:
+        """The network itself, for those inside the engine who look into it; it must be left as it is."""
+        return self._network
+
+    def _last_linear(self) -> nn.Module | None:
+        from torch import nn
+
+        linear = [module for module in self._network.modules() if isinstance(module, nn.Linear)]
+        return linear[-1] if linear else None
 
     def _take(self, weights: Mapping[str, Any]) -> None:
         from lepton_studio.engine.checkpoint import load_into

@@ -46,11 +46,14 @@ class Stroke:
 
     Attributes:
         points: (x, y) in any unit, x to the right and y down.
-        width: of the pen, in the same unit.
+        width: of the brush, in the same unit.
+        pressures: how firm the pen was at each point, 0..1; 0.5 is the width of the brush, 1 is half as wide again.
+            Empty for a mouse, which knows none.
     """
 
     points: tuple[tuple[float, float], ...]
     width: float
+    pressures: tuple[float, ...] = ()
 
 
 def render_strokes(strokes: tuple[Stroke, ...], shape: Shape = (1, 28, 28)) -> Picture:
