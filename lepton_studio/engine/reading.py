@@ -93,9 +93,9 @@ class Reader:
         looked = self.predictor.look(picture[None])
         return Reading((self._part(box, tuple(range(len(strokes))), picture, looked, 0),))
 
-    def read_image(self, image: Image.Image) -> Reading:
-        """Reads a picture of ink on a plain ground."""
-        picture = prepare_ink(image, self.predictor.shape)
+    def read_picture(self, pixels: NDArray[np.uint8]) -> Reading:
+        """Reads a picture of ink on a plain ground: H x W or H x W x 3, uint8."""
+        picture = prepare_ink(Image.fromarray(pixels), self.predictor.shape)
         if not picture.any():
             return Reading()
         return Reading((self._part((0.0, 0.0, 1.0, 1.0), (), picture, self.predictor.look(picture[None]), 0),))

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
 
-from lepton_studio.engine import LeptonError, Predictor, Stroke, render_strokes
+from lepton_studio.engine import Stroke, render_strokes
 from lepton_studio.gui import theme
 from lepton_studio.gui.collecting import Collecting
+from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.session import Session
@@ -31,7 +32,7 @@ class DrawPage(Page):
     def __init__(self, session: Session, title: str) -> None:
         """Builds the page; answers come as soon as torch is imported."""
         super().__init__(session, title)
-        self._predictor: Predictor | None = None
+        self.easel = Easel(session, self)
         self.choice = RunChoice(session, "draw_run_picker")
         self.header.addWidget(self.choice.picker)
         self._make_canvas()
@@ -48,14 +49,11 @@ class DrawPage(Page):
         row.addWidget(self._answer_card, 2)
         row.addWidget(self.collecting, 2)
         self.body.addLayout(row, 1)
-        # All mouse events that wait are taken first; then one answer for all of them, within the same frame.
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._answer)
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
-        self._live.timeout.connect(self._refresh)
-        session.run_chosen.connect(self._take_run)
-        session.engine_started.connect(self._take_run)
-        self._take_run()
+        self._live.timeout.connect(self.easel.refresh)
+        self.easel.network_changed.connect(self._show_network)
+        self.easel.answered.connect(self._show_answer)
+        self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
         self.switch.setChecked(bool(session.property("is_collecting")))
 
@@ -68,7 +66,7 @@ class DrawPage(Page):
         self._live.start()
         if self.switch.isChecked():
             self._collect(True)
-        self._refresh()
+        self.easel.refresh()
 
     def hideEvent(self, event: object) -> None:
         self._live.stop()
@@ -76,7 +74,7 @@ class DrawPage(Page):
             self.collecting.leave()
 
     def stop(self) -> None:
-        self._soon.stop()
+        self.easel.stop()
         self.collecting.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -180,44 +178,38 @@ class DrawPage(Page):
         self._answer_card.setVisible(not is_collecting)
         self.collecting.setVisible(is_collecting)
         if is_collecting:
-            self.collecting.enter(self._predictor.class_names if self._predictor else ())
+            self.collecting.enter(self._class_names())
         else:
             self.collecting.leave()
         self._show_hints()
 
     def _answer_now(self) -> tuple[str, float]:
         """What the network takes the drawing for, also when the last strokes have not been looked at yet."""
-        if self._soon.isActive():
-            self._soon.stop()
-            self._answer()
+        self.easel.answer_if_due()
         return str(self.view.label), float(self.view.probability)  # type: ignore[arg-type]
 
     def _strokes_changed(self) -> None:
         self._show_tools()
-        self._soon.start()
+        self.easel.show(tuple(Stroke(stroke.points, stroke.width) for stroke in self.canvas.strokes))
 
     def _show_tools(self) -> None:
         self.undo_button.setEnabled(self.canvas.can_undo)
         self.redo_button.setEnabled(self.canvas.can_redo)
         self.clear_button.setEnabled(bool(self.canvas.strokes))
 
-    def _take_run(self) -> None:
-        """Makes the predictor for the run that is chosen; a run that learns has no weights yet at first."""
-        self._predictor = None
-        run = self.session.chosen
-        if run is not None and self.session.engine_ready:
+    def _show_network(self) -> None:
+        if self.easel.trouble:
+            self.message.say(self.easel.trouble)
+        else:
             self.message.clear()
-            try:
-                if run.weights is not None or run.checkpoint.exists():
-                    self._predictor = Predictor(run)
-            except LeptonError as error:
-                self.message.say(str(error))
         self._show_hints()
         self._show_tools()
-        self._answer()
+
+    def _class_names(self) -> tuple[str, ...]:
+        return self.easel.predictor.class_names if self.easel.predictor is not None else ()
 
     def _show_hints(self) -> None:
-        predictor = self._predictor
+        predictor = self.easel.predictor
         if predictor is None:
             self.view.set_placeholder(self._reason())
             self.canvas.set_hint(self.tr("Draw here"))
@@ -244,30 +236,15 @@ class DrawPage(Page):
             return self.tr("The network is learning its first steps ...")
         return self.tr("This network cannot answer. Choose another one above.")
 
-    def _refresh(self) -> None:
-        """Takes newer weights, if the chosen run is learning right now."""
-        if self._predictor is None:
-            run = self.session.chosen
-            if run is not None and run.weights is not None:
-                self._take_run()
-        elif self._predictor.refresh():
-            self._answer()
-
-    def _answer(self) -> None:
-        strokes = self.canvas.strokes
-        if not strokes:
-            self.view.set_answer(self._predictor.class_names if self._predictor else (), ())
-            self.seen.set_picture(None)
-            self._show_collecting()
-            return
-        shape = self._predictor.shape if self._predictor else (1, 28, 28)
-        picture = render_strokes(tuple(Stroke(stroke.points, stroke.width) for stroke in strokes), shape)
-        self.seen.set_picture(picture)
-        if self._predictor is not None:
-            probabilities = self._predictor.probabilities(picture[None])[0]
-            self.view.set_answer(self._predictor.class_names, probabilities.tolist())
-        self._show_collecting()
-
-    def _show_collecting(self) -> None:
+    def _show_answer(self) -> None:
+        part = self.easel.part
+        if part is not None:
+            self.seen.set_picture(part.picture)
+            self.view.set_answer(self._class_names(), part.probabilities.tolist())
+        else:
+            # Before there is a network, people still see what it will get.
+            strokes = self.easel.strokes if self.easel.predictor is None else ()
+            self.seen.set_picture(render_strokes(strokes) if strokes else None)
+            self.view.set_answer(self._class_names(), ())
         if self.switch.isChecked():
-            self.collecting.show_answer(self._predictor.class_names if self._predictor else ())
+            self.collecting.show_answer(self._class_names())
