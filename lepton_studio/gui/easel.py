@@ -53,8 +53,12 @@ class Easel(QObject):
     @property
     def part(self) -> Part | None:
         """The part of the reading that is looked at; None while there is none."""
-        parts = self.reading.parts
-        return parts[min(self._chosen, len(parts) - 1)] if parts else None
+        return self.reading.parts[self.chosen] if self.reading.parts else None
+
+    @property
+    def chosen(self) -> int:
+        """The number of the part that is looked at, counted from the left; 0 while there is none."""
+        return max(0, min(self._chosen, len(self.reading.parts) - 1))
 
     @property
     def run(self) -> Run | None:

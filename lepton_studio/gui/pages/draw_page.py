@@ -16,7 +16,7 @@ from lepton_studio.gui.session import Session
 from lepton_studio.gui.widgets.draw_pad import DEFAULT_BRUSH, DrawPad
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
-from lepton_studio.gui.widgets.prediction_view import PredictionView
+from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 
 # How often the answer is renewed while the network it comes from is still learning.
 REFRESH_MILLISECONDS = 200
@@ -53,6 +53,7 @@ class DrawPage(Page):
         self._live.timeout.connect(self.easel.refresh)
         self.easel.network_changed.connect(self._show_network)
         self.easel.answered.connect(self._show_answer)
+        self.easel.part_chosen.connect(self._show_answer)
         self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
         self.switch.setChecked(bool(session.property("is_collecting")))
@@ -138,6 +139,7 @@ class DrawPage(Page):
     def _make_answer(self) -> None:
         self.view = PredictionView()
         self.view.setObjectName("prediction_view")
+        self.view.part_chosen.connect(self.easel.choose_part)
         self.seen = PixelView()
         self.seen.setObjectName("network_image")
         self.seen.set_placeholder("")
@@ -240,7 +242,9 @@ class DrawPage(Page):
         part = self.easel.part
         if part is not None:
             self.seen.set_picture(part.picture)
-            self.view.set_answer(self._class_names(), part.probabilities.tolist())
+            parts = self.easel.reading.parts
+            verdicts = [Verdict(each.label, each.probability, each.is_known) for each in parts]
+            self.view.set_answer(self._class_names(), part.probabilities.tolist(), verdicts, self.easel.chosen)
         else:
             # Before there is a network, people still see what it will get.
             strokes = self.easel.strokes if self.easel.predictor is None else ()

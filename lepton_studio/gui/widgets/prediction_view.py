@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Property, QEasingCurve, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
@@ -14,20 +16,42 @@ GLIDE_MILLISECONDS = 100
 ANSWER_PIXELS = 88
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one digit of what was drawn.
+
+    Attributes:
+        label: the likeliest class.
+        probability: of that class.
+        is_known: whether the network may be believed; otherwise the view says that it does not know.
+    """
+
+    label: str
+    probability: float
+    is_known: bool = True
+
+
 class PredictionView(QWidget):
     """Shows probabilities. The Qt properties are true at once; only the bars take their time to glide.
 
+    The property ``label`` is the likeliest class also where the view says "I don't know"; ``is_known`` tells.
+
     Signals:
         answer_changed: another class is the most likely one, or none.
+        part_chosen: the bars of another digit are wanted: its number, counted from the left.
     """
 
     answer_changed = Signal()
+    part_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts with nothing to say."""
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._probabilities: list[float] = []
+        self._verdicts: tuple[Verdict, ...] = ()
+        self._chosen = 0
+        self._places: list[QRectF] = []
         self._shown: list[float] = []
         self._from: list[float] = []
         self._placeholder = ""
@@ -38,11 +62,29 @@ class PredictionView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(theme.px(220), theme.px(200))
 
-    def set_answer(self, names: Sequence[str], probabilities: Sequence[float]) -> None:
-        """Shows the probabilities (0..1) of the classes; none at all empties the view."""
-        before = self._get_label()
+    def set_answer(
+        self,
+        names: Sequence[str],
+        probabilities: Sequence[float],
+        verdicts: Sequence[Verdict] = (),
+        chosen: int = 0,
+    ) -> None:
+        """Shows what a network says.
+
+        Args:
+            names: of the classes.
+            probabilities: of the classes, 0..1, for the chosen digit; none at all empties the view.
+            verdicts: the answers to all digits from left to right; without them the likeliest class is the answer.
+            chosen: the number of the digit whose probabilities these are.
+        """
+        before = self._told()
         self._names = tuple(names)
         self._probabilities = [float(probability) for probability in probabilities]
+        self._verdicts = tuple(verdicts) or self._likeliest()
+        self._chosen = chosen
+        several = len(self._verdicts) > 1
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if several else Qt.FocusPolicy.NoFocus)
+        self.setToolTip(self.tr("Click a digit to see its bars") if several else "")
         if len(self._shown) != len(self._names):
             self._shown = [0.0] * len(self._names)
         target = self._target()
@@ -52,9 +94,10 @@ class PredictionView(QWidget):
             self._glide.start()
         else:
             self._shown = target
-        self.setAccessibleName(self.tr("Answer: {}").format(self._get_label() or self.tr("none")))
+        said = self.tr("Answer: {}") if self._get_is_known() else self.tr("Answer: I don't know, perhaps {}")
+        self.setAccessibleName(said.format(self._get_label() or self.tr("none")))
         self.update()
-        if self._get_label() != before:
+        if self._told() != before:
             self.answer_changed.emit()
 
     def set_placeholder(self, text: str) -> None:
@@ -63,19 +106,21 @@ class PredictionView(QWidget):
         self.update()
 
     def _get_label(self) -> str:
-        if not self._probabilities:
-            return ""
-        return self._names[max(range(len(self._names)), key=self._probabilities.__getitem__)]
+        return "".join(verdict.label for verdict in self._verdicts)
 
     def _get_probability(self) -> float:
-        return max(self._probabilities, default=0.0)
+        return math.prod(verdict.probability for verdict in self._verdicts) if self._verdicts else 0.0
 
     def _get_probabilities(self) -> list[float]:
         return list(self._probabilities)
 
+    def _get_is_known(self) -> bool:
+        return all(verdict.is_known for verdict in self._verdicts)
+
     label = Property(str, _get_label)
     probability = Property(float, _get_probability)
     probabilities = Property(list, _get_probabilities)
+    is_known = Property(bool, _get_is_known)
 
     # --- Qt
 
@@ -91,7 +136,33 @@ class PredictionView(QWidget):
             gap = theme.px(theme.GAP_SMALL)
             self._paint_bars(painter, QRectF(0, answer_height + gap, self.width(), self.height() - answer_height - gap))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        hit = [number for number, place in enumerate(self._places) if place.contains(event.position())]
+        if hit and len(self._verdicts) > 1:
+            self.part_chosen.emit(hit[0])
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if step and len(self._verdicts) > 1:
+            self.part_chosen.emit(min(max(self._chosen + step, 0), len(self._verdicts) - 1))
+        else:
+            super().keyPressEvent(event)
+
     # --- inside
+
+    def _likeliest(self) -> tuple[Verdict, ...]:
+        if not self._probabilities:
+            return ()
+        best = max(range(len(self._names)), key=self._probabilities.__getitem__)
+        return (Verdict(self._names[best], self._probabilities[best]),)
+
+    def _likeliest_name(self) -> str:
+        return self._likeliest()[0].label if self._probabilities else ""
+
+    def _told(self) -> tuple[str, bool]:
+        return self._get_label(), bool(self._get_is_known())
 
     def _target(self) -> list[float]:
         return self._probabilities or [0.0] * len(self._names)
@@ -109,23 +180,57 @@ class PredictionView(QWidget):
             painter.setPen(QColor(colours.second_text))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
             return
-        label = self._get_label()
-        font = theme.font_of(ANSWER_PIXELS, semibold=True)
-        figure = f"{self._get_probability():.1%}".replace("%", " %")
+        if not self._get_is_known():
+            area = self._paint_doubt(painter, area)
         figure_font = theme.font_of(theme.TITLE_PIXELS)
-        figure_width = QFontMetricsF(figure_font).horizontalAdvance(figure)
-        room = area.width() - figure_width - theme.px(theme.GAP_LARGE)
-        # Long class names get smaller letters rather than being cut.
-        wide = QFontMetricsF(font).horizontalAdvance(label)
-        font.setPixelSize(
-            max(theme.px(20), int(min(area.height() * 0.9, font.pixelSize() * min(1.0, room / max(wide, 1)))))
-        )
-        painter.setFont(font)
-        painter.setPen(QColor(colours.text))
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        figure = percent_text(self._get_probability())
+        room = area.width() - QFontMetricsF(figure_font).horizontalAdvance(figure) - theme.px(theme.GAP_LARGE)
+        self._paint_labels(painter, area, room)
         painter.setFont(figure_font)
         painter.setPen(QColor(colours.second_text))
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
+
+    def _paint_doubt(self, painter: QPainter, area: QRectF) -> QRectF:
+        """Says that the network does not know; returns the room for what it might be."""
+        colours = theme.tokens()
+        top = QRectF(area.x(), area.y(), area.width(), area.height() * 0.46)
+        font = theme.font_of(theme.TITLE_PIXELS, semibold=True)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        said = self.tr("I don't know.")
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+        below = QRectF(area.x(), top.bottom(), area.width(), area.height() - top.height())
+        quiet = theme.font_of(theme.SECTION_PIXELS)
+        painter.setFont(quiet)
+        painter.setPen(QColor(colours.second_text))
+        perhaps = self.tr("Perhaps")
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, perhaps)
+        shift = QFontMetricsF(quiet).horizontalAdvance(perhaps) + theme.px(theme.GAP_SMALL)
+        return below.adjusted(shift, 0, 0, 0)
+
+    def _paint_labels(self, painter: QPainter, area: QRectF, room: float) -> None:
+        """The answers, as large as fits; of several digits the chosen one is underlined."""
+        colours = theme.tokens()
+        labels = [verdict.label for verdict in self._verdicts]
+        font = theme.font_of(ANSWER_PIXELS, semibold=True)
+        # Long class names get smaller letters rather than being cut.
+        wide = QFontMetricsF(font).horizontalAdvance("".join(labels))
+        shrink = min(1.0, room / max(wide, 1))
+        font.setPixelSize(max(theme.px(20), int(min(area.height() * 0.9, font.pixelSize() * shrink))))
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        self._places = []
+        left = area.x()
+        for number, verdict in enumerate(self._verdicts):
+            place = QRectF(left, area.y(), metrics.horizontalAdvance(verdict.label), area.height())
+            self._places.append(place)
+            left = place.right()
+            painter.setPen(QColor(colours.text if verdict.is_known else colours.second_text))
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, verdict.label)
+            if len(labels) > 1 and number == self._chosen:
+                middle = area.center().y() + metrics.capHeight() * 0.62
+                line = QRectF(place.x() + 2, middle, place.width() - 4, max(2.0, theme.px(3.0)))
+                painter.fillRect(line, QColor(colours.accent))
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         colours = theme.tokens()
@@ -139,7 +244,7 @@ class PredictionView(QWidget):
         name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme.px(10)
         value_width = metrics.horizontalAdvance("100.0 %") + theme.px(6)
         room = max(10.0, area.width() - name_width - value_width)
-        best = self._get_label()
+        best = self._likeliest_name()
         for row, (name, share) in enumerate(zip(self._names, self._shown, strict=True)):
             top = area.y() + row * step
             line = QRectF(area.x(), top, area.width(), step)
@@ -150,9 +255,15 @@ class PredictionView(QWidget):
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(track, bar / 4, bar / 4)
             if share > 0.002:
-                painter.setBrush(QColor(colours.accent if name == best else colours.second_text))
+                is_answer = name == best and self._get_is_known()
+                painter.setBrush(QColor(colours.accent if is_answer else colours.second_text))
                 painter.drawRoundedRect(QRectF(track.x(), track.y(), max(2.0, room * share), bar), bar / 4, bar / 4)
             if self._probabilities:
                 painter.setPen(QColor(colours.text if name == best else colours.second_text))
-                text = f"{self._probabilities[row]:.1%}".replace("%", " %")
+                text = percent_text(self._probabilities[row])
                 painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def percent_text(share: float) -> str:
+    """0.984 as "98.4 %"."""
+    return f"{share:.1%}".replace("%", " %")
