@@ -15,20 +15,37 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.inking import (
+    DISC_SPACING,
+    SMOOTHING,
+    Line,
+    at,
+    bounds,
+    centre_of_mass,
+    curve,
+    evenly,
+    paint,
+    smooth,
+)
 from lepton_studio.engine.layer import Shape
 
 Picture = NDArray[np.uint8]
 
-# Everything is drawn this many times larger and averaged down, which gives the grey edges of MNIST.
+# Pictures are laid into the frame this many times too large and averaged down: the grey edges of MNIST.
 FINE = 8
 # The share of the frame that the ink fills: 20 of 28 pixels.
 BOX_SHARE = 20 / 28
-# Pens of MNIST's writers, as shares of the frame: the width of a stroke after scaling is kept within, so that
-# a small drawing with a thick brush is not a blot and a large one with a thin brush not a hair.
-THINNEST, THICKEST = 1.9 / 28, 3.4 / 28
+# Pens of MNIST's writers, as shares of the frame: the usual one, and within what the width of a stroke is kept, so
+# that a small drawing with a thick brush is not a blot and a large one with a thin brush not a hair.
+USUAL, THINNEST, THICKEST = 2.6 / 28, 1.9 / 28, 3.4 / 28
+# A brush ten times the usual one draws a line that is this power of ten thicker.
+BRUSH_POWER = 0.35
+# What is no longer than this share of the brush is a dot, which is not blown up to fill the box: the hand trembles at
+# a click, which gives few points; a tiny digit drawn with a thick brush has more of them.
+DOT, TINY_DOT, FEW_POINTS = 0.3, 0.075, 6
 # Grey levels below are paper, in a picture of bright ink on a dark ground.
 INK_LEVEL = 48
 # A file larger than this is scaled down while it is decoded.
@@ -66,26 +83,92 @@ def render_strokes(strokes: tuple[Stroke, ...], shape: Shape = (1, 28, 28)) -> P
     Returns:
         channels x height x width, uint8, bright ink on black.
     """
+    lines = fit_strokes(strokes, shape)
+    return centre_lines(lines, shape) if lines else np.zeros(shape, np.uint8)
+
+
+def box_of(strokes: tuple[Stroke, ...]) -> tuple[float, float, float, float] | None:
+    """Left, top, right and bottom of the points of strokes, in their unit; None if there are none."""
     points = np.array([point for stroke in strokes for point in stroke.points], dtype=float).reshape(-1, 2)
     if not len(points):
-        return np.zeros(shape, np.uint8)
-    frame = min(shape[1:]) * FINE
-    low, high = points.min(axis=0), points.max(axis=0)
-    extent = float(max(high - low))
-    width = max(stroke.width for stroke in strokes)
+        return None
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
+
+
+def draw_strokes(strokes: tuple[Stroke, ...], side: int) -> Picture:
+    """Draws strokes where they are and as thick as they are, as the canvas shows them.
+
+    Args:
+        strokes: in shares of the side of the canvas.
+        side: of the picture, in pixels.
+
+    Returns:
+        side x side, uint8, bright ink on black.
+    """
+    lines = []
+    for stroke in strokes:
+        if stroke.points:
+            widths = stroke.width * _firmness(stroke) * side
+            lines.append(_line(np.array(stroke.points, dtype=float) * side, widths, 0.0))
+    return paint(tuple(lines), side, side) if lines else np.zeros((side, side), np.uint8)
+
+
+def fit_strokes(strokes: tuple[Stroke, ...], shape: Shape) -> tuple[Line, ...]:
+    """Scales strokes into the box that MNIST's digits fill, with its upper left corner at (0, 0).
+
+    Args:
+        strokes: what was drawn.
+        shape: (channels, height, width) of the network's input.
+
+    Returns:
+        The lines in pixels of the network's picture; none if nothing was drawn.
+    """
+    strokes = tuple(stroke for stroke in strokes if stroke.points)
+    box = box_of(strokes)
+    if box is None:
+        return ()
+    frame = min(shape[1:])
+    low, extent = np.array(box[:2]), max(box[2] - box[0], box[3] - box[1])
+    brush = max(stroke.width for stroke in strokes)
+    few = sum(len(stroke.points) for stroke in strokes) < FEW_POINTS
+    is_dot = extent <= (DOT if few else TINY_DOT) * brush
     # The ink reaches half a pen beyond the points on each side.
-    scale = BOX_SHARE * frame / max(extent + width, 1e-6)
-    fine_pen = [float(np.clip(stroke.width * scale, THINNEST * frame, THICKEST * frame)) for stroke in strokes]
-    scale = (BOX_SHARE * frame - max(fine_pen)) / extent if extent > width else scale
-    size = round(BOX_SHARE * frame) + 2 * FINE
-    canvas = Image.new("L", (size, size), 0)
-    draw = ImageDraw.Draw(canvas)
-    middle = (low + high) / 2
-    for stroke, pen in zip(strokes, fine_pen, strict=True):
-        placed = (np.array(stroke.points, dtype=float) - middle) * scale + size / 2
-        _draw_line(draw, placed, pen)
-    # Drawn at its size already: a dot stays a dot and is not blown up to fill the box.
-    return _centred(canvas, shape)
+    scale = BOX_SHARE * frame / max(extent + brush, 1e-6)
+    widths = [_pen(stroke.width * _firmness(stroke) * scale, frame) for stroke in strokes]
+    if not is_dot:
+        scale = max(BOX_SHARE * frame - max(float(each.max()) for each in widths), 1e-6) / extent
+    lines = tuple(
+        _line((np.array(stroke.points, dtype=float) - low) * scale, each, SMOOTHING * frame / 28)
+        for stroke, each in zip(strokes, widths, strict=True)
+    )
+    # Corners are rounded, so that the curve reaches less far than its points did.
+    first, last = bounds(lines)
+    radius = max(float(line.radii.max()) for line in lines)
+    inner = float(max(last - first)) - 2 * radius
+    grown = (BOX_SHARE * frame - 2 * radius) / inner if not is_dot and inner > radius else 1.0
+    return tuple(Line((line.points - first - radius) * grown + radius, line.radii) for line in lines)
+
+
+def centre_lines(lines: tuple[Line, ...], shape: Shape) -> Picture:
+    """Draws lines with their centre of mass in the middle of the frame, as far as none is pushed over its edge.
+
+    Args:
+        lines: in pixels of the network's picture, from (0, 0) on; at least one.
+        shape: (channels, height, width) of the network's input.
+
+    Returns:
+        channels x height x width, uint8.
+    """
+    _, height, width = shape
+    first, last = bounds(lines)
+    frame = np.array([width, height], dtype=float)
+    # The middle of MNIST is the middle of pixel 14, half a pixel beyond that of the frame.
+    offset = (frame + 1) / 2 - centre_of_mass(paint(lines, height, width))
+    offset = np.clip(offset, -first, np.maximum(frame - last, -first))
+    return np.ascontiguousarray(
+        np.broadcast_to(paint(tuple(line.moved(offset) for line in lines), height, width), shape)
+    )
 
 
 def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
@@ -157,13 +240,29 @@ def prepare_ink(image: Image.Image, shape: Shape) -> Picture:
     return _settle(Image.fromarray(stretched), shape)
 
 
-def _draw_line(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], pen: float) -> None:
-    half = pen / 2
-    if len(points) > 1:
-        draw.line([(x, y) for x, y in points], fill=255, width=max(1, round(pen)))
-    # Round ends and joints: a disc at every point.
-    for x, y in points:
-        draw.ellipse((x - half, y - half, x + half, y + half), fill=255)
+def _firmness(stroke: Stroke) -> NDArray[np.float64]:
+    """How much wider than the brush the line is at each point."""
+    if len(stroke.pressures) != len(stroke.points):
+        return np.ones(len(stroke.points))
+    firmness: NDArray[np.float64] = 0.5 + np.clip(np.array(stroke.pressures, dtype=float), 0, 1)
+    return firmness
+
+
+def _pen(widths: NDArray[np.float64], frame: int) -> NDArray[np.float64]:
+    """The width of the line for a width of the brush, in pixels: thicker for a thicker brush, but as pens are."""
+    usual = USUAL * frame
+    bent: NDArray[np.float64] = usual * (np.maximum(widths, 1e-9) / usual) ** BRUSH_POWER
+    result: NDArray[np.float64] = np.clip(bent, THINNEST * frame, THICKEST * frame)
+    return result
+
+
+def _line(points: NDArray[np.float64], widths: NDArray[np.float64], smoothing: float) -> Line:
+    """A stroke as the canvas paints it, in pixels."""
+    spacing = max(DISC_SPACING * float(widths.min()), 0.05)
+    bent, bent_places = curve(points)
+    even, even_places = evenly(bent, spacing)
+    places = at(bent_places, even_places)
+    return Line(smooth(even, spacing, smoothing) if smoothing else even, at(widths, places) / 2)
 
 
 def _settle(ink: Image.Image, shape: Shape) -> Picture:
