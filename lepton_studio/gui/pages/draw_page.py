@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Stroke, render_strokes
 from lepton_studio.gui import theme
 from lepton_studio.gui.collecting import Collecting
+from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
@@ -39,16 +40,8 @@ class DrawPage(Page):
         self._make_tools()
         self._make_answer()
         self._make_collecting()
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP_LARGE)
-        left = QVBoxLayout()
-        left.setSpacing(theme.GAP_SMALL)
-        left.addWidget(self.canvas, 1)
-        left.addLayout(self._tools)
-        row.addLayout(left, 3)
-        row.addWidget(self._answer_card, 2)
-        row.addWidget(self.collecting, 2)
-        self.body.addLayout(row, 1)
+        self.side = DrawSide(self.easel)
+        self.body.addWidget(self._arranged(), 1)
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
         self._live.timeout.connect(self.easel.refresh)
         self.easel.network_changed.connect(self._show_network)
@@ -76,6 +69,7 @@ class DrawPage(Page):
 
     def stop(self) -> None:
         self.easel.stop()
+        self.side.stop()
         self.collecting.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -87,6 +81,23 @@ class DrawPage(Page):
         self.view.motion = motion
 
     # --- parts
+
+    def _arranged(self) -> QSplitter:
+        """Canvas, answer, and what explains it, side by side; a person may give each as much room as they like."""
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP_SMALL)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(self._tools)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("draw_splitter")
+        splitter.setHandleWidth(theme.GAP)
+        splitter.setChildrenCollapsible(False)
+        for part, share in ((left, 10), (self._answer_card, 7), (self.collecting, 14), (self.side, 9)):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.count() - 1, share)
+        return splitter
 
     def _make_canvas(self) -> None:
         self.canvas = DrawPad()
@@ -178,6 +189,7 @@ class DrawPage(Page):
         self.session.setProperty("is_collecting", is_collecting)
         self.switch.setText(self.tr("Stop collecting") if is_collecting else self.tr("Collect"))
         self._answer_card.setVisible(not is_collecting)
+        self.side.setVisible(not is_collecting)
         self.collecting.setVisible(is_collecting)
         if is_collecting:
             self.collecting.enter(self._class_names())
