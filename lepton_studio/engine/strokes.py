@@ -84,7 +84,7 @@ def render_strokes(strokes: tuple[Stroke, ...], shape: Shape = (1, 28, 28)) -> P
         channels x height x width, uint8, bright ink on black.
     """
     lines = fit_strokes(strokes, shape)
-    return centre_lines(lines, shape) if lines else np.zeros(shape, np.uint8)
+    return paint_lines(centre_lines(lines, shape) if lines else (), shape)
 
 
 def box_of(strokes: tuple[Stroke, ...]) -> tuple[float, float, float, float] | None:
@@ -150,15 +150,12 @@ def fit_strokes(strokes: tuple[Stroke, ...], shape: Shape) -> tuple[Line, ...]:
     return tuple(Line((line.points - first - radius) * grown + radius, line.radii) for line in lines)
 
 
-def centre_lines(lines: tuple[Line, ...], shape: Shape) -> Picture:
-    """Draws lines with their centre of mass in the middle of the frame, as far as none is pushed over its edge.
+def centre_lines(lines: tuple[Line, ...], shape: Shape) -> tuple[Line, ...]:
+    """Moves lines so that the centre of mass is in the middle of the frame, as far as none is pushed over its edge.
 
     Args:
         lines: in pixels of the network's picture, from (0, 0) on; at least one.
         shape: (channels, height, width) of the network's input.
-
-    Returns:
-        channels x height x width, uint8.
     """
     _, height, width = shape
     first, last = bounds(lines)
@@ -166,9 +163,14 @@ def centre_lines(lines: tuple[Line, ...], shape: Shape) -> Picture:
     # The middle of MNIST is the middle of pixel 14, half a pixel beyond that of the frame.
     offset = (frame + 1) / 2 - centre_of_mass(paint(lines, height, width))
     offset = np.clip(offset, -first, np.maximum(frame - last, -first))
-    return np.ascontiguousarray(
-        np.broadcast_to(paint(tuple(line.moved(offset) for line in lines), height, width), shape)
-    )
+    return tuple(line.moved(offset) for line in lines)
+
+
+def paint_lines(lines: tuple[Line, ...], shape: Shape) -> Picture:
+    """Draws lines where they are, in pixels of the network's picture: channels x height x width, uint8."""
+    if not lines:
+        return np.zeros(shape, np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(paint(lines, *shape[1:]), shape))
 
 
 def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
