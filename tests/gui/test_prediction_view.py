@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from PySide6.QtCore import QAbstractAnimation, QObject
+from PySide6.QtCore import QAbstractAnimation, QObject, Qt
 from PySide6.QtGui import QColor
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.prediction_view import PredictionView
+from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 
 NAMES = ("cat", "dog", "owl")
 
@@ -134,3 +134,47 @@ def test_probabilities_that_are_no_numbers_are_borne(view) -> None:
     view.set_answer(NAMES, (math.nan, math.nan, math.nan))
     view.grab()
     assert view.property("label") in NAMES
+
+
+def test_a_doubted_answer_keeps_its_label_and_says_that_it_is_not_known(view) -> None:
+    view.set_answer(NAMES, (0.2, 0.5, 0.3))
+    sure = view.grab().toImage()
+    view.set_answer(NAMES, (0.2, 0.5, 0.3), [Verdict("dog", 0.5, is_known=False)])
+    assert properties(view)[:2] == ("dog", 0.5)
+    assert view.property("is_known") is False
+    assert "I don't know" in view.accessibleName()
+    assert view.grab().toImage() != sure
+
+
+def test_what_becomes_doubtful_is_told_even_if_the_label_stays(view, qtbot) -> None:
+    view.set_answer(NAMES, (0.2, 0.5, 0.3), [Verdict("dog", 0.5)])
+    with qtbot.waitSignal(view.answer_changed, timeout=1000):
+        view.set_answer(NAMES, (0.2, 0.5, 0.3), [Verdict("dog", 0.5, is_known=False)])
+    assert view.property("is_known") is False
+
+
+def test_several_digits_are_one_number_with_the_chance_that_all_are_right(view) -> None:
+    view.set_answer(NAMES, (0.2, 0.5, 0.3), [Verdict("4", 0.5), Verdict("2", 0.5)], 1)
+    assert properties(view) == ("42", 0.25, [0.2, 0.5, 0.3])
+    assert view.property("is_known") is True
+
+
+def test_the_bars_of_another_digit_are_asked_for_with_mouse_and_keys(view, qtbot) -> None:
+    view.set_answer(NAMES, (0.2, 0.5, 0.3), [Verdict("4", 0.5), Verdict("2", 0.5), Verdict("7", 0.5)], 1)
+    view.grab()
+    chosen: list[int] = []
+    view.part_chosen.connect(chosen.append)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view._places[2].center().toPoint())
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert chosen == [2, 0, 2]
+
+
+def test_a_single_digit_is_no_number_to_choose_from(view, qtbot) -> None:
+    view.set_answer(NAMES, (0.2, 0.5, 0.3))
+    view.grab()
+    chosen: list[int] = []
+    view.part_chosen.connect(chosen.append)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view._places[0].center().toPoint())
+    assert not chosen
+    assert view.focusPolicy() == Qt.FocusPolicy.NoFocus
