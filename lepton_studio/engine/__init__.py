@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _WHERE = {
+    "activations": ("activations",),
     "answers": ("Answers", "answer_all", "answer_some"),
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe"),
@@ -18,6 +19,7 @@ _WHERE = {
     "augmented": ("augmented_examples",),
     "calibration": ("COVERAGE", "Calibration", "calibration_of"),
     "catalogue": ("all_datasets",),
+    "cell_arithmetic": ("ANSWER", "CellArithmetic", "cell_arithmetic"),
     "code_export": ("ExportedCode",),
     "code_import": ("opened_architecture", "read_architecture"),
     "cost": ("Cost", "probe_cost"),
@@ -41,6 +43,9 @@ _WHERE = {
         "Experiment", "Hyperparameters", "default_experiment", "experiment_with_preset", "read_experiment",
         "save_experiment", "with_setting",
     ),
+    "explainer": ("EXPLAINERS", "Explainer"),
+    "explainers.grad_cam": ("GradCam", "convolutions"),
+    "explaining": ("Explanation", "Question", "explain_beside", "explain_now"),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
     "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
@@ -50,6 +55,7 @@ _WHERE = {
     "hint": ("Evidence", "Hint", "Sentence", "evidence_of", "hints_for", "hints_of"),
     "history": ("Change", "EpochRow", "History"),
     "interrupted": ("interrupted_runs", "last_written", "leave_stopped", "note_cut_short"),
+    "interventions": ("MOST_FACTOR", "Interventions"),
     "kept_epochs": ("KeptEpoch", "best_epoch"),
     "known_weights": ("KNOWN_WEIGHTS", "KnownWeights"),
     "layer": ("LAYERS", "Layer", "shape_text"),
@@ -60,6 +66,7 @@ _WHERE = {
     ),
     "optimizer": ("OPTIMIZERS",),
     "own_datasets": ("delete_own", "own_folder", "rename_own"),
+    "panel": ("Agreement", "Judge", "agreement_of"),
     "picture_export": ("PicturesExported", "export_pictures"),
     "prediction": ("Predictor",),
     "previews": ("Preview", "known_preview", "make_previews"),
@@ -67,6 +74,7 @@ _WHERE = {
     "queue_work": ("work_off",),
     "rate_finder": ("RatePoint", "RateSearch", "find_rate", "smoothed"),
     "reading": ("Part", "Reader", "Reading"),
+    "receptive_fields": ("ReceptiveFields",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
     "regularisation": ("REGULARISATIONS",),
@@ -83,6 +91,7 @@ _WHERE = {
     "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
     "steering": ("LiveSettings", "live_settings", "settings_now", "steerable", "with_change"),
+    "stroke_occlusion": ("Placing", "StrokeOcclusion", "StrokePart", "occlude_strokes", "placing_of"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
     "training": ("start_training",),
@@ -107,6 +116,7 @@ _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
+    from lepton_studio.engine.activations import activations
     from lepton_studio.engine.answers import Answers, answer_all, answer_some
     from lepton_studio.engine.architecture import (
         Architecture,
@@ -120,6 +130,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
     from lepton_studio.engine.catalogue import all_datasets
+    from lepton_studio.engine.cell_arithmetic import ANSWER, CellArithmetic, cell_arithmetic
     from lepton_studio.engine.code_export import ExportedCode
     from lepton_studio.engine.code_import import opened_architecture, read_architecture
     from lepton_studio.engine.cost import Cost, probe_cost
@@ -155,6 +166,9 @@ if TYPE_CHECKING:
         save_experiment,
         with_setting,
     )  # fmt: skip
+    from lepton_studio.engine.explainer import EXPLAINERS, Explainer
+    from lepton_studio.engine.explainers.grad_cam import GradCam, convolutions
+    from lepton_studio.engine.explaining import Explanation, Question, explain_beside, explain_now
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.fix_steps import Fix, FixStep, value_text
     from lepton_studio.engine.fixes import find_fixes, first_fault, search_fixes, with_outputs_for
@@ -170,6 +184,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
     from lepton_studio.engine.interrupted import interrupted_runs, last_written, leave_stopped, note_cut_short
+    from lepton_studio.engine.interventions import MOST_FACTOR, Interventions
     from lepton_studio.engine.kept_epochs import KeptEpoch, best_epoch
     from lepton_studio.engine.known_weights import KNOWN_WEIGHTS, KnownWeights
     from lepton_studio.engine.layer import LAYERS, Layer, shape_text
@@ -184,6 +199,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from lepton_studio.engine.optimizer import OPTIMIZERS
     from lepton_studio.engine.own_datasets import delete_own, own_folder, rename_own
+    from lepton_studio.engine.panel import Agreement, Judge, agreement_of
     from lepton_studio.engine.picture_export import PicturesExported, export_pictures
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.previews import Preview, known_preview, make_previews
@@ -191,6 +207,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.queue_work import work_off
     from lepton_studio.engine.rate_finder import RatePoint, RateSearch, find_rate, smoothed
     from lepton_studio.engine.reading import Part, Reader, Reading
+    from lepton_studio.engine.receptive_fields import ReceptiveFields
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec
     from lepton_studio.engine.regularisation import REGULARISATIONS
@@ -207,6 +224,13 @@ if TYPE_CHECKING:
     from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.steering import LiveSettings, live_settings, settings_now, steerable, with_change
+    from lepton_studio.engine.stroke_occlusion import (
+        Placing,
+        StrokeOcclusion,
+        StrokePart,
+        occlude_strokes,
+        placing_of,
+    )  # fmt: skip
     from lepton_studio.engine.strokes import Stroke, read_picture, render_strokes
     from lepton_studio.engine.suspects import Suspects, find_suspects
     from lepton_studio.engine.sweep import (

@@ -25,6 +25,8 @@ AT_ONCE_BYTES = 1 << 22
 LEARNED_FROM, DIRECTIONS = 1024, 48
 CANDIDATES_AT_ONCE = 512
 PICTURES_AT_ONCE = 250
+# Wide features of many pictures would not fit: then fewer pictures are looked among, evenly spread.
+MOST_FEATURE_BYTES = 1 << 28
 
 Floats = NDArray[np.float32]
 
@@ -43,11 +45,25 @@ class Neighbours:
 
 
 class PixelNeighbours:
-    """Answers which pictures are nearest, pixel by pixel. Takes 200 bytes a sample beside the dataset."""
+    """Answers which pictures are nearest, pixel by pixel. Takes 200 bytes a sample beside the dataset.
 
-    def __init__(self, samples: Samples, mean: Floats, directions: Floats, shadows: Floats, rests: Floats) -> None:
+    Attributes:
+        samples: the dataset.
+        among: the positions of those that are looked among, rising; None: all.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        mean: Floats,
+        directions: Floats,
+        shadows: Floats,
+        rests: Floats,
+        *,
+        among: Indices | None = None,
+    ) -> None:
         """Made by :func:`pixel_neighbours`."""
-        self.samples = samples
+        self.samples, self.among = samples, among
         self._mean, self._directions = mean, directions
         self._shadows, self._rests = shadows, rests
 
@@ -67,55 +83,87 @@ class PixelNeighbours:
         shadow, rest = _shadows_of(wanted[None], self._mean, self._directions)
         differences = self._shadows - shadow
         bounds = np.einsum("ij,ij->i", differences, differences) + np.square(self._rests - rest)
-        if but >= 0:
-            bounds[but] = np.inf
-        count = min(k, len(bounds) - (but >= 0))
+        left_out = _place_of(but, self.among)
+        if left_out >= 0:
+            bounds[left_out] = np.inf
+        others = len(bounds) - (left_out >= 0)
+        count = min(k, others)
         best, distances = np.empty(0, np.int64), np.empty(0)
         # Rounding of single precision must not hide a neighbour.
         bounds *= 0.999
         bounds -= 1.0
-        for candidates in _in_order(bounds, len(bounds) - (but >= 0)):
+        for candidates in _in_order(bounds, others):
             if len(best) >= count and bounds[candidates[0]] > distances[-1]:
                 break
             order = np.sort(candidates)
             # Squares of bytes and their sums are whole numbers, which float64 adds without loss.
-            rows = self.samples.images[order].reshape(len(order), -1).astype(np.float64) - wanted
+            positions = order if self.among is None else self.among[order]
+            rows = self.samples.images[positions].reshape(len(order), -1).astype(np.float64) - wanted
             best = np.concatenate([best, order])
             distances = np.concatenate([distances, np.einsum("ij,ij->i", rows, rows)])
             keep = np.lexsort((best, distances))[:count]
             best, distances = best[keep], distances[keep]
-        return Neighbours(best, np.sqrt(distances))
+        return Neighbours(best if self.among is None else self.among[best], np.sqrt(distances))
 
 
 class FeatureNeighbours:
-    """Answers which pictures a network takes for most alike: by the numbers that go into its last layer."""
+    """Answers which pictures a network takes for most alike: by the numbers that go into its last layer.
 
-    def __init__(self, features: Floats) -> None:
+    Attributes:
+        among: the positions of the samples that are looked among, rising; None: all.
+    """
+
+    def __init__(self, features: Floats, among: Indices | None = None) -> None:
         """Made by :func:`feature_neighbours`; features are N x F."""
+        self.among = among
         self._features = features
         self._squares = np.einsum("ij,ij->i", features, features)
 
+    def __len__(self) -> int:
+        """How many samples are looked among."""
+        return len(self._features)
+
+    @property
+    def width(self) -> int:
+        """How many numbers are compared."""
+        return int(self._features.shape[1])
+
     def of(self, position: int, k: int = 12) -> Neighbours:
-        """The k nearest to a sample, without itself."""
-        wanted = self._features[position]
+        """The k nearest to a sample, without itself; it must be one of those that are looked among."""
+        place = _place_of(position, self.among)
+        return self._nearest(self._features[place], k, place)
+
+    def of_features(self, features: Floats, k: int = 12) -> Neighbours:
+        """The k nearest to what the same network made of a picture: F numbers, float32."""
+        return self._nearest(features, k, -1)
+
+    def _nearest(self, wanted: Floats, k: int, left_out: int) -> Neighbours:
         rough = self._squares - 2 * (self._features @ wanted)
-        rough[position] = np.inf
-        count = min(k, len(rough) - 1)
+        others = len(rough) - (left_out >= 0)
+        if left_out >= 0:
+            rough[left_out] = np.inf
+        count = min(k, others)
         # The difference of large squares is not exact; some more are looked at again.
-        several = min(len(rough) - 1, 4 * count + 16)
+        several = min(others, 4 * count + 16)
         found = np.argpartition(rough, several - 1)[:several] if several else np.empty(0, np.int64)
         rows = self._features[found].astype(np.float64) - wanted
         distances = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         order = np.lexsort((found, distances))[:count]
-        return Neighbours(found[order].astype(np.int64), distances[order])
+        positions = found[order].astype(np.int64)
+        return Neighbours(positions if self.among is None else self.among[positions], distances[order])
 
 
-def pixel_neighbours(samples: Samples) -> Iterator[Progress | PixelNeighbours]:
-    """Prepares the search; yields progress, and what answers at last."""
-    count, size = len(samples), int(np.prod(samples.shape))
+def pixel_neighbours(samples: Samples, among: Indices | None = None) -> Iterator[Progress | PixelNeighbours]:
+    """Prepares the search; yields progress, and what answers at last.
+
+    Args:
+        samples: the dataset.
+        among: positions of those to look among, rising; None: all.
+    """
+    count, size = len(samples) if among is None else len(among), int(np.prod(samples.shape))
     random = np.random.default_rng(0)
     chosen = np.sort(random.choice(count, min(count, LEARNED_FROM), replace=False))
-    some = samples.images[chosen].reshape(len(chosen), size).astype(np.float32)
+    some = samples.images[chosen if among is None else among[chosen]].reshape(len(chosen), size).astype(np.float32)
     mean = some.mean(axis=0) if count else np.zeros(size, np.float32)
     directions = _principal_directions(some - mean)
     shadows = np.empty((count, directions.shape[1]), np.float32)
@@ -123,14 +171,22 @@ def pixel_neighbours(samples: Samples) -> Iterator[Progress | PixelNeighbours]:
     at_once = max(1, AT_ONCE_BYTES // max(1, size))
     for start in range(0, count, at_once):
         piece = slice(start, start + at_once)
-        rows = samples.images[piece].reshape(-1, size).astype(np.float32)
+        images = samples.images[piece] if among is None else samples.images[among[piece]]
+        rows = images.reshape(-1, size).astype(np.float32)
         shadows[piece], rests[piece] = _shadows_of(rows, mean, directions)
         yield Progress("Preparing the search for similar pictures", min(start + at_once, count), count)
-    yield PixelNeighbours(samples, mean, directions, shadows, rests)
+    yield PixelNeighbours(samples, mean, directions, shadows, rests, among=among)
 
 
-def feature_neighbours(samples: Samples, predictor: Predictor) -> Iterator[Progress | FeatureNeighbours]:
-    """Lets a network look at all samples; yields progress, and what answers at last.
+def feature_neighbours(
+    samples: Samples, predictor: Predictor, among: Indices | None = None
+) -> Iterator[Progress | FeatureNeighbours]:
+    """Lets a network look at samples; yields progress, and what answers at last.
+
+    Args:
+        samples: the dataset.
+        predictor: the network, which must stay as it is meanwhile.
+        among: positions of those to look among, rising; None: all. Fewer, if their features took too much memory.
 
     Raises:
         LeptonError: the network takes pictures of another shape, or has no layer before its last.
@@ -139,15 +195,29 @@ def feature_neighbours(samples: Samples, predictor: Predictor) -> Iterator[Progr
         raise LeptonError(
             "This network takes pictures of another size than those of the dataset.", "Choose another network."
         )
-    features = np.empty((len(samples), 0), np.float32)
-    for start in range(0, len(samples), PICTURES_AT_ONCE):
+    if among is None and not len(samples):
+        raise LeptonError("The dataset has no pictures.", "Choose another one.")
+    width = predictor.last_features(samples.images[:1]).shape[1]
+    total = len(samples) if among is None else len(among)
+    most = max(1, MOST_FEATURE_BYTES // (4 * width))
+    if total > most:
+        thinned = np.linspace(0, total - 1, most).astype(np.int64)
+        among, total = thinned if among is None else among[thinned], most
+    features = np.empty((total, width), np.float32)
+    for start in range(0, total, PICTURES_AT_ONCE):
         piece = slice(start, start + PICTURES_AT_ONCE)
-        found = predictor.last_features(samples.images[piece])
-        if not start:
-            features = np.empty((len(samples), found.shape[1]), np.float32)
-        features[piece] = found
-        yield Progress("Asking the network", min(start + PICTURES_AT_ONCE, len(samples)), len(samples))
-    yield FeatureNeighbours(features)
+        images = samples.images[piece] if among is None else samples.images[among[piece]]
+        features[piece] = predictor.last_features(images)
+        yield Progress("Asking the network", min(start + PICTURES_AT_ONCE, total), total)
+    yield FeatureNeighbours(features, among)
+
+
+def _place_of(position: int, among: Indices | None) -> int:
+    """Where a sample stands among those that are looked among; -1 if it does not."""
+    if among is None or position < 0:
+        return position
+    place = int(np.searchsorted(among, position))
+    return place if place < len(among) and among[place] == position else -1
 
 
 def _principal_directions(centred: Floats) -> Floats:

@@ -99,3 +99,39 @@ def test_neighbours_by_features_are_those_of_looking_at_all(trained_run, tiny_sa
 def test_a_network_for_other_pictures_is_refused(trained_run) -> None:
     with pytest.raises(LeptonError, match="another size"):
         list(feature_neighbours(load_samples(BundledDigits()), Predictor(trained_run)))
+
+
+def test_only_those_among_whom_one_looks_are_found(trained_run, tiny_samples) -> None:
+    among = np.flatnonzero(~tiny_samples.is_test)[::2]
+    *_, by_pixels = pixel_neighbours(tiny_samples, among)
+    predictor = Predictor(trained_run)
+    *_, by_features = feature_neighbours(tiny_samples, predictor, among)
+    rows = tiny_samples.images.reshape(120, -1).astype(np.float64)
+    features = predictor.last_features(tiny_samples.images).astype(np.float64)
+    assert len(by_features) == len(among)
+    assert by_features.width == features.shape[1]
+    for position in (*among[[0, 20]], 119):
+        for search, values, given in (
+            (by_pixels.of_picture, rows, tiny_samples.images[position]),
+            (by_features.of_features, features, features[position].astype(np.float32)),
+        ):
+            distances = np.sqrt(np.square(values[among] - values[position]).sum(axis=1))
+            order = np.lexsort((among, distances))[:7]
+            found = search(given, 7)
+            np.testing.assert_array_equal(found.positions, among[order])
+            np.testing.assert_allclose(found.distances, distances[order], rtol=1e-5, atol=1e-4)
+    place = int(among[20])
+    assert place not in by_pixels.of(place).positions
+    assert place not in by_features.of(place).positions
+
+
+def test_features_that_would_not_fit_are_taken_of_fewer_pictures(trained_run, tiny_samples, monkeypatch) -> None:
+    predictor = Predictor(trained_run)
+    width = predictor.last_features(tiny_samples.images[:1]).shape[1]
+    monkeypatch.setattr(module, "MOST_FEATURE_BYTES", 4 * width * 40)
+    *_, search = feature_neighbours(tiny_samples, predictor)
+    assert len(search) == 40
+    assert search.among is not None
+    assert (search.among[0], search.among[-1]) == (0, 119)
+    found = search.of_features(predictor.last_features(tiny_samples.images[search.among[7:8]])[0], 1)
+    assert found.positions[0] == search.among[7]
