@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -26,6 +27,9 @@ from lepton_studio.engine.layers.max_pool2d import MaxPool2d
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.runs import Run
+
+if TYPE_CHECKING:
+    from lepton_studio.engine.prediction import Predictor
 
 # Before the first import of torch: tiny networks are slower on many threads, and tests run side by side.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -131,6 +135,36 @@ def trained_run(tiny_experiment: Experiment, tiny_samples: Samples) -> Run:
     for _ in start_training(run, tiny_samples):
         pass
     return run
+
+
+@pytest.fixture
+def fresh_predictor(tiny_experiment: Experiment) -> Callable[..., Predictor]:
+    """Makes a predictor of any architecture with fresh weights, and batch norm as if it had seen something."""
+    import msgspec
+    import torch
+
+    from lepton_studio.engine.network import build_network
+    from lepton_studio.engine.prediction import Predictor
+    from lepton_studio.engine.private_numbers import PrivateNumbers
+
+    def make(architecture: Architecture, shape: tuple[int, ...] = (1, 28, 28), classes: int = 10) -> Predictor:
+        with PrivateNumbers(5):
+            network = build_network(architecture, shape, classes, [33.0] * shape[0], [78.0] * shape[0])
+            for module in network.modules():
+                if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
+                    size = module.running_mean.shape
+                    module.running_mean.copy_(torch.randn(size) * 0.3)
+                    module.running_var.copy_(torch.rand(size) + 0.5)
+                    module.weight.data.copy_(torch.rand(size) + 0.5)
+                    module.bias.data.copy_(torch.randn(size) * 0.3)
+        run = Run.unkept(msgspec.structs.replace(tiny_experiment, architecture=architecture))
+        run.record = msgspec.structs.replace(
+            run.record, class_names=tuple(str(at) for at in range(classes)), input_shape=shape
+        )
+        run.leave_weights(network.state_dict())
+        return Predictor(run)
+
+    return make
 
 
 @pytest.fixture

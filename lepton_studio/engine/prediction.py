@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.interventions import Interventions, put_hooks
 from lepton_studio.engine.runs import Run
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Predictor:
         class_names: what the answers are called, in the order of the probabilities.
         shape: (channels, height, width) that it takes.
         is_ink: whether drawings should be cropped and centred before they are shown to it.
+        interventions: what is done to the outputs of its layers; nothing at first.
     """
 
     def __init__(self, run: Run) -> None:
@@ -52,6 +55,8 @@ class Predictor:
         self.shape = run.record.input_shape
         self.is_ink = run.experiment.dataset.of_ink()
         self.version = -1
+        self.interventions = Interventions()
+        self._hooks: list[Any] = []
         if not self.class_names or len(self.shape) != 3:
             raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")
         self._network = _unfilled(run.experiment.architecture, self.shape, len(self.class_names))
@@ -68,6 +73,13 @@ class Predictor:
         self._take(weights)
         self.version = version
         return True
+
+    def intervene(self, interventions: Interventions) -> None:
+        """Does this to the layers in every answer from now on, in place of what was done; the run is left alone."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = put_hooks(self._network, self.run.experiment.architecture, interventions)
+        self.interventions = interventions
 
     def probabilities(self, images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
         """The probability of each class for each picture.
@@ -152,6 +164,22 @@ class Predictor:
     def network(self) -> Network:
         """The network itself, for those inside the engine who look into it; it must be left as it is."""
         return self._network
+
+    def twin(self) -> Predictor:
+        """Another one on the same weights, for another thread: what hooks see here does not happen there.
+
+        The weights are shared, not copied: newer ones that are taken here are there, too.
+        """
+        from torch import nn
+
+        # Parameters of their own over the same memory: autograd counts how often a tensor was written to.
+        shared: dict[int, Any] = {
+            id(each): nn.Parameter(each.data, requires_grad=False) for each in self._network.parameters()
+        }
+        shared |= {id(each): each.data for each in self._network.buffers()}
+        other = copy.copy(self)
+        other._network = copy.deepcopy(self._network, shared)
+        return other
 
     def _last_linear(self) -> nn.Module | None:
         from torch import nn

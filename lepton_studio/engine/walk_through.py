@@ -219,20 +219,20 @@ def _answer(layer: Layer, module: nn.Module, x: Tensor, path: Path) -> tuple[Ten
 
     def noting(place: Path) -> Any:
         # Only the first time counts, and a copy, because a layer behind may work in place.
-        return lambda _module, _given, out: found.setdefault(place, _output(place, out)) and None
+        return lambda _module, _given, out: found.setdefault(place, layer_output(place, out)) and None
 
-    hooks = [part.register_forward_hook(noting(place)) for place, part in _inside(layer, module, path)]
+    hooks = [part.register_forward_hook(noting(place)) for place, part in modules_inside(layer, module, path)]
     try:
         with torch.inference_mode():
             x = module(x)
     finally:
         for hook in hooks:
             hook.remove()
-    found[path] = _output(path, x)
+    found[path] = layer_output(path, x)
     return x, [found[place] for place in sorted(found)]
 
 
-def _inside(layer: Layer, module: nn.Module, path: Path) -> Iterator[tuple[Path, nn.Module]]:
+def modules_inside(layer: Layer, module: nn.Module, path: Path) -> Iterator[tuple[Path, nn.Module]]:
     """All modules in a container's module that stand for a layer, with the path of that layer."""
     children = layer.children()
     if layer.disabled or not children:
@@ -245,7 +245,7 @@ def _inside(layer: Layer, module: nn.Module, path: Path) -> Iterator[tuple[Path,
         told.add(stack.first_child)
         for at, part in enumerate(stack, start=stack.first_child):
             yield (*path, at), part
-            yield from _inside(children[at], part, (*path, at))
+            yield from modules_inside(children[at], part, (*path, at))
 
 
 def _stacks(module: nn.Module) -> Iterator[Any]:
@@ -259,7 +259,7 @@ def _stacks(module: nn.Module) -> Iterator[Any]:
         yield from _stacks(part)
 
 
-def _output(path: Path, out: Tensor) -> LayerOutput:
+def layer_output(path: Path, out: Tensor) -> LayerOutput:
     """What is handed over of an output of shape 1 x ..."""
     whole = out[0].float()
     shape = tuple(whole.shape)
@@ -271,7 +271,9 @@ def _output(path: Path, out: Tensor) -> LayerOutput:
         part = whole[:MOST_STEPS, :MOST_NUMBERS]
     elif len(shape) == 1:
         part = whole[:MOST_NUMBERS]
-    finite = whole[whole.isfinite()]
-    lowest, highest = (float(finite.min()), float(finite.max())) if finite.numel() else (0.0, 0.0)
+    lowest, highest = (float(end) for end in whole.aminmax()) if whole.numel() else (0.0, 0.0)
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
+        finite = whole[whole.isfinite()]
+        lowest, highest = (float(finite.min()), float(finite.max())) if finite.numel() else (0.0, 0.0)
     # A copy also where nothing is cut off: the tensor's memory may be written to by the layer behind.
     return LayerOutput(path, np.array(part.numpy(), np.float32), shape, lowest, highest)
