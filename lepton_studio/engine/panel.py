@@ -55,13 +55,16 @@ class Judge:
         self.trouble = ""
         self.seconds: float | None = None
         self._reader: Reader | None = None
+        # The count of the weights with which it could not answer.
+        self._failed_with = -1
 
     @property
     def is_behind(self) -> bool:
         """Whether its run has left newer weights than it answers with."""
         if self.run.weights is None:
             return False
-        return self._reader is None or self._reader.predictor.version != self.run.weights_version
+        taken = self._failed_with if self._reader is None else self._reader.predictor.version
+        return taken != self.run.weights_version
 
     @property
     def is_there(self) -> bool:
@@ -95,7 +98,7 @@ class Judge:
             picture = picture_for(reader.predictor.shape, part, strokes)
             looked = reader.predictor.look(picture[None])
         except LeptonError as error:
-            self.trouble = str(error)
+            self.trouble, self._failed_with = str(error), self.run.weights_version
             raise
         calibration = reader.calibration
         probabilities = calibration.probabilities(looked)[0]
