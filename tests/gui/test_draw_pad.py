@@ -154,15 +154,28 @@ def test_a_fast_stroke_has_no_holes(pad) -> None:
 # --- the pen
 
 
-def test_a_pen_draws_as_wide_as_it_is_pressed(pad, pen) -> None:
-    widths = []
-    for pressure in (0.1, 0.5, 1.0):
-        assert touch(pad, pen, QEvent.Type.TabletPress, (40, 40), pressure)
-        assert touch(pad, pen, QEvent.Type.TabletMove, (200, 200), pressure)
-        assert touch(pad, pen, QEvent.Type.TabletRelease, (200, 200), 0.0)
-        widths.append(pad.strokes[-1].width)
-        assert pad.strokes[-1].points == ((0.1, 0.1), (0.5, 0.5))
-    assert widths == pytest.approx([0.6 * DEFAULT_BRUSH, DEFAULT_BRUSH, 1.5 * DEFAULT_BRUSH])
+def test_a_pen_keeps_how_firm_it_was_at_each_point(pad, pen) -> None:
+    touch(pad, pen, QEvent.Type.TabletPress, (40, 40), 0.1)
+    touch(pad, pen, QEvent.Type.TabletMove, (200, 200), 0.5)
+    touch(pad, pen, QEvent.Type.TabletMove, (360, 200), 1.0)
+    assert touch(pad, pen, QEvent.Type.TabletRelease, (360, 200), 0.0)
+    (stroke,) = pad.strokes
+    assert stroke == PadStroke(((0.1, 0.1), (0.5, 0.5), (0.9, 0.5)), DEFAULT_BRUSH, (0.1, 0.5, 1.0))
+
+
+def test_a_line_widens_along_the_stroke_as_the_pen_is_pressed(pad, pen) -> None:
+    touch(pad, pen, QEvent.Type.TabletPress, (40, 200), 0.0)
+    for x in range(60, 361, 20):
+        touch(pad, pen, QEvent.Type.TabletMove, (x, 200), (x - 40) / 320)
+    live = pad.grab().toImage()
+    touch(pad, pen, QEvent.Type.TabletRelease, (360, 200), 0.0)
+    image = pad.grab().toImage()
+    colour = QColor(theme.tokens().text)
+    heights = [sum(image.pixelColor(x, y) == colour for y in range(SIDE)) for x in (60, 130, 200, 270, 340)]
+    # From half of the brush to one and a half of it: 15 to 45 pixels.
+    assert heights == sorted(set(heights))
+    assert (heights[0], heights[-1]) == (pytest.approx(17, abs=2), pytest.approx(43, abs=2))
+    assert live == image
 
 
 def test_a_pen_above_the_canvas_draws_nothing(pad, pen) -> None:

@@ -2,238 +2,222 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
-    QPen,
-    QPointingDevice,
-    QResizeEvent,
     QTabletEvent,
+    QTouchEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.drawn_ink import PadStroke, Point, Sheet
+from lepton_studio.gui.widgets.ink_eraser import touched, without_parts, without_touched
+from lepton_studio.gui.widgets.ink_input import InkInput
+from lepton_studio.gui.widgets.ink_painter import InkPainter, paint_ring, paint_stroke, paint_words
+from lepton_studio.gui.widgets.ink_sheet import DEFAULT_BRUSH, InkSheet
 
-DEFAULT_BRUSH = 0.075
-# Points nearer than this share of the side add nothing but work.
-NEAREST = 0.002
+__all__ = ["DEFAULT_BRUSH", "DrawPad", "PadStroke"]
+
+TOUCHES = (QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
+# Pixels around the ring at the pointer that are painted anew with it.
+RING_EDGE = 4
 
 
-@dataclass(frozen=True)
-class PadStroke:
-    """One stroke as drawn: points as shares of the side (0..1, y down), and the mean width likewise."""
-
-    points: tuple[tuple[float, float], ...]
-    width: float
-
-
-class DrawPad(QWidget):
-    """Keeps what is drawn as points, so that it stays sharp at any size and every stroke can be undone.
+class DrawPad(InkSheet):
+    """Keeps what is drawn as points, so that it stays sharp at any size and every step can be undone.
 
     Signals:
-        strokes_changed: a point or a stroke came or went.
-        undo_passed: there was no stroke left to take back, and somebody else said that they know an earlier step.
+        picture_dropped: a picture or a file, as ``QMimeData``.
     """
 
-    strokes_changed = Signal()
-    undo_passed = Signal()
+    picture_dropped = Signal(QMimeData)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
         super().__init__(parent)
-        self._strokes: list[PadStroke] = []
-        self._undone: list[PadStroke] = []
-        self._cleared: tuple[PadStroke, ...] = ()
-        self._passes_undo = False
-        self._current: list[tuple[float, float]] = []
-        self._pressures: list[float] = []
-        self._brush = DEFAULT_BRUSH
+        self._input = InkInput(self)
+        self._painter = InkPainter()
+        self._has_erased = False
+        self._hovered: QPointF | None = None
         self._hint = ""
+        self._is_offered = False
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(theme.px(200), theme.px(200))
         self.setAccessibleName(self.tr("Drawing canvas"))
-
-    @property
-    def strokes(self) -> tuple[PadStroke, ...]:
-        """All strokes, the one under the pen included."""
-        return (*self._strokes, self._stroke_under_way()) if self._current else tuple(self._strokes)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a stroke to take back, or an earlier step of somebody else."""
-        return bool(self._strokes or self._cleared or self._passes_undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether a stroke was taken back."""
-        return bool(self._undone)
-
-    def set_brush(self, width: float) -> None:
-        """Sets the width of the next strokes, as a share of the side."""
-        self._brush = width
 
     def set_hint(self, text: str) -> None:
         """Sets the line that an empty canvas shows."""
         self._hint = text
         self.update()
 
-    def set_strokes(self, strokes: tuple[PadStroke, ...]) -> None:
-        """Replaces everything that is drawn."""
-        self._strokes, self._undone, self._current, self._cleared = list(strokes), [], [], ()
-        self._changed()
+    def settle(self) -> None:
+        self._input.let_go()
+        super().settle()
 
-    def put_back(self, strokes: tuple[PadStroke, ...]) -> None:
-        """Shows an earlier drawing; what was on the canvas comes back when all of it is undone."""
-        drawn = self.strokes
-        self.set_strokes(strokes)
-        self._cleared = drawn
+    # --- what a hand does (see ``InkInput``)
 
-    def pass_undo(self, passes: bool) -> None:
-        """Sets whether somebody knows an earlier step than the first stroke (see ``undo_passed``)."""
-        if passes != self._passes_undo:
-            self._passes_undo = passes
+    def begin(self, place: QPointF, pressure: float | None, erases: bool) -> bool:
+        """Begins a stroke, or erasing; what is being drawn again is only ended by it."""
+        if self._replay.is_going:
+            self._replay.stop()
+            return False
+        here = self._share(place)
+        is_eraser = erases or self.is_erasing
+        self.hover(place if is_eraser else None)
+        if is_eraser:
+            self._has_erased = False
+            self._erase(here)
+        else:
+            self._stroke.begin(here, pressure, self.brush)
+            is_first = not self._ink.sheet.strokes
+            self._changed(None if is_first else self._stroke.newest_place(self._square()))
+        return True
+
+    def extend(self, place: QPointF, pressure: float | None) -> None:
+        """The stroke, or the eraser, goes on to here."""
+        here = self._share(place)
+        if self._eraser is not None:
+            self.hover(place)
+            self._erase(here)
+        elif self._stroke.is_going and self._stroke.extend(here, pressure):
+            self._changed(self._stroke.newest_place(self._square()))
+
+    def drop(self) -> None:
+        """The stroke was none, after all."""
+        self._eraser = None
+        if self._stroke.is_going:
+            self._stroke.end()
             self._changed()
 
-    def clear(self) -> None:
-        """Empties the canvas; Undo brings it back whole."""
-        if drawn := self.strokes:
-            self._strokes, self._undone, self._current, self._cleared = [], [], [], drawn
-            self._changed()
-
-    def undo_stroke(self) -> None:
-        """Takes the last stroke back."""
-        if self._strokes:
-            self._undone.append(self._strokes.pop())
-            self._changed()
-        elif self._cleared:
-            self._strokes, self._undone, self._cleared = list(self._cleared), [], ()
-            self._changed()
-        elif self._passes_undo:
-            self.undo_passed.emit()
-
-    def redo_stroke(self) -> None:
-        """Brings back the stroke that was taken back last."""
-        if self._undone:
-            self._strokes.append(self._undone.pop())
-            self._changed()
+    def hover(self, place: QPointF | None) -> None:
+        """Something that draws is here above the sheet, or nothing any more."""
+        before, self._hovered = self._hovered, place
+        if place == before:
+            return
+        if self.is_erasing and self._ink.sheet.strokes:
+            # A stroke anywhere may show now that it would go.
+            self.update()
+            return
+        for each in (before, place):
+            if each is not None:
+                self.update(self._ring_at(each).toAlignedRect())
 
     # --- Qt
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(420), theme.px(420))
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent) and event.type() in TOUCHES:
+            self._input.take_touch(event)
+            return True
+        return super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        # A pen also sends mouse events; its own ones know the pressure.
-        if event.button() == Qt.MouseButton.LeftButton and not _is_pen(event):
-            self._begin(event.position(), 0.5)
+        self._input.take_mouse(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._input.take_mouse(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._current and not _is_pen(event):
-            self._extend(event.position(), 0.5)
+        self._input.take_mouse(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._current and not _is_pen(event):
-            self._end()
+        self._input.take_mouse(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        kind = event.type()
-        if kind == QEvent.Type.TabletPress:
-            self._begin(event.position(), event.pressure())
-        elif kind == QEvent.Type.TabletMove and self._current:
-            self._extend(event.position(), event.pressure())
-        elif kind == QEvent.Type.TabletRelease and self._current:
-            self._end()
-        event.accept()
+        self._input.take_pen(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.update()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._replay.stop()
+        super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hover(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.settle()
+        super().hideEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if is_picture(event.mimeData()):
+            event.acceptProposedAction()
+            self._offer(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._offer(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._offer(False)
+        event.acceptProposedAction()
+        self.picture_dropped.emit(event.mimeData())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colours = theme.tokens()
         square = self._square()
         painter = QPainter(self)
+        strokes, is_unfinished = self.strokes, self._stroke.is_going or self._replay.is_going
+        finished = strokes[:-1] if is_unfinished else strokes
+        self._painter.paint(painter, self.size(), square, Sheet(finished, self.photograph), self.hasFocus())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        border = QPen(QColor(colours.accent if self.hasFocus() else colours.line), 2 if self.hasFocus() else 1)
-        painter.setPen(border)
-        painter.setBrush(QColor(colours.surface))
-        painter.drawRoundedRect(square.adjusted(1, 1, -1, -1), theme.px(8), theme.px(8))
-        if not self._strokes and not self._current:
-            painter.setFont(theme.font_of(theme.SECTION_PIXELS))
-            painter.setPen(QColor(colours.second_text))
-            painter.drawText(square, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setClipRect(square)
-        for stroke in self.strokes:
-            pen = QPen(QColor(colours.text), max(1.0, stroke.width * square.width()))
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            painter.setPen(pen)
-            painter.drawPath(_smooth_path(stroke.points, square))
+        if not strokes and self.photograph is None and not self._replay.is_going:
+            paint_words(painter, square, self._hint)
+        painter.setClipRect(square.intersected(QRectF(event.rect())))
+        if is_unfinished and strokes:
+            paint_stroke(painter, strokes[-1], square)
+        self._paint_tool(painter, square)
+        if self._is_offered:
+            paint_words(painter, square, self.tr("Drop the picture here"), is_offer=True)
 
     # --- inside
 
-    def _square(self) -> QRectF:
-        side = min(self.width(), self.height())
-        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-
-    def _share(self, position: QPointF) -> tuple[float, float]:
+    def _share(self, place: QPointF) -> Point:
         square = self._square()
-        x = (position.x() - square.x()) / square.width()
-        y = (position.y() - square.y()) / square.height()
+        x = (place.x() - square.x()) / square.width()
+        y = (place.y() - square.y()) / square.height()
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
-    def _stroke_under_way(self) -> PadStroke:
-        # Pressure 0.5 is the brush as set; a firm hand doubles it, a light one halves it.
-        pressure = sum(self._pressures) / len(self._pressures)
-        return PadStroke(tuple(self._current), self._brush * (0.5 + pressure))
+    def _erase(self, here: Point) -> None:
+        start, self._eraser = self._eraser or here, here
+        erase = without_parts if self.erases_parts else without_touched
+        left = erase(self._ink.sheet.strokes, start, here, self.brush / 2)
+        if self._step("eraser", Sheet(left, self._ink.sheet.photograph), merges=self._has_erased):
+            self._has_erased = True
 
-    def _begin(self, position: QPointF, pressure: float) -> None:
-        self._current, self._pressures = [self._share(position)], [pressure]
-        self._undone, self._cleared = [], ()
-        self._changed()
+    def _paint_tool(self, painter: QPainter, square: QRectF) -> None:
+        """Shows how large brush and eraser are, and which strokes would go."""
+        width = self.brush * square.width()
+        if self._brush_shown.isActive():
+            paint_ring(painter, square.center(), width, is_filled=True)
+        elif self._hovered is not None and square.contains(self._hovered):
+            if self.is_erasing and not self.erases_parts and self._eraser is None:
+                place = self._share(self._hovered)
+                for number in touched(self._ink.sheet.strokes, place, place, self.brush / 2):
+                    paint_stroke(painter, self._ink.sheet.strokes[number], square, QColor(theme.tokens().disabled_text))
+            paint_ring(painter, self._hovered, width)
 
-    def _extend(self, position: QPointF, pressure: float) -> None:
-        x, y = self._share(position)
-        last_x, last_y = self._current[-1]
-        if abs(x - last_x) + abs(y - last_y) < NEAREST:
-            return
-        self._current.append((x, y))
-        self._pressures.append(pressure)
-        self._changed()
+    def _ring_at(self, place: QPointF) -> QRectF:
+        side = self.brush * self._square().width() / 2 + RING_EDGE
+        return QRectF(place.x() - side, place.y() - side, 2 * side, 2 * side)
 
-    def _end(self) -> None:
-        self._strokes.append(self._stroke_under_way())
-        self._current = []
-        self._changed()
-
-    def _changed(self) -> None:
+    def _offer(self, is_offered: bool) -> None:
+        self._is_offered = is_offered
         self.update()
-        self.strokes_changed.emit()
 
 
-def _is_pen(event: QMouseEvent) -> bool:
-    return event.pointerType() in (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
-
-
-def _smooth_path(points: tuple[tuple[float, float], ...], square: QRectF) -> QPainterPath:
-    """A curve through the middles of neighbouring points: no corners, however fast the hand was."""
-    placed = [QPointF(square.x() + x * square.width(), square.y() + y * square.height()) for x, y in points]
-    path = QPainterPath(placed[0])
-    if len(placed) == 1:
-        # A dot: Qt draws nothing for a path without length.
-        path.lineTo(placed[0] + QPointF(0.01, 0))
-        return path
-    for here, after in pairwise(placed[1:]):
-        path.quadTo(here, (here + after) / 2)
-    path.lineTo(placed[-1])
-    return path
+def is_picture(mime: QMimeData) -> bool:
+    """Whether something that is dropped or pasted may be a picture: pixels, or a file of this machine."""
+    return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
