@@ -1,0 +1,1 @@
+"""Explainers, one a file. A new file here is found by itself."""
