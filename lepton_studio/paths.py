@@ -46,6 +46,11 @@ def datasets() -> Path:
     return home() / "datasets"
 
 
+def sketches_file() -> Path:
+    """What was drawn lately on the Draw page."""
+    return home() / "sketches.jsonl"
+
+
 def hand_labels() -> Path:
     """The folder with one file for each dataset whose labels were changed by hand."""
     return home() / "labels"

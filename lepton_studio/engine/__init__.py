@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _WHERE = {
-    "activations": ("activations",),
+    "activations": ("activations_of", "kernels_of"),
     "answers": ("Answers", "answer_all", "answer_some"),
     "archives": ("archive_run", "import_archive"),
     "architecture": ("Architecture", "ArchitectureReport", "LayerReport", "describe"),
@@ -19,7 +19,7 @@ _WHERE = {
     "augmented": ("augmented_examples",),
     "calibration": ("COVERAGE", "Calibration", "calibration_of"),
     "catalogue": ("all_datasets",),
-    "cell_arithmetic": ("ANSWER", "CellArithmetic", "cell_arithmetic"),
+    "cell_arithmetic": ("ANSWER", "CellArithmetic", "take_apart"),
     "code_export": ("ExportedCode",),
     "code_import": ("opened_architecture", "read_architecture"),
     "cost": ("Cost", "probe_cost"),
@@ -67,6 +67,8 @@ _WHERE = {
     "optimizer": ("OPTIMIZERS",),
     "own_datasets": ("delete_own", "own_folder", "rename_own"),
     "panel": ("Agreement", "Judge", "agreement_of"),
+    "paper": ("level_paper",),
+    "photographs": ("opened_photograph", "photograph_of"),
     "picture_export": ("PicturesExported", "export_pictures"),
     "prediction": ("Predictor",),
     "previews": ("Preview", "known_preview", "make_previews"),
@@ -83,17 +85,21 @@ _WHERE = {
     "robustness": ("Robustness", "chosen_attack", "load_and_attack"),
     "run_queue": ("QueueEntry", "RunQueue", "seconds_left"),
     "run_records": ("newest_records",),
+    "run_samples": ("load_run_samples",),
     "run_store": ("AT", "bundled_run", "delete_run", "find_run", "list_runs"),
     "runs": ("Run",),
     "schedule": ("SCHEDULES",),
     "script_export": ("code_for",),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
+    "sketchbook": ("Sketch", "Sketchbook"),
     "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
     "steering": ("LiveSettings", "live_settings", "settings_now", "steerable", "with_change"),
     "stroke_occlusion": ("Placing", "StrokeOcclusion", "StrokePart", "occlude_strokes", "placing_of"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
+    "taught_runs": ("Lesson", "Score", "lesson_of"),
+    "teaching": ("Taught", "Teaching", "teach"),
     "training": ("start_training",),
     "sweep": (
         "Sweep", "SweepResult", "SweepTrial", "check_sweep", "create_sweep", "delete_sweep", "find_sweep",
@@ -116,7 +122,7 @@ _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
-    from lepton_studio.engine.activations import activations
+    from lepton_studio.engine.activations import activations_of, kernels_of
     from lepton_studio.engine.answers import Answers, answer_all, answer_some
     from lepton_studio.engine.architecture import (
         Architecture,
@@ -130,7 +136,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.augmented import augmented_examples
     from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
     from lepton_studio.engine.catalogue import all_datasets
-    from lepton_studio.engine.cell_arithmetic import ANSWER, CellArithmetic, cell_arithmetic
+    from lepton_studio.engine.cell_arithmetic import ANSWER, CellArithmetic, take_apart
     from lepton_studio.engine.code_export import ExportedCode
     from lepton_studio.engine.code_import import opened_architecture, read_architecture
     from lepton_studio.engine.cost import Cost, probe_cost
@@ -200,6 +206,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.optimizer import OPTIMIZERS
     from lepton_studio.engine.own_datasets import delete_own, own_folder, rename_own
     from lepton_studio.engine.panel import Agreement, Judge, agreement_of
+    from lepton_studio.engine.paper import level_paper
+    from lepton_studio.engine.photographs import opened_photograph, photograph_of
     from lepton_studio.engine.picture_export import PicturesExported, export_pictures
     from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.previews import Preview, known_preview, make_previews
@@ -216,11 +224,13 @@ if TYPE_CHECKING:
     from lepton_studio.engine.robustness import Robustness, chosen_attack, load_and_attack
     from lepton_studio.engine.run_queue import QueueEntry, RunQueue, seconds_left
     from lepton_studio.engine.run_records import newest_records
+    from lepton_studio.engine.run_samples import load_run_samples
     from lepton_studio.engine.run_store import AT, bundled_run, delete_run, find_run, list_runs
     from lepton_studio.engine.runs import Run
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.script_export import code_for
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
+    from lepton_studio.engine.sketchbook import Sketch, Sketchbook
     from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples
     from lepton_studio.engine.steering import LiveSettings, live_settings, settings_now, steerable, with_change
@@ -255,6 +265,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.sweep_fields import SweepField, axis_from, field_at, sweepable
     from lepton_studio.engine.sweep_study import sweep_result
     from lepton_studio.engine.sweep_work import TrialFinished, work_off_sweep
+    from lepton_studio.engine.taught_runs import Lesson, Score, lesson_of
+    from lepton_studio.engine.teaching import Taught, Teaching, teach
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import (
         all_paths,

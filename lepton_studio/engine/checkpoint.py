@@ -129,6 +129,15 @@ def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> Position:
         raise LeptonError(f"{path} is no checkpoint of a training: {error!r}.", "Choose another run.") from error
 
 
+def read_position(path: Path) -> Position:
+    """How far the run of a checkpoint is; LeptonError if the file is missing, damaged or holds no position."""
+    _, metadata = _read(path, "nothing.")
+    try:
+        return msgspec.json.decode(metadata["position"], type=Position)
+    except (KeyError, msgspec.DecodeError) as error:
+        raise LeptonError(f"{path} is no checkpoint of a training: {error!r}.", "Choose another run.") from error
+
+
 def _like(parameter: Tensor, value: Tensor) -> Tensor:
     """Fused optimizers want their state in the memory layout of the parameter; step counters are scalars."""
     if value.shape != parameter.shape:

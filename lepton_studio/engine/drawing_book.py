@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -35,7 +34,7 @@ from lepton_studio.engine.drawing_entries import (
     rounded,
 )  # fmt: skip
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.files import field_error, read_bytes, write_bytes, writing_to
+from lepton_studio.engine.files import append_line, field_error, read_bytes, write_bytes
 from lepton_studio.engine.strokes import Stroke
 
 BOOK_FILE = "drawings.jsonl"
@@ -180,20 +179,9 @@ class DrawingBook:
         return tests <= len(mine) // TEST_EVERY and secrets.randbelow(TEST_EVERY - place) == 0
 
     def _append(self, entry: Entry) -> None:
-        """Puts one line at the end with a single write, which no other program's line can come into."""
+        """Adds a line to the file, on the disk when this returns."""
         line = msgspec.json.encode(entry)
-        with writing_to(self.path):
-            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
-            try:
-                # A line that was cut off by a kill is closed first, so that this one stands alone.
-                size = os.lseek(handle, 0, os.SEEK_END)
-                os.lseek(handle, max(0, size - 1), os.SEEK_SET)
-                content = (b"" if os.read(handle, 1) == b"\n" else b"\n") + line + b"\n"
-                if os.write(handle, content) != len(content):
-                    raise OSError("the disk is full")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        append_line(self.path, line)
         self._take(entry, line)
 
     def _take(self, entry: Entry, line: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
 
 VERSION = 1
@@ -21,11 +22,19 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 ClassName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_CLASS_NAME)]
 
 
-class DrawnStroke(msgspec.Struct, frozen=True):
-    """One line of the pen: points and width as shares of the canvas's side, x to the right and y down."""
+class DrawnStroke(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the pen: points and width as shares of the canvas's side, x to the right and y down.
+
+    How firm the pen was at each point (0..1) is kept where it is known.
+    """
 
     width: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
     points: Annotated[tuple[tuple[Share, Share], ...], msgspec.Meta(min_length=1)]
+    pressures: tuple[Share, ...] = ()
+
+    def stroke(self) -> Stroke:
+        """As it is drawn."""
+        return Stroke(self.points, self.width, self.pressures if len(self.pressures) == len(self.points) else ())
 
 
 class Drawing(msgspec.Struct, frozen=True, tag_field="entry", tag="drawing"):
@@ -45,9 +54,9 @@ class Drawing(msgspec.Struct, frozen=True, tag_field="entry", tag="drawing"):
     created: str
     strokes: Annotated[tuple[DrawnStroke, ...], msgspec.Meta(min_length=1)]
 
-    def picture(self, shape: tuple[int, int, int] = (1, 28, 28)) -> Picture:
+    def picture(self, shape: Shape = (1, 28, 28)) -> Picture:
         """The drawing as a network sees it, channels x height x width, uint8, bright ink on black."""
-        return render_strokes(tuple(Stroke(stroke.points, stroke.width) for stroke in self.strokes), shape)
+        return render_strokes(tuple(stroke.stroke() for stroke in self.strokes), shape)
 
     def origin(self) -> str:
         """Who drew it and when, for people."""
@@ -107,7 +116,9 @@ def is_set_aside(identity: str) -> bool:
 def rounded(stroke: Stroke) -> DrawnStroke:
     """A stroke as it is kept, within the canvas."""
     points = tuple((_share(x), _share(y)) for x, y in stroke.points)
-    return DrawnStroke(min(max(round(stroke.width, DECIMALS), 10.0**-DECIMALS), 1.0), points)
+    width = min(max(round(stroke.width, DECIMALS), 10.0**-DECIMALS), 1.0)
+    firm = tuple(_share(pressure) for pressure in stroke.pressures) if len(stroke.pressures) == len(points) else ()
+    return DrawnStroke(width, points, firm)
 
 
 def _share(value: float) -> float:

@@ -44,6 +44,32 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
             raise
 
 
+def append_line(path: Path, line: bytes, is_synced: bool = True) -> None:
+    """Puts one line at the end of a file with a single write, which no other program's line can come into.
+
+    Args:
+        path: the file; it must be there.
+        line: without its end.
+        is_synced: whether it is on the disk when this returns, rather than with the system, which outlives the program.
+
+    Raises:
+        LeptonError: the disk refuses.
+    """
+    with writing_to(path):
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        try:
+            # A line that was cut off by a kill is closed first, so that this one stands alone.
+            size = os.lseek(handle, 0, os.SEEK_END)
+            os.lseek(handle, max(0, size - 1), os.SEEK_SET)
+            content = (b"" if os.read(handle, 1) == b"\n" else b"\n") + line + b"\n"
+            if os.write(handle, content) != len(content):
+                raise OSError("the disk is full")
+            if is_synced:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextlib.contextmanager
 def writing_to(path: Path) -> Iterator[None]:
     """Turns errors of the system while writing into a LeptonError that names the path."""

@@ -61,6 +61,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     relabelled: int = 0
     # Runs that belong together: repeats over seeds, a sweep; empty for one alone.
     group: str = ""
+    # The run whose weights this one began with, when it was taught a person's drawings (see ``teaching.py``).
+    taught_from: str = ""
     train_size: int = 0
     validation_size: int = 0
     # Pictures for validation and test that are among those for training, too.
@@ -214,7 +216,7 @@ class Run:
         Labels changed by hand are copied into it, so that later changes do not alter this run.
         """
         now = datetime.datetime.now().astimezone()
-        title = name or _free_name(experiment.architecture.name)
+        title = name or free_name(experiment.architecture.name)
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "run"
         folder = _new_folder(f"{now:%Y-%m-%d_%H-%M-%S}_{slug[:40]}")
         record = RunRecord(name=title, created=now.isoformat(timespec="seconds"), versions=_versions())
@@ -357,7 +359,7 @@ def _new_folder(name: str) -> Path:
     raise LeptonError(f"{paths.runs()} is full of runs of this second.", "Try again.")
 
 
-def _free_name(base: str) -> str:
+def free_name(base: str) -> str:
     """A name that no run has yet: LeptonNet, LeptonNet 2, LeptonNet 3 ..."""
     taken = set()
     for folder in run_folders():

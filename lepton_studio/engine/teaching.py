@@ -1,0 +1,291 @@
+"""Teaching a network a few drawings in seconds, so that it keeps what it knew.
+
+A network that only sees its corrections forgets the rest. So each step shows it some of them, drawn a little otherwise
+each time, among pictures that it learned from before; for those it is also held to what it answered until now (learning
+without forgetting, Li & Hoiem 2016, https://arxiv.org/abs/1606.09282). What it costs is measured on pictures that
+nobody learned from. Where it costs too much, the weights go back part of the way (Wortsman et al. 2022,
+https://arxiv.org/abs/2109.01903). The run that is taught stays as it is: what comes of it is a run of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lepton_studio.engine.dataset import Indices, Samples
+from lepton_studio.engine.drawing_entries import Drawing, is_set_aside
+from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.events import Progress
+from lepton_studio.engine.lesson_pictures import OldPictures, old_pictures, plain, redrawn
+from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.runs import Run
+from lepton_studio.engine.taught_runs import Lesson, Score, keep_taught, right_at_first
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+ANSWERED_AT_ONCE = 250
+# A step with so many pictures takes as long as so many answers.
+STEP_WEIGHT = 4
+# Looked at after so many steps whether all is learned: each drawing with this probability, and its other ways.
+CHECK_EVERY, SURE, SHARE_OF_WAYS = 8, 0.9, 0.95
+# Drawings that are not answered right yet are shown so many times as often.
+ATTENTION = 4.0
+# How much of the way to the learned weights is tried; the first that costs little enough is taken.
+BACK = (1.0, 0.7, 0.4, 0.2)
+# Distilling compares answers that are softened by this temperature (Hinton et al. 2015).
+SOFTNESS = 2.0
+
+
+class Teaching(msgspec.Struct, frozen=True):
+    """How a network is taught.
+
+    Attributes:
+        steps, seconds: at most; the step under way at the end of the time is the last.
+        least_steps: at least, so that it learns the kind of drawing rather than this one.
+        batch_size, new_share: pictures in a step, and the share of them that are drawings.
+        learning_rate: of Adam.
+        hold: how strongly the old answers count beside the labels.
+        ways: how many other ways each drawing is drawn.
+        held: pictures at most by which the old accuracy is measured.
+        largest_loss: of it, as a share, before the weights go back part of the way.
+        seed: the same seed teaches the same.
+    """
+
+    steps: int = 120
+    seconds: float = 8.0
+    least_steps: int = 24
+    batch_size: int = 48
+    new_share: float = 0.33
+    learning_rate: float = 3e-4
+    hold: float = 1.0
+    ways: int = 16
+    held: int = 5000
+    largest_loss: float = 0.001
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """The end of teaching: a new run, and what it can."""
+
+    run: Run
+    lesson: Lesson
+
+
+def teach(
+    run: Run, drawings: Sequence[Drawing], samples: Samples | None = None, way: Teaching | None = None, name: str = ""
+) -> Iterator[Progress | Taught]:
+    """Makes a run that answers drawings as they should be, and old pictures as before; closed early, nothing stays.
+
+    It draws no random numbers from torch, so that a training beside it stays what it is.
+
+    Args:
+        run: what is taught; it stays as it is.
+        drawings: with their right labels; those set aside for the test are only measured.
+        samples: the dataset of the run, if it is loaded already.
+        way: how.
+        name: of the new run; by default that of the old one with ", taught" behind.
+
+    Raises:
+        LeptonError: there is nothing to learn, there are no old pictures, or the disk refuses.
+    """
+    began = monotonic()
+    way = way if way is not None else Teaching()
+    yield Progress("Teaching")
+    before = Predictor(run)
+    known = [drawing for drawing in drawings if drawing.label in before.class_names]
+    lesson = [drawing for drawing in known if not is_set_aside(drawing.id)]
+    aside = [drawing for drawing in known if is_set_aside(drawing.id)]
+    if not lesson:
+        raise LeptonError(
+            "There is no drawing to learn from.",
+            "Keep a drawing under the right class first; the second of each class is set aside for the test.",
+        )
+    old: OldPictures | None = None
+    for item in old_pictures(run, before, samples, way.held):
+        if isinstance(item, OldPictures):
+            old = item
+        else:
+            yield item
+    assert old is not None
+    work = _Work(run, lesson, aside, old, way)
+    yield from work.measure_before()
+    yield from work.learn(began)
+    share = yield from work.go_back(right_at_first(run, old, work.old_before))
+    taught = work.lesson(run, share, monotonic() - began, len(drawings) - len(known))
+    made = keep_taught(run, work.pupil, taught, name)
+    yield Taught(made, taught)
+
+
+class _Work:
+    """One teaching under way: the network before, the one that learns, and what it learns from."""
+
+    def __init__(self, run: Run, lesson: list[Drawing], aside: list[Drawing], old: OldPictures, way: Teaching) -> None:
+        self.before, self.pupil = Predictor(run), Predictor(run)
+        self.drawings, self.old, self.way = lesson, old, way
+        self.random = np.random.default_rng(way.seed)
+        self.steps = self.done = 0
+        self.plain, self.labels = plain(lesson, self.before.shape), self._places(lesson)
+        self.aside, self.aside_labels = plain(aside, self.before.shape), self._places(aside)
+        self.ways: dict[tuple[int, int], NDArray[np.uint8]] = {}
+        self.old_before = self.old_after = self.learned_before = self.aside_before = 0
+        self.total = 2 * len(old.held) + STEP_WEIGHT * way.steps * way.batch_size
+
+    def measure_before(self) -> Iterator[Progress]:
+        """Counts what is right before anything is learned."""
+        self.learned_before = self._right(self.before, self.plain, self.labels)
+        self.aside_before = self._right(self.before, self.aside, self.aside_labels)
+        self.old_before = yield from self._right_of_old(self.before)
+
+    def learn(self, began: float) -> Iterator[Progress]:
+        """Changes the weights until all drawings are answered right, or until the steps or the time are spent."""
+        import torch
+
+        # As much time again as measuring took will be needed at the end.
+        spent = monotonic() - began
+        until = began + max(self.way.seconds - spent, self.way.seconds / 2)
+        network = self.pupil.network
+        # In use rather than in training: what batch normalisation knows of pictures stays as it is.
+        optimizer = torch.optim.Adam(
+            [each for each in network.parameters() if each.requires_grad], lr=self.way.learning_rate
+        )
+        attention = np.ones(len(self.drawings))
+        while self.steps < self.way.steps and (self.steps < self.way.least_steps or monotonic() < until):
+            self._step(optimizer, attention)
+            self.steps += 1
+            self.done += STEP_WEIGHT * self.way.batch_size
+            yield self._progress()
+            if self.steps % CHECK_EVERY == 0:
+                wrong = self._unsure()
+                attention = np.where(wrong, ATTENTION, 1.0)
+                if not wrong.any() and self.steps >= self.way.least_steps:
+                    break
+        self.done = len(self.old.held) + STEP_WEIGHT * self.way.steps * self.way.batch_size
+
+    def go_back(self, at_first: int) -> Generator[Progress, None, float]:
+        """Goes back part of the way if old pictures are answered worse than may be; returns the share that stays."""
+        learned = {name: value.clone() for name, value in self.pupil.network.state_dict().items()}
+        start = self.before.network.state_dict()
+        # One picture is no sign of anything.
+        least = at_first - max(1.0, self.way.largest_loss * len(self.old.held))
+        for share in BACK:
+            if share < 1:
+                mixed = {name: _mixed(start[name], learned[name], share) for name in start}
+                self.pupil.network.load_state_dict(mixed)
+            self.old_after = yield from self._right_of_old(self.pupil)
+            if self.old_after >= least:
+                return share
+        raise LeptonError(
+            "These drawings cannot be learned without unlearning old ones.",
+            "Look whether each has its right label, or keep fewer of one kind.",
+        )
+
+    def lesson(self, run: Run, share: float, seconds: float, left_out: int) -> Lesson:
+        """What was done, with what is right now."""
+        after = self._right(self.pupil, self.plain, self.labels), self._right(self.pupil, self.aside, self.aside_labels)
+        count = len(self.old.held)
+        return Lesson(
+            taught_from=run.id,
+            drawings=tuple(drawing.id for drawing in self.drawings),
+            learned=Score(self.learned_before, after[0], len(self.plain)),
+            aside=Score(self.aside_before, after[1], len(self.aside)),
+            old=Score(self.old_before, self.old_after, count),
+            old_name=self.old.name,
+            first=right_at_first(run, self.old, self.old_before),
+            share=share,
+            steps=self.steps,
+            seconds=seconds,
+            left_out=left_out,
+        )
+
+    # --- inside
+
+    def _places(self, drawings: Sequence[Drawing]) -> Indices:
+        return np.array([self.before.class_names.index(drawing.label) for drawing in drawings], np.int64)
+
+    def _progress(self) -> Progress:
+        return Progress("Teaching", min(self.done, self.total), self.total)
+
+    def _step(self, optimizer: torch.optim.Optimizer, attention: NDArray[np.float64]) -> None:
+        """Learns from one batch of drawings and old pictures."""
+        import torch
+        from torch.nn import functional
+
+        way = self.way
+        count = max(1, round(way.new_share * way.batch_size))
+        chosen = self.random.choice(len(self.drawings), count, p=attention / attention.sum())
+        new = np.stack([self._way_of(int(at)) for at in chosen])
+        places = self.random.choice(self.old.learned, way.batch_size - count)
+        known, known_labels = self.old.some(places)
+        pictures = torch.from_numpy(np.concatenate([new, known]))
+        labels = torch.from_numpy(np.concatenate([self.labels[chosen], known_labels]))
+        with torch.no_grad():
+            told = self.before.network(pictures[count:])
+        logits = self.pupil.network(pictures)
+        loss = functional.cross_entropy(logits, labels) + way.hold * _distance(logits[count:], told)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    def _way_of(self, at: int) -> NDArray[np.uint8]:
+        """One of the ways to draw a drawing, which are made when they are first wanted; sometimes as it is."""
+        number = int(self.random.integers(self.way.ways + 1))
+        if number == self.way.ways:
+            picture: NDArray[np.uint8] = self.plain[at]
+            return picture
+        key = at, number
+        if key not in self.ways:
+            # Of its own seed, so that it does not matter which is wanted first.
+            random = np.random.default_rng((self.way.seed, at, number))
+            self.ways[key] = redrawn(self.drawings[at], self.before.shape, random)
+        return self.ways[key]
+
+    def _unsure(self) -> NDArray[np.bool_]:
+        """For each drawing whether it is not answered right and surely yet, or too few of its ways are."""
+        places = np.arange(len(self.plain))
+        sure = self.pupil.probabilities(self.plain)[places, self.labels] >= SURE
+        keys = list(self.ways)
+        if keys:
+            of = np.array([at for at, _ in keys])
+            right = self.pupil.probabilities(np.stack(list(self.ways.values()))).argmax(axis=1) == self.labels[of]
+            drawn = np.maximum(np.bincount(of, minlength=len(places)), 1)
+            missed = np.bincount(of, ~right, minlength=len(places))
+            sure &= missed / drawn <= 1 - SHARE_OF_WAYS
+        return ~sure
+
+    def _right(self, predictor: Predictor, pictures: NDArray[np.uint8], labels: Indices) -> int:
+        if not len(pictures):
+            return 0
+        return int((predictor.probabilities(pictures).argmax(axis=1) == labels).sum())
+
+    def _right_of_old(self, predictor: Predictor) -> Generator[Progress, None, int]:
+        """How many of the old pictures held apart are answered right."""
+        right = 0
+        for start in range(0, len(self.old.held), ANSWERED_AT_ONCE):
+            positions = self.old.held[start : start + ANSWERED_AT_ONCE]
+            right += self._right(predictor, *self.old.some(positions))
+            self.done += len(positions)
+            yield self._progress()
+        return right
+
+
+def _distance(logits: Tensor, told: Tensor) -> Tensor:
+    """How far answers are from those of before, both softened; the mean over the pictures."""
+    from torch.nn import functional
+
+    now, before = (functional.log_softmax(each / SOFTNESS, dim=1) for each in (logits, told))
+    return functional.kl_div(now, before, reduction="batchmean", log_target=True) * SOFTNESS**2
+
+
+def _mixed(old: Tensor, new: Tensor, share: float) -> Tensor:
+    # Whole numbers, such as how many batches were seen, cannot be mixed.
+    return old.lerp(new, share) if old.is_floating_point() else new
