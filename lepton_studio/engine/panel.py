@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 from PIL import Image
@@ -100,17 +100,8 @@ class Judge:
         except LeptonError as error:
             self.trouble, self._failed_with = str(error), self.run.weights_version
             raise
-        calibration = reader.calibration
-        probabilities = calibration.probabilities(looked)[0]
-        score = float(calibration.scores(looked)[0])
-        opinion = replace(
-            part,
-            picture=picture,
-            probabilities=probabilities,
-            label=reader.predictor.class_names[int(probabilities.argmax())],
-            score=score,
-            is_known=score >= calibration.threshold(coverage),
-        )
+        reader.coverage = coverage
+        opinion = reader.judged((part.box,), (part.strokes,), (picture,), looked).parts[0]
         self.seconds = perf_counter() - begun
         return opinion
 

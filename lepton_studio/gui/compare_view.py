@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LeptonError, Part, Run, agreement_of, list_runs
 from lepton_studio.gui import theme
@@ -15,10 +15,11 @@ from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.judging import Judging
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.run_listing import identity_of
-from lepton_studio.gui.verdict import Verdict, Words
+from lepton_studio.gui.verdict import Verdict
 from lepton_studio.gui.widgets.answer_rows import AnswerRow, AnswerRows, Stance
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.run_adder import RunAdder
+from lepton_studio.gui.widgets.verdict_card import VerdictCard
 from lepton_studio.gui.wording import grouped
 
 BEST = 3
@@ -37,7 +38,7 @@ class CompareView(QWidget):
         self._easel = easel
         self.judging = Judging(easel, self)
         self._words = Verdict(self)
-        self._make_verdict()
+        self.verdict = VerdictCard("compare_verdict")
         self._make_adding()
         self.message = MessageLine()
         self.rows = AnswerRows()
@@ -65,7 +66,7 @@ class CompareView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
-        for piece in (self._verdict, self.message):
+        for piece in (self.verdict, self.message):
             layout.addWidget(piece)
         layout.addWidget(self.adder)
         layout.addLayout(self._quick)
@@ -90,19 +91,6 @@ class CompareView(QWidget):
         self.judging.rest()
 
     # --- parts
-
-    def _make_verdict(self) -> None:
-        self._verdict = QFrame()
-        self._verdict.setProperty("card", True)
-        self._mark = QLabel()
-        self.verdict = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.verdict.setObjectName("compare_verdict")
-        self.verdict.setFont(theme.font_of(theme.BODY_PIXELS + 1, semibold=True))
-        row = QHBoxLayout(self._verdict)
-        row.setContentsMargins(theme.GAP_SMALL, theme.GAP_SMALL, theme.GAP_SMALL, theme.GAP_SMALL)
-        row.setSpacing(theme.GAP_SMALL)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.verdict, 1)
 
     def _make_adding(self) -> None:
         self.adder = RunAdder(self.tr("Add a network ..."))
@@ -212,7 +200,8 @@ class CompareView(QWidget):
         if part is None:
             opinions = [None] * len(runs)
         agreement = agreement_of(opinions, [run.record.class_names for run in runs])
-        self._say(self._words.words(agreement, [self.judging.listing.name_of(run) for run in runs], opinions))
+        names = [self.judging.listing.name_of(run) for run in runs]
+        self.verdict.say(*self._words.words(agreement, names, opinions))
         troubles = {number + len(runs) - len(others): judge.trouble for number, judge in enumerate(others)}
         rows = []
         for number, (run, opinion) in enumerate(zip(runs, opinions, strict=True)):
@@ -249,9 +238,3 @@ class CompareView(QWidget):
             is_known=opinion.is_known,
             picture=opinion.picture if is_other else None,
         )
-
-    def _say(self, words: Words) -> None:
-        if words.text != self.verdict.text():
-            self.verdict.setText(words.text)
-        side = theme.px(18)
-        self._mark.setPixmap(theme.icon(words.icon, words.role).pixmap(side, side))

@@ -15,8 +15,8 @@ class Words(NamedTuple):
     """What is said of an agreement, with an icon and the role of its colour."""
 
     text: str
-    icon: Literal["check", "info", "warning"]
-    role: Literal["good", "second_text", "warning"]
+    icon: Literal["check", "info", "warning"] = "info"
+    role: Literal["good", "second_text", "warning"] = "second_text"
 
 
 class Verdict(QObject):
