@@ -29,7 +29,7 @@ _WHERE = {
     "datasets.view": ("ClassChange", "View", "save_view", "saved_views", "views_of"),
     "device": ("import_torch",),
     "drawing_book": ("DIGITS", "DrawingBook", "books", "create_book", "newest_book", "open_book"),
-    "drawing_entries": ("Drawing",),
+    "drawing_entries": ("Drawing", "is_set_aside"),
     "drawing_export": ("DrawingsExported", "export_drawings", "import_drawings"),
     "duplicates": ("DuplicateGroup", "Duplicates", "find_duplicates"),
     "errors": ("Diverged", "LeptonError", "OutOfMemory"),
@@ -44,8 +44,8 @@ _WHERE = {
         "save_experiment", "with_setting",
     ),
     "explainer": ("EXPLAINERS", "Explainer"),
-    "explainers.grad_cam": ("GradCam", "convolutions"),
-    "explaining": ("Explanation", "Question", "explain_beside", "explain_now"),
+    "explainers.grad_cam": ("GradCam",),
+    "explaining": ("Explanation", "Question", "convolution_places", "explain_beside", "explain_now"),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
     "importing": ("examine", "import_folder", "import_paths", "refit", "take_in"),
@@ -98,8 +98,8 @@ _WHERE = {
     "stroke_occlusion": ("Placing", "StrokeOcclusion", "StrokePart", "occlude_strokes", "placing_of"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
-    "taught_runs": ("Lesson", "Score", "lesson_of"),
-    "teaching": ("Taught", "Teaching", "teach"),
+    "taught_runs": ("Lesson", "Score", "lesson_of", "origin_of"),
+    "teaching": ("DrawingAnswers", "Taught", "Teaching", "answer_drawings", "teach"),
     "training": ("start_training",),
     "sweep": (
         "Sweep", "SweepResult", "SweepTrial", "check_sweep", "create_sweep", "delete_sweep", "find_sweep",
@@ -146,7 +146,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.datasets.view import ClassChange, View, save_view, saved_views, views_of
     from lepton_studio.engine.device import import_torch
     from lepton_studio.engine.drawing_book import DIGITS, DrawingBook, books, create_book, newest_book, open_book
-    from lepton_studio.engine.drawing_entries import Drawing
+    from lepton_studio.engine.drawing_entries import Drawing, is_set_aside
     from lepton_studio.engine.drawing_export import DrawingsExported, export_drawings, import_drawings
     from lepton_studio.engine.duplicates import DuplicateGroup, Duplicates, find_duplicates
     from lepton_studio.engine.errors import Diverged, LeptonError, OutOfMemory
@@ -173,8 +173,8 @@ if TYPE_CHECKING:
         with_setting,
     )  # fmt: skip
     from lepton_studio.engine.explainer import EXPLAINERS, Explainer
-    from lepton_studio.engine.explainers.grad_cam import GradCam, convolutions
-    from lepton_studio.engine.explaining import Explanation, Question, explain_beside, explain_now
+    from lepton_studio.engine.explainers.grad_cam import GradCam
+    from lepton_studio.engine.explaining import Explanation, Question, convolution_places, explain_beside, explain_now
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.fix_steps import Fix, FixStep, value_text
     from lepton_studio.engine.fixes import find_fixes, first_fault, search_fixes, with_outputs_for
@@ -265,8 +265,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.sweep_fields import SweepField, axis_from, field_at, sweepable
     from lepton_studio.engine.sweep_study import sweep_result
     from lepton_studio.engine.sweep_work import TrialFinished, work_off_sweep
-    from lepton_studio.engine.taught_runs import Lesson, Score, lesson_of
-    from lepton_studio.engine.teaching import Taught, Teaching, teach
+    from lepton_studio.engine.taught_runs import Lesson, Score, lesson_of, origin_of
+    from lepton_studio.engine.teaching import DrawingAnswers, Taught, Teaching, answer_drawings, teach
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import (
         all_paths,

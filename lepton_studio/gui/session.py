@@ -75,6 +75,7 @@ class Session(TrainingDesk):
         datasets_changed: a person's own datasets became more or less, or have another name.
         engine_started: torch is imported; what needs it can be shown.
         import_wanted: files and folders of a person's own are to be looked through: a list of paths.
+        sample_wanted: a picture of the dataset is to be shown among the others: its position.
     """
 
     experiment_changed = Signal()
@@ -82,6 +83,7 @@ class Session(TrainingDesk):
     datasets_changed = Signal()
     engine_started = Signal()
     import_wanted = Signal(object)
+    sample_wanted = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Takes up the experiment that was open last."""

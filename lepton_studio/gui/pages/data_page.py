@@ -61,6 +61,7 @@ class DataPage(Page):
         self.body.addWidget(self.tabs)
         self.body.addWidget(self._stack, 1)
         session.import_wanted.connect(self.look_at)
+        session.sample_wanted.connect(self.show_sample)
         session.datasets_changed.connect(self._fill_picker)
         session.experiment_changed.connect(self._experiment_changed)
         session.samples_changed.connect(self._show_dataset)
@@ -136,6 +137,11 @@ class DataPage(Page):
         names, _ = QFileDialog.getOpenFileNames(self, self.tr("Pictures, or a file that holds them"))
         if names:
             self.look_at([Path(name) for name in names])
+
+    def show_sample(self, position: int) -> None:
+        """Shows one picture of the dataset among the others."""
+        self.page_wanted.emit(self.object_name)
+        self.tabs.go_to(position)
 
     def look_at(self, paths: list[Path]) -> None:
         """Looks through a person's own files and folders, and says what would come in."""
