@@ -321,7 +321,7 @@ def test_predicting_fails_if_no_image_can_be_read(ask: Ask, trained_run: Run, tm
 
 
 @pytest.mark.skipif(
-    not (paths.resources() / "models" / "lepton_net" / RECORD).exists(), reason="the shipped network is not made yet"
+    not (paths.resources() / "models" / "pen_net" / RECORD).exists(), reason="the shipped network is not made yet"
 )
 def test_the_shipped_network_answers_and_cannot_be_changed(ask: Ask, pictures: Path) -> None:
     assert ask("predict", "bundled", pictures / "cat" / "1.png", "--json").value[0]["label"] in "0123456789"

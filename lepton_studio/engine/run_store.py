@@ -51,8 +51,8 @@ def find_run(name: str) -> Run:
 
 
 def bundled_run() -> Run:
-    """The trained LeptonNet that ships with the program."""
-    return Run.open(paths.resources() / "models" / "lepton_net")
+    """The trained PenNet that ships with the program."""
+    return Run.open(paths.resources() / "models" / "pen_net")
 
 
 def delete_run(run: Run) -> None:

@@ -207,7 +207,7 @@ def test_a_running_run_is_not_deleted(tiny_experiment, tiny_samples) -> None:
 
 
 def test_a_run_outside_the_store_is_not_deleted(trained_run: Run, tmp_path: Path) -> None:
-    shipped = tmp_path / "models" / "lepton_net"
+    shipped = tmp_path / "models" / "pen_net"
     shipped.parent.mkdir()
     trained_run.folder.rename(shipped)
     with pytest.raises(LeptonError, match="cannot be deleted"):

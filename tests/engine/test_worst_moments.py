@@ -215,7 +215,7 @@ def test_the_best_epoch_that_the_disk_refused_does_not_spoil_the_end(
 def test_the_shipped_run_of_an_older_program_is_shown_and_goes_on_nowhere(
     tiny_samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(bundled_run().folder, tmp_path / "resources" / "models" / "lepton_net")
+    shutil.copytree(bundled_run().folder, tmp_path / "resources" / "models" / "pen_net")
     monkeypatch.setattr("lepton_studio.paths.resources", lambda: tmp_path / "resources")
     run = bundled_run()
     assert run.kept_epochs() == ()

@@ -58,7 +58,7 @@ def test_deleting_asks_first(hand: Any, table: QTableWidget, answers: list[str])
     assert table.rowCount() == 0
     assert not hand.find("runs_delete", QPushButton).isEnabled()
     # Whoever drew with it draws with the shipped network from now on.
-    assert hand.session.chosen.id == "lepton_net"
+    assert hand.session.chosen.id == "pen_net"
     assert hand.session.run is None
     hand.go("train_page")
     assert not hand.find("train_progress_text", QLabel).text()
