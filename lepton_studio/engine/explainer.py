@@ -32,10 +32,12 @@ class Explainer(Spec, frozen=True):
 
     Attributes:
         is_signed: whether a map says of each pixel if it speaks for the answer (above zero) or against it (below).
+        is_one_pass: whether the network is asked once, forwards and backwards, so that the map can follow a pen.
         how_to_read: one sentence for learners.
     """
 
     is_signed: ClassVar[bool] = False
+    is_one_pass: ClassVar[bool] = True
     how_to_read: ClassVar[str] = ""
 
     def in_steps(

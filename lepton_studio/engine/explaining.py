@@ -46,6 +46,15 @@ class Explanation:
     seconds: float
 
 
+def convolution_places(predictor: Predictor) -> tuple[str, ...]:
+    """For each convolution that Grad-CAM can look at, the place of the layer that hands its maps on, in their order."""
+    import torch
+
+    from lepton_studio.engine.explainers.grad_cam import map_places
+
+    return tuple(map_places(predictor.network, torch.zeros(1, *predictor.shape)))
+
+
 def explain_now(predictor: Predictor, picture: Picture, question: Question) -> Explanation:
     """Explains with the network itself, in the thread that it answers in.
 

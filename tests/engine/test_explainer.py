@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.explainer import EXPLAINERS, Explainer
-from lepton_studio.engine.explainers.grad_cam import GradCam, convolutions
+from lepton_studio.engine.explainers.grad_cam import GradCam, map_places
 from lepton_studio.engine.explainers.integrated_gradients import IntegratedGradients
 from lepton_studio.engine.explainers.occlusion import Occlusion
 from lepton_studio.engine.explainers.smooth_gradient import SmoothGradient
@@ -116,25 +116,12 @@ def test_the_same_question_has_the_same_answer_for_bytes_and_for_numbers(name: s
 def test_why_not_another_class_is_asked_of_the_difference_of_the_scores(name: str, shipped: str) -> None:
     network, explainer = known(shipped), SMALL[name]
 
-    class Difference(nn.Module):
-        """Its first logit is by how much that of 7 is above that of 2."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.inside = network
-
-        @property
-        def layers(self) -> nn.Module:
-            return self.inside.layers
-
-        def get_submodule(self, target: str) -> nn.Module:
-            return self.inside.get_submodule(target)
-
-        def forward(self, pictures: Tensor) -> Tensor:
-            logits: Tensor = self.inside(pictures)
-            return logits[:, 7:8] - logits[:, 2:3]
-
-    expected = explainer.explain(Difference().eval(), PICTURE, 0)
+    subtract = nn.Linear(10, 1, bias=False)
+    with torch.no_grad():
+        subtract.weight.zero_()
+        subtract.weight[0, 7], subtract.weight[0, 2] = 1.0, -1.0
+    difference = Network(nn.Sequential(*network.layers, subtract), [33.3], [78.6]).eval()
+    expected = explainer.explain(difference, PICTURE, 0)
     heat = explainer.explain(network, PICTURE, 7, against=2)
     np.testing.assert_allclose(heat, expected, rtol=1e-5, atol=1e-6 * float(np.abs(expected).max()))
     alone = explainer.explain(network, PICTURE, 7)
@@ -234,13 +221,30 @@ def test_smooth_gradient_without_noise_is_the_gradient() -> None:
 
 def test_the_convolution_that_is_looked_at_can_be_chosen() -> None:
     network = known("resnet8")
-    assert list(convolutions(network))[:3] == ["0", "3.body.0", "3.body.3"]
-    # The way around stands last in code, but what it adds to is the body.
     last = GradCam().explain(network, PICTURE, 7)
-    assert np.array_equal(last, GradCam(layer="7.body.3").explain(network, PICTURE, 7))
-    assert not np.array_equal(last, GradCam(layer="0").explain(network, PICTURE, 7))
-    with pytest.raises(LeptonError, match=r"no convolution '9'.*0, 3\.body\.0"):
-        GradCam(layer="9").explain(network, PICTURE, 7)
+    assert np.array_equal(last, GradCam(layer="8").explain(network, PICTURE, 7))
+    assert not np.array_equal(last, GradCam(layer="2").explain(network, PICTURE, 7))
+    with pytest.raises(LeptonError, match="no layer '19'") as caught:
+        GradCam(layer="19").explain(network, PICTURE, 7)
+    assert "2, 3.body.2" in caught.value.remedy
+    with pytest.raises(LeptonError, match="gives no maps"):
+        GradCam(layer="10").explain(network, PICTURE, 7)
+
+
+@pytest.mark.parametrize(
+    ("shipped", "expected"),
+    [
+        # The ReLU behind the convolution, before the pooling.
+        ("lepton_net", ["1", "4"]),
+        # The ReLU behind the sum; the way around is a convolution, too, and comes first.
+        ("resnet8", ["2", "3.body.2", "4", "5.shortcut", "5.body.2", "6", "7.shortcut", "7.body.2", "8"]),
+        ("mlp", []),
+        ("vit_tiny", []),
+    ],
+)
+def test_maps_are_taken_where_a_convolution_hands_them_on(shipped: str, expected: list[str]) -> None:
+    assert map_places(known(shipped), torch.zeros(1, 1, 28, 28)) == expected
+    assert hooks_of(known(shipped)) == []
 
 
 def test_a_relu_that_works_in_place_changes_no_map() -> None:
@@ -272,8 +276,11 @@ def captums(name: str, network: Network, pictures: Tensor, target: int) -> Tenso
         return mean.abs()  # type: ignore[no-any-return]
 
     def cam() -> Tensor:
-        place = network.layers.get_submodule({4: "3", 9: "7.body.3"}[max(4, len(convolutions(network)))])
-        small = attr.LayerGradCam(network, place).attribute(pictures, target=target, relu_attributions=True)
+        place = network.layers.get_submodule(map_places(network, pictures)[-1])
+        # In the order of the architecture, so that ReLU gives maps as large as those of the convolution.
+        plain = Network(network.layers, [33.3], [78.6]).eval()
+        plain.steps = tuple(network.layers)
+        small = attr.LayerGradCam(plain, place).attribute(pictures, target=target, relu_attributions=True)
         return attr.LayerAttribution.interpolate(small, tuple(pictures.shape[2:]), "bilinear")  # type: ignore[no-any-return]
 
     def occluded() -> Tensor:
@@ -305,8 +312,10 @@ def captums(name: str, network: Network, pictures: Tensor, target: int) -> Tenso
 def test_a_map_is_captums(name: str, shipped: str) -> None:
     network = known(shipped)
     pictures = torch.from_numpy(PICTURE[None].astype(np.float32))
-    expected = captums(name, network, pictures, 7).detach().numpy()[0, 0]
-    heat = EXPLAINERS[name]().explain(network, PICTURE, 7)
+    # Where all patterns speak against a class, Grad-CAM has nothing to show that could be compared.
+    maps = ((target, EXPLAINERS[name]().explain(network, PICTURE, target)) for target in range(10))
+    target, heat = next((target, heat) for target, heat in maps if heat.any())
+    expected = captums(name, network, pictures, target).detach().numpy()[0, 0]
     largest = float(np.abs(expected).max())
     assert largest > 0
     # The difference of two logits that are almost alike loses a digit, there as here.

@@ -170,7 +170,7 @@ def test_a_network_for_which_the_method_has_no_meaning_still_tells_about_strokes
 
     events = explain_beside(reader, picture, Question(GradCam(layer="17"), 0), strokes, 0)
     assert isinstance(next(events), StrokeOcclusion)
-    with pytest.raises(LeptonError, match="no convolution '17'"):
+    with pytest.raises(LeptonError, match="no layer '17'"):
         list(events)
 
 

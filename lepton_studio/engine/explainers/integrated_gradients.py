@@ -25,6 +25,7 @@ class IntegratedGradients(Explainer, frozen=True, tag="integrated_gradients"):
 
     title: ClassVar[str] = "Integrated gradients"
     is_signed: ClassVar[bool] = True
+    is_one_pass: ClassVar[bool] = False
     how_to_read: ClassVar[str] = (
         "Orange ink raised the score of the answer, blue ink lowered it; all of it together is the whole score."
     )

@@ -27,6 +27,7 @@ class Occlusion(Explainer, frozen=True, tag="occlusion"):
 
     title: ClassVar[str] = "Occlusion"
     is_signed: ClassVar[bool] = True
+    is_one_pass: ClassVar[bool] = False
     how_to_read: ClassVar[str] = (
         "Orange: covering this place costs the answer most. Blue: without what is here the answer would be surer."
     )

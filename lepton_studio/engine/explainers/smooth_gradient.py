@@ -22,6 +22,7 @@ class SmoothGradient(Explainer, frozen=True, tag="smooth_gradient"):
     """
 
     title: ClassVar[str] = "Smooth gradient"
+    is_one_pass: ClassVar[bool] = False
     how_to_read: ClassVar[str] = (
         "Strong colour: this pixel matters in many slightly different drawings, not only by chance in this one."
     )
