@@ -66,7 +66,6 @@ class AlikeSearch(QObject):
         source: where it looks; None while it is not here.
         found: what was found last; None if nothing was, or nothing is drawn.
         progress: how far the preparations are; None while nothing is prepared.
-        trouble: why there can be none.
 
     Signals:
         changed: anything of this is another thing.
@@ -82,7 +81,7 @@ class AlikeSearch(QObject):
         self.source: Source | None = None
         self.found: Found | None = None
         self.progress: Progress | None = None
-        self.trouble = ""
+        self._trouble, self._is_search_failed = "", False
         self._loaded: Source | None = None
         self._loaded_for = ""
         self._pixels: tuple[Source, PixelNeighbours] | None = None
@@ -96,7 +95,7 @@ class AlikeSearch(QObject):
         self._runner.finished.connect(self._end)
         self._work = LatestWork(widget, self._job, rest=REST_MILLISECONDS)
         self._work.event_emitted.connect(self._take_found)
-        self._work.job_failed.connect(self._fail)
+        self._work.job_failed.connect(self._fail_search)
         for signal in (easel.answered, easel.part_chosen):
             signal.connect(self._follow)
         easel.network_changed.connect(self.refresh)
@@ -128,6 +127,11 @@ class AlikeSearch(QObject):
         return run is not None and sight is not None and sight.key != run.weights_key
 
     @property
+    def trouble(self) -> str:
+        """Why there are none; empty if there could be some."""
+        return self._trouble if self.was_refused or self._is_search_failed else ""
+
+    @property
     def was_refused(self) -> bool:
         """Whether something is missing that a person cancelled, or that failed: :meth:`prepare` tries again."""
         return bool(self._refused) and not self._runner.isRunning() and self._next_name() == self._refused
@@ -148,10 +152,11 @@ class AlikeSearch(QObject):
         """Looks for the pictures of the network of now."""
         if not self._widget.isVisible():
             return
+        if self._runner.is_paused:
+            self._runner.go_on()
         self._find_source()
         self._prepare()
         self._follow()
-        self.changed.emit()
 
     def prepare(self) -> None:
         """Prepares what is missing, also what a person cancelled before, and also for newer weights."""
@@ -168,8 +173,9 @@ class AlikeSearch(QObject):
         self._runner.request_stop()
 
     def rest(self) -> None:
-        """Nobody looks: what is being prepared is let go."""
-        self._runner.request_stop()
+        """Nobody looks: what is being prepared waits."""
+        if self._runner.isRunning():
+            self._runner.pause()
 
     def stop(self) -> None:
         """Ends for good."""
@@ -194,11 +200,16 @@ class AlikeSearch(QObject):
 
     def _prepare(self) -> None:
         name = self._next_name()
-        if not name or name == self._refused or self._runner.isRunning() or not self._widget.isVisible():
+        if not name or name == self._refused or not self._widget.isVisible():
+            return
+        if self._runner.isRunning():
+            if name != self._asked_for:
+                # Something else is wanted now; that begins when this has ended.
+                self._runner.request_stop()
             return
         predictor, source = self._easel.predictor, self.source
         assert predictor is not None
-        self._asked_for, self.trouble = name, ""
+        self._asked_for, self._trouble = name, ""
         self.progress = Progress(self.tr("Looking"), 0, 1)
         if source is None:
             wanted = source_for(predictor, self._easel.session)
@@ -235,7 +246,11 @@ class AlikeSearch(QObject):
 
     def _fail(self, error: Exception) -> None:
         # Not tried again by itself.
-        self.trouble, self._refused = str(error), self._asked_for
+        self._trouble, self._refused = str(error), self._asked_for
+        self.changed.emit()
+
+    def _fail_search(self, error: Exception) -> None:
+        self._trouble, self._is_search_failed = str(error), True
         self.changed.emit()
 
     def _end(self) -> None:
@@ -244,13 +259,15 @@ class AlikeSearch(QObject):
             self._find_source()
             self._prepare()
             self._follow()
-        self.changed.emit()
+        else:
+            self.changed.emit()
 
     # --- searching
 
     def _follow(self) -> None:
         if not self._widget.isVisible():
             return
+        self._is_search_failed = False
         if self._easel.part is None:
             self._work.drop()
             self.found = None
