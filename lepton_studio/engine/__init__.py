@@ -17,7 +17,8 @@ _WHERE = {
     "attack": ("ATTACKS", "Attack"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
-    "calibration": ("COVERAGE", "Calibration", "calibration_of"),
+    "calibrating": ("calibrate", "load_and_calibrate"),
+    "calibration": ("COVERAGE", "COVERAGES", "LEAST_SAMPLES", "Calibration", "calibration_of"),
     "catalogue": ("all_datasets",),
     "cell_arithmetic": ("ANSWER", "CellArithmetic", "take_apart"),
     "code_export": ("ExportedCode",),
@@ -100,6 +101,7 @@ _WHERE = {
     "suspects": ("Suspects", "find_suspects"),
     "taught_runs": ("Lesson", "Score", "lesson_of", "origin_of"),
     "teaching": ("DrawingAnswers", "Taught", "Teaching", "answer_drawings", "teach"),
+    "temperature": ("Reliability",),
     "training": ("start_training",),
     "sweep": (
         "Sweep", "SweepResult", "SweepTrial", "check_sweep", "create_sweep", "delete_sweep", "find_sweep",
@@ -134,7 +136,8 @@ if TYPE_CHECKING:
     from lepton_studio.engine.attack import ATTACKS, Attack
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
-    from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
+    from lepton_studio.engine.calibrating import calibrate, load_and_calibrate
+    from lepton_studio.engine.calibration import COVERAGE, COVERAGES, LEAST_SAMPLES, Calibration, calibration_of
     from lepton_studio.engine.catalogue import all_datasets
     from lepton_studio.engine.cell_arithmetic import ANSWER, CellArithmetic, take_apart
     from lepton_studio.engine.code_export import ExportedCode
@@ -267,6 +270,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.sweep_work import TrialFinished, work_off_sweep
     from lepton_studio.engine.taught_runs import Lesson, Score, lesson_of, origin_of
     from lepton_studio.engine.teaching import DrawingAnswers, Taught, Teaching, answer_drawings, teach
+    from lepton_studio.engine.temperature import Reliability
     from lepton_studio.engine.training import start_training
     from lepton_studio.engine.tree import (
         all_paths,
