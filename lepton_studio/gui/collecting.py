@@ -123,7 +123,7 @@ class Collecting(CollectPanel):
             self.show_line(self.status, text, "warning")
             return
         answer = self._answer_now()[0] if label in self._known else ""
-        strokes = tuple(Stroke(stroke.points, stroke.width) for stroke in drawn)
+        strokes = tuple(Stroke(stroke.points, stroke.width, stroke.pressures) for stroke in drawn)
         if not self._tried(lambda: self.collection.keep(label, strokes, answer)):
             return
         if self.collection.total() == 1:
@@ -147,7 +147,8 @@ class Collecting(CollectPanel):
         if book is None or last is None or not self._tried(book.take_back):
             return
         self._has_grown = True
-        self._canvas.put_back(tuple(PadStroke(stroke.points, stroke.width) for stroke in last.strokes))
+        drawn = (each.stroke() for each in last.strokes)
+        self._canvas.put_back([PadStroke(each.points, each.width, each.pressures) for each in drawn])
         self._canvas.setFocus()
         self._show_all()
         self.show_line(self.status, self.tr("Taken back: it was kept as {}.").format(last.label), "second")

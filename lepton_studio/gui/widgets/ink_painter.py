@@ -18,6 +18,8 @@ CORNER = 8
 FEWEST_CORNERS, MOST_CORNERS = 8, 40
 # The edge of a line is soft over a pixel; another is for what is rounded.
 SOFT = 2.0
+# So many earlier states of the sheet are kept, so that to take strokes back paints none.
+MOST_STATES = 5
 
 
 class InkPainter:
@@ -25,9 +27,10 @@ class InkPainter:
 
     def __init__(self) -> None:
         """Has painted nothing yet."""
-        self._kept = QPixmap()
         self._key: tuple[object, ...] = ()
-        self._painted = Sheet()
+        self._photograph: NDArray[np.uint8] | None = None
+        # The newest last; each holds all strokes of the one before and more.
+        self._states: list[tuple[tuple[PadStroke, ...], QPixmap]] = []
 
     def paint(self, painter: QPainter, size: QSize, square: QRectF, sheet: Sheet, is_focused: bool) -> None:
         """Paints the frame with what is finished.
@@ -42,27 +45,35 @@ class InkPainter:
         # The painter knows the pixels that it paints on, also where a picture is taken of the widget.
         ratio = painter.deviceTransform().m11()
         key = (size, ratio, theme.tokens(), is_focused)
-        known, photograph = self._painted.strokes, self._painted.photograph
-        is_longer = sheet.strokes[: len(known)] == known and sheet.photograph is photograph
-        if key != self._key or not is_longer:
-            self._key, known = key, ()
-            self._kept = QPixmap(size * ratio)
-            self._kept.setDevicePixelRatio(ratio)
+        if key != self._key or sheet.photograph is not self._photograph:
+            self._key, self._photograph, self._states = key, sheet.photograph, []
+        while self._states and sheet.strokes[: len(self._states[-1][0])] != self._states[-1][0]:
+            self._states.pop()
+        if not self._states:
+            ground = QPixmap(size * ratio)
+            ground.setDevicePixelRatio(ratio)
             # Where the widget is no square, what is below it shows.
-            self._kept.fill(Qt.GlobalColor.transparent)
-            self._paint_ground(square, sheet.photograph, is_focused)
+            ground.fill(Qt.GlobalColor.transparent)
+            self._paint_ground(ground, square, sheet.photograph, is_focused)
+            self._states.append(((), ground))
+        known, kept = self._states[-1]
         if len(known) < len(sheet.strokes):
-            with QPainter(self._kept) as ink:
+            # Painting on a copy leaves the state before as it was.
+            kept = QPixmap(kept)
+            with QPainter(kept) as ink:
                 ink.setRenderHint(QPainter.RenderHint.Antialiasing)
                 ink.setClipRect(square)
                 for stroke in sheet.strokes[len(known) :]:
                     paint_stroke(ink, stroke, square)
-        self._painted = sheet
-        painter.drawPixmap(0, 0, self._kept)
+            self._states.append((sheet.strokes, kept))
+            del self._states[1:-MOST_STATES]
+        painter.drawPixmap(0, 0, kept)
 
-    def _paint_ground(self, square: QRectF, photograph: NDArray[np.uint8] | None, is_focused: bool) -> None:
+    def _paint_ground(
+        self, ground: QPixmap, square: QRectF, photograph: NDArray[np.uint8] | None, is_focused: bool
+    ) -> None:
         colours = theme.tokens()
-        with QPainter(self._kept) as painter:
+        with QPainter(ground) as painter:
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
             painter.setPen(QPen(QColor(colours.accent if is_focused else colours.line), 2 if is_focused else 1))
             painter.setBrush(QColor(colours.surface))

@@ -61,6 +61,13 @@ def image_of(pixels: Bytes) -> QImage:
     return QImage(pixels.data, width, height, width * channels, kind).copy()
 
 
+def pixels_of(image: QImage) -> Bytes:
+    """The pixels of an image that is not empty: H x W x 4, uint8, red, green, blue and opacity."""
+    whole = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(whole.constBits(), np.uint8).reshape(whole.height(), whole.bytesPerLine())
+    return rows[:, : whole.width() * 4].reshape(whole.height(), whole.width(), 4).copy()
+
+
 def mixed(first: str | QColor, second: str | QColor, share: float) -> QColor:
     """The colour that lies the given share (0 to 1) of the way from the first to the second."""
     one, two = QColor(first), QColor(second)
