@@ -45,7 +45,6 @@ _WHERE = {
         "save_experiment", "with_setting",
     ),
     "explainer": ("EXPLAINERS", "Explainer"),
-    "explainers.grad_cam": ("GradCam",),
     "explaining": ("Explanation", "Question", "convolution_places", "explain_beside", "explain_now"),
     "files": ("read_struct", "write_bytes", "write_struct"),
     "import_report": ("ClassCount", "FileVerdict", "ImportOptions", "ImportReport"),
@@ -92,6 +91,7 @@ _WHERE = {
     "schedule": ("SCHEDULES",),
     "script_export": ("code_for",),
     "shipped_architectures": ("Preset", "preset", "preset_cards", "presets"),
+    "sketch_export": ("SKETCH_ENDINGS", "save_sketch"),
     "sketchbook": ("Sketch", "Sketchbook"),
     "snapshots": ("LayerTrace", "Snapshot", "read_snapshot", "snapshots_of"),
     "splits": ("Splits", "cut", "cut_samples"),
@@ -176,7 +176,6 @@ if TYPE_CHECKING:
         with_setting,
     )  # fmt: skip
     from lepton_studio.engine.explainer import EXPLAINERS, Explainer
-    from lepton_studio.engine.explainers.grad_cam import GradCam
     from lepton_studio.engine.explaining import Explanation, Question, convolution_places, explain_beside, explain_now
     from lepton_studio.engine.files import read_struct, write_bytes, write_struct
     from lepton_studio.engine.fix_steps import Fix, FixStep, value_text
@@ -233,6 +232,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.schedule import SCHEDULES
     from lepton_studio.engine.script_export import code_for
     from lepton_studio.engine.shipped_architectures import Preset, preset, preset_cards, presets
+    from lepton_studio.engine.sketch_export import SKETCH_ENDINGS, save_sketch
     from lepton_studio.engine.sketchbook import Sketch, Sketchbook
     from lepton_studio.engine.snapshots import LayerTrace, Snapshot, read_snapshot, snapshots_of
     from lepton_studio.engine.splits import Splits, cut, cut_samples

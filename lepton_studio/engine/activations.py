@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.prediction import Predictor
 
 
-def activations(predictor: Predictor, picture: NDArray[np.uint8]) -> tuple[LayerOutput, ...]:
+def activations_of(predictor: Predictor, picture: NDArray[np.uint8]) -> tuple[LayerOutput, ...]:
     """What each layer makes of a picture, containers before what they hold, in the order of the architecture.
 
     What is done to the network (see ``Predictor.intervene``) is in it. Of a layer that is used several times, the first
@@ -67,3 +67,11 @@ def forward_in_order(network: Network, pictures: Tensor) -> Tensor:
     """
     logits: Tensor = network.layers((pictures.float() - network.mean) / network.std)
     return logits
+
+
+def kernels_of(predictor: Predictor, path: Path) -> NDArray[np.float32] | None:
+    """The weights of a convolution, outputs x inputs of a group x h x w; None for any other layer."""
+    from torch import nn
+
+    module = layer_modules(predictor.network, predictor.run.experiment.architecture).get(path)
+    return np.array(module.weight.detach().numpy()) if isinstance(module, nn.Conv2d) else None

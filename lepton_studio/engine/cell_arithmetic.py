@@ -82,7 +82,7 @@ class CellArithmetic:
         return _RESULTS[self.kind](self, self.inputs.astype(np.float64))
 
 
-def cell_arithmetic(
+def take_apart(
     predictor: Predictor, picture: NDArray[np.uint8], path: Path, cell: Cell, temperature: float = 1.0
 ) -> CellArithmetic:
     """Takes apart one cell of what a layer makes of a picture.

@@ -78,19 +78,22 @@ class Interventions:
         return {path for path, _channel in channels} | {path for path, _strength in self.noises}
 
 
-def put_hooks(network: Network, architecture: Architecture, interventions: Interventions) -> list[Any]:
-    """Does it to every forward pass from now on, until the hooks that are returned are removed.
+def put_hooks(network: Network, architecture: Architecture, interventions: Interventions) -> None:
+    """Does it to every forward pass from now on, in place of what was done before.
 
     While anything is done, the layers work in the order of the architecture, so that each is met where it stands.
     """
     from lepton_studio.engine.activations import layer_modules
     from lepton_studio.engine.network import pooled_first
 
+    for module in network.modules():
+        # Looked for, not remembered: a copy of a network has hooks of its own.
+        for key in [key for key, hook in module._forward_hooks.items() if isinstance(hook, _Change)]:
+            del module._forward_hooks[key]
     network.steps = tuple(network.layers) if interventions else pooled_first(network.layers)
-    if not interventions:
-        return []
     modules, paths = layer_modules(network, architecture), interventions.paths()
-    return [modules[path].register_forward_hook(_Change(path, interventions)) for path in modules if path in paths]
+    for path in paths & set(modules):
+        modules[path].register_forward_hook(_Change(path, interventions))
 
 
 class _Change:

@@ -56,7 +56,6 @@ class Predictor:
         self.is_ink = run.experiment.dataset.of_ink()
         self.version = -1
         self.interventions = Interventions()
-        self._hooks: list[Any] = []
         if not self.class_names or len(self.shape) != 3:
             raise LeptonError(f"The run '{run.id}' has not learned anything yet.", "Train it first.")
         self._network = _unfilled(run.experiment.architecture, self.shape, len(self.class_names))
@@ -76,9 +75,7 @@ class Predictor:
 
     def intervene(self, interventions: Interventions) -> None:
         """Does this to the layers in every answer from now on, in place of what was done; the run is left alone."""
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks = put_hooks(self._network, self.run.experiment.architecture, interventions)
+        put_hooks(self._network, self.run.experiment.architecture, interventions)
         self.interventions = interventions
 
     def probabilities(self, images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:

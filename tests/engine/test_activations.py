@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from lepton_studio.engine import preset, presets
-from lepton_studio.engine.activations import activations, forward_in_order, layer_modules
+from lepton_studio.engine.activations import activations_of, forward_in_order, layer_modules
 from lepton_studio.engine.architecture import Architecture, describe
 from lepton_studio.engine.layer import LAYERS
 
@@ -28,7 +28,7 @@ def drawing(shape: tuple[int, ...] = SHAPE, seed: int = 1) -> Any:
 @pytest.mark.parametrize("name", SMALL_PRESETS)
 def test_every_layer_of_a_preset_is_told_in_order_and_the_last_is_the_answer(name: str, fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset(name))
-    outputs = activations(predictor, drawing())
+    outputs = activations_of(predictor, drawing())
     rows = describe(preset(name), SHAPE, 10).layers
     assert [each.path for each in outputs] == [row.path for row in rows]
     assert [each.shape for each in outputs] == [row.output_shape for row in rows]
@@ -38,7 +38,7 @@ def test_every_layer_of_a_preset_is_told_in_order_and_the_last_is_the_answer(nam
 
 def test_max_pooling_behind_relu_is_told_as_the_architecture_has_it(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("lepton_net"))
-    found = {each.path: each for each in activations(predictor, drawing())}
+    found = {each.path: each for each in activations_of(predictor, drawing())}
     relu, pooled = found[1,].output, found[2,].output
     assert relu.shape == (32, 28, 28)
     assert np.array_equal(relu, np.maximum(found[0,].output, 0))
@@ -48,11 +48,11 @@ def test_max_pooling_behind_relu_is_told_as_the_architecture_has_it(fresh_predic
 def test_a_layer_that_works_in_place_does_not_spoil_the_one_before(fresh_predictor: Any) -> None:
     layers = (Conv2d(channels=4, padding=1), Relu(), Flatten(), Linear(outputs=10))
     predictor = fresh_predictor(Architecture("In place", layers))
-    expected = activations(predictor, drawing())
+    expected = activations_of(predictor, drawing())
     module = predictor.network.layers[1]
     assert isinstance(module, nn.ReLU)
     module.inplace = True
-    outputs = activations(predictor, drawing())
+    outputs = activations_of(predictor, drawing())
     assert (outputs[0].output < 0).any()
     for one, two in zip(outputs, expected, strict=True):
         assert np.array_equal(one.output, two.output)
@@ -61,7 +61,7 @@ def test_a_layer_that_works_in_place_does_not_spoil_the_one_before(fresh_predict
 def test_no_hook_is_left_and_the_weights_are_as_they_were(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("resnet8"))
     before = {name: tensor.clone() for name, tensor in predictor.network.state_dict().items()}
-    activations(predictor, drawing())
+    activations_of(predictor, drawing())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in predictor.network.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in predictor.network.state_dict().items())
 
@@ -69,7 +69,7 @@ def test_no_hook_is_left_and_the_weights_are_as_they_were(fresh_predictor: Any) 
 def test_of_a_repeat_the_first_time_is_told(fresh_predictor: Any) -> None:
     layers = (Conv2d(channels=3, padding=1), Repeat(body=(Conv2d(channels=3, padding=1),), times=2), Flatten())
     predictor = fresh_predictor(Architecture("Twice", (*layers, Linear(outputs=10))))
-    found = {each.path: each.output for each in activations(predictor, drawing())}
+    found = {each.path: each.output for each in activations_of(predictor, drawing())}
     first = layer_modules(predictor.network, predictor.run.experiment.architecture)[1, 0]
     with torch.inference_mode():
         expected = first(torch.from_numpy(found[0,])[None])[0].numpy()
@@ -89,7 +89,7 @@ def test_numbers_that_are_none_do_not_spoil_the_range(fresh_predictor: Any) -> N
     predictor = fresh_predictor(Architecture("Broken", (Flatten(), Linear(outputs=10))))
     with torch.no_grad():
         predictor.network.layers[1].bias[3] = float("nan")
-    last = activations(predictor, drawing())[-1]
+    last = activations_of(predictor, drawing())[-1]
     assert np.isnan(last.output[3])
     assert np.isfinite([last.lowest, last.highest]).all()
     assert last.highest == np.nanmax(last.output)

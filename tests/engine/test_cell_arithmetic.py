@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from lepton_studio.engine import preset
-from lepton_studio.engine.activations import activations
+from lepton_studio.engine.activations import activations_of
 from lepton_studio.engine.architecture import Architecture
-from lepton_studio.engine.cell_arithmetic import ANSWER, cell_arithmetic
+from lepton_studio.engine.cell_arithmetic import ANSWER, take_apart
 from lepton_studio.engine.interventions import Interventions
 from lepton_studio.engine.layer import LAYERS
 from lepton_studio.engine.receptive_fields import ReceptiveFields
@@ -65,11 +65,11 @@ def test_the_numbers_of_a_cell_give_what_the_network_has_there(name: str, fresh_
     predictor = fresh_predictor(NETWORKS[name])
     random = np.random.default_rng(4)
     told = set()
-    for output in activations(predictor, drawing()):
+    for output in activations_of(predictor, drawing()):
         corners = [tuple(0 for _ in output.shape), tuple(size - 1 for size in output.shape)]
         cells = [*corners, *(tuple(int(random.integers(size)) for size in output.shape) for _ in range(4))]
         for cell in cells:
-            taken = cell_arithmetic(predictor, drawing(), output.path, cell)
+            taken = take_apart(predictor, drawing(), output.path, cell)
             scale = max(1.0, abs(output.highest), abs(output.lowest))
             assert taken.value == taken.handed_on == pytest.approx(float(output.output[cell]), abs=1e-6 * scale)
             assert taken.result == pytest.approx(taken.value, abs=1e-5 * scale)
@@ -82,8 +82,8 @@ def test_the_numbers_of_a_cell_give_what_the_network_has_there(name: str, fresh_
 
 def test_a_convolution_tells_patch_kernel_sums_and_bias(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("lepton_net"))
-    pooled = activations(predictor, drawing())[2].output
-    taken = cell_arithmetic(predictor, drawing(), (3,), (5, 0, 6))
+    pooled = activations_of(predictor, drawing())[2].output
+    taken = take_apart(predictor, drawing(), (3,), (5, 0, 6))
     module = predictor.network.layers[3]
     assert taken.kind == "convolution"
     assert taken.inputs.shape == taken.weights.shape == (32, 3, 3)
@@ -99,7 +99,7 @@ def test_a_convolution_tells_patch_kernel_sums_and_bias(fresh_predictor: Any) ->
 
 def test_a_grouped_convolution_tells_the_channels_of_its_group(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(SMALL_NORM)
-    low, high = (cell_arithmetic(predictor, drawing(), (4,), (channel, 3, 3)) for channel in (1, 4))
+    low, high = (take_apart(predictor, drawing(), (4,), (channel, 3, 3)) for channel in (1, 4))
     assert (low.first, high.first) == (0, 3)
     assert low.inputs.shape == (3, 3, 3)
     assert low.spacing == (2, 2)
@@ -107,8 +107,8 @@ def test_a_grouped_convolution_tells_the_channels_of_its_group(fresh_predictor: 
 
 def test_max_pooling_tells_which_of_the_window_won(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("lepton_net"))
-    before = activations(predictor, drawing())[1].output
-    taken = cell_arithmetic(predictor, drawing(), (2,), (4, 5, 6))
+    before = activations_of(predictor, drawing())[1].output
+    taken = take_apart(predictor, drawing(), (2,), (4, 5, 6))
     assert taken.kind == "maximum"
     assert taken.corner == (10, 12)
     assert np.array_equal(taken.inputs, before[4, 10:12, 12:14])
@@ -117,8 +117,8 @@ def test_max_pooling_tells_which_of_the_window_won(fresh_predictor: Any) -> None
 
 def test_flatten_tells_where_a_number_comes_from(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("lepton_net"))
-    before = activations(predictor, drawing())[5].output
-    taken = cell_arithmetic(predictor, drawing(), (6,), (49 * 7 + 23,))
+    before = activations_of(predictor, drawing())[5].output
+    taken = take_apart(predictor, drawing(), (6,), (49 * 7 + 23,))
     assert (taken.kind, taken.origin) == ("copy", (7, 3, 2))
     assert taken.value == before[7, 3, 2]
 
@@ -127,7 +127,7 @@ def test_the_answer_is_the_softmax_at_the_temperature(fresh_predictor: Any) -> N
     predictor = fresh_predictor(preset("mlp"))
     logits = torch.from_numpy(predictor.look(drawing()[None]).logits[0])
     for temperature in (1.0, 2.5):
-        taken = cell_arithmetic(predictor, drawing(), ANSWER, (3,), temperature)
+        taken = take_apart(predictor, drawing(), ANSWER, (3,), temperature)
         assert taken.kind == "softmax"
         assert taken.result == pytest.approx(float((logits / temperature).softmax(0)[3]), abs=1e-6)
         assert taken.value == pytest.approx(taken.result, abs=1e-6)
@@ -136,20 +136,20 @@ def test_the_answer_is_the_softmax_at_the_temperature(fresh_predictor: Any) -> N
 def test_what_is_done_to_a_channel_is_told_beside_what_it_computes(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("lepton_net"))
     predictor.intervene(Interventions().switched((0,), 2, True))
-    taken = cell_arithmetic(predictor, drawing(), (0,), (2, 9, 9))
+    taken = take_apart(predictor, drawing(), (0,), (2, 9, 9))
     assert taken.handed_on == 0
     assert taken.result == pytest.approx(taken.value, abs=1e-5)
-    behind = cell_arithmetic(predictor, drawing(), (1,), (2, 9, 9))
+    behind = take_apart(predictor, drawing(), (1,), (2, 9, 9))
     assert behind.inputs[0] == behind.value == 0
 
 
 def test_a_layer_in_place_behind_does_not_spoil_the_numbers(fresh_predictor: Any) -> None:
     predictor = fresh_predictor(preset("resnet8"))
-    plain = cell_arithmetic(predictor, drawing(), (3,), (0, 9, 9))
+    plain = take_apart(predictor, drawing(), (3,), (0, 9, 9))
     for module in predictor.network.modules():
         if isinstance(module, torch.nn.ReLU):
             module.inplace = True
-    taken = cell_arithmetic(predictor, drawing(), (3,), (0, 9, 9))
+    taken = take_apart(predictor, drawing(), (3,), (0, 9, 9))
     assert taken.kind == "addends"
     assert np.array_equal(taken.inputs, plain.inputs)
     assert taken.value == plain.value
@@ -161,7 +161,7 @@ def test_a_cell_sees_what_is_said_and_nothing_else(name: str, fresh_predictor: A
     predictor = fresh_predictor(architecture)
     fields, picture = ReceptiveFields(predictor), drawing()
     random = np.random.default_rng(8)
-    before = {each.path: each for each in activations(predictor, picture)}
+    before = {each.path: each for each in activations_of(predictor, picture)}
     for path, output in before.items():
         if output.output.ndim != 3:
             continue
@@ -171,7 +171,7 @@ def test_a_cell_sees_what_is_said_and_nothing_else(name: str, fresh_predictor: A
         assert 0 <= left < right <= 28
         changed = np.random.default_rng(9).integers(0, 256, picture.shape, dtype=np.uint8)
         changed[:, top:bottom, left:right] = picture[:, top:bottom, left:right]
-        after = {each.path: each for each in activations(predictor, changed)}
+        after = {each.path: each for each in activations_of(predictor, changed)}
         # What lies outside may change as it likes.
         assert after[path].output[cell] == pytest.approx(output.output[cell], abs=1e-4)
 

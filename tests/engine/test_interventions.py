@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lepton_studio.engine import preset
-from lepton_studio.engine.activations import activations
+from lepton_studio.engine.activations import activations_of
 from lepton_studio.engine.interventions import Interventions
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
@@ -21,7 +21,7 @@ def drawing(shape: tuple[int, ...] = SHAPE, seed: int = 1) -> Any:
 
 
 def outputs(predictor: Predictor) -> dict[tuple[int, ...], Any]:
-    return {each.path: each.output for each in activations(predictor, drawing())}
+    return {each.path: each.output for each in activations_of(predictor, drawing())}
 
 
 def test_a_channel_that_is_off_hands_on_zeros_and_moves_the_answer(fresh_predictor: Any) -> None:
@@ -119,3 +119,15 @@ def test_what_belongs_to_no_channel_changes_nothing(fresh_predictor: Any) -> Non
     plain = predictor.look(drawing()[None]).logits
     predictor.intervene(Interventions().switched((1,), 5000, True).switched((77,), 0, True))
     assert np.array_equal(predictor.look(drawing()[None]).logits, plain)
+
+
+def test_a_copy_of_the_network_is_put_right_without_touching_the_first(fresh_predictor: Any) -> None:
+    predictor = fresh_predictor(preset("lepton_net"))
+    plain = predictor.look(drawing()[None]).logits
+    predictor.intervene(Interventions().switched((0,), 3, True))
+    changed = predictor.look(drawing()[None]).logits
+    twin = predictor.twin()
+    assert np.array_equal(twin.look(drawing()[None]).logits, changed)
+    twin.intervene(Interventions())
+    assert np.array_equal(twin.look(drawing()[None]).logits, plain)
+    assert np.array_equal(predictor.look(drawing()[None]).logits, changed)

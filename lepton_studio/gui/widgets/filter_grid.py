@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
@@ -29,6 +39,7 @@ class FilterGrid(QWidget):
         self._scale = 1.0
         self._images: list[QImage] = []
         self._legend = QImage()
+        self._chosen = -1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(theme.px(120))
         give_role(self, QAccessible.Role.Graphic)
@@ -50,6 +61,12 @@ class FilterGrid(QWidget):
         self.setAccessibleDescription(self.tr("{0} filters, weights up to ±{1}").format(len(filters), self._most()))
         self._arrange()
         self.update()
+
+    def set_chosen(self, at: int) -> None:
+        """Frames one of them; -1: none."""
+        if at != self._chosen:
+            self._chosen = at
+            self.update()
 
     def place_of(self, at: int) -> QRect:
         """Where a filter lies."""
@@ -88,6 +105,9 @@ class FilterGrid(QWidget):
             if place.intersects(event.rect()):
                 painter.drawImage(place, image)
                 painter.drawRect(place.adjusted(0, 0, -1, -1))
+        if 0 <= self._chosen < len(self._images):
+            painter.setPen(QPen(QColor(colours.text), theme.px(2)))
+            painter.drawRect(self.place_of(self._chosen).adjusted(0, 0, -1, -1))
         self._paint_legend(painter)
 
     # --- inside
