@@ -32,6 +32,7 @@ from lepton_studio import (
     cli_rate,
     cli_runs,
     cli_sweep,
+    cli_teach,
     cli_training,
     cli_views,
     paths,
@@ -57,6 +58,7 @@ app.command()(cli_training.resume)
 app.command()(cli_rate.find_rate)
 app.command()(cli_runs.evaluate)
 app.command()(cli_runs.predict)
+app.command()(cli_teach.teach)
 app.command()(cli_bench.bench)
 app.add_typer(cli_runs.runs, name="runs")
 app.add_typer(cli_queue.queue, name="queue")

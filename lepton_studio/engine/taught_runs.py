@@ -13,6 +13,7 @@ from lepton_studio.engine.files import read_bytes, read_struct, write_bytes, wri
 from lepton_studio.engine.history import History
 from lepton_studio.engine.lesson_pictures import OldPictures
 from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.run_store import AT, bundled_run, find_run
 from lepton_studio.engine.runs import HISTORY, LABELS, Run, free_name
 
 if TYPE_CHECKING:
@@ -79,6 +80,26 @@ def lesson_of(run: Run) -> Lesson | None:
         return None
 
 
+def origin_of(run: Run) -> Run:
+    """The run that a taught run comes from.
+
+    Raises:
+        LeptonError: it was not taught here, or that run is gone.
+    """
+    origin = run.record.taught_from
+    shipped = bundled_run()
+    if origin == shipped.id:
+        return shipped
+    if not origin:
+        raise LeptonError(f"'{run.record.name}' was not taught from another run.", "Choose a network from the list.")
+    return find_run(origin)
+
+
+def name_of(run: Run) -> str:
+    """By what a run is found again, or the epoch of it that this is."""
+    return run.id if run.shown_epoch is None else f"{run.id}{AT}{run.shown_epoch}"
+
+
 def right_at_first(run: Run, old: OldPictures, right: int) -> int:
     """How many old pictures were right before a network was taught for the first time; what is taught now counts on."""
     taught = lesson_of(run)
@@ -106,7 +127,7 @@ def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, name: str) -> Run:
             write_struct(made.folder / LESSON, lesson)
             save_checkpoint(made.checkpoint, pupil.network, None, position)
             facts = {field: getattr(run.record, field) for field in KEPT_FACTS}
-            made.update(**facts, taught_from=run.id, epochs_done=position.epoch)
+            made.update(**facts, taught_from=lesson.taught_from, epochs_done=position.epoch)
     except BaseException:
         shutil.rmtree(made.folder, ignore_errors=True)
         raise

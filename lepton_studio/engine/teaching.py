@@ -9,7 +9,7 @@ https://arxiv.org/abs/2109.01903). The run that is taught stays as it is: what c
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -25,22 +25,23 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.lesson_pictures import OldPictures, old_pictures, plain, redrawn
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.taught_runs import Lesson, Score, keep_taught, right_at_first
+from lepton_studio.engine.taught_runs import Lesson, Score, keep_taught, name_of, right_at_first
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 
-ANSWERED_AT_ONCE = 250
+ANSWERED_AT_ONCE, RENDERED_AT_ONCE = 250, 20
 # A step with so many pictures takes as long as so many answers.
 STEP_WEIGHT = 4
 # Looked at after so many steps whether all is learned: each drawing with this probability, and its other ways.
 CHECK_EVERY, SURE, SHARE_OF_WAYS = 8, 0.9, 0.95
 # Drawings that are not answered right yet are shown so many times as often.
 ATTENTION = 4.0
-# How much of the way to the learned weights is tried; the first that costs little enough is taken.
-BACK = (1.0, 0.7, 0.4, 0.2)
+# How much of the way to the learned weights is gone: as little as keeps what was learned with this probability, and
+# less where even that costs too much.
+BACK, SAFE = (1.0, 0.85, 0.7, 0.55, 0.4, 0.2), 0.7
 # Distilling compares answers that are softened by this temperature (Hinton et al. 2015).
 SOFTNESS = 2.0
 
@@ -64,12 +65,12 @@ class Teaching(msgspec.Struct, frozen=True):
     seconds: float = 8.0
     least_steps: int = 24
     batch_size: int = 48
-    new_share: float = 0.33
+    new_share: float = 0.25
     learning_rate: float = 3e-4
-    hold: float = 1.0
+    hold: float = 10.0
     ways: int = 16
     held: int = 5000
-    largest_loss: float = 0.001
+    largest_loss: float = 0.0015
     seed: int = 0
 
 
@@ -79,6 +80,13 @@ class Taught:
 
     run: Run
     lesson: Lesson
+
+
+@dataclass(frozen=True)
+class DrawingAnswers:
+    """What a network takes some drawings for: the name of a class by the id of each."""
+
+    answers: Mapping[str, str]
 
 
 def teach(
@@ -124,6 +132,26 @@ def teach(
     taught = work.lesson(run, share, monotonic() - began, len(drawings) - len(known))
     made = keep_taught(run, work.pupil, taught, name)
     yield Taught(made, taught)
+
+
+def answer_drawings(run: Run, drawings: Sequence[Drawing]) -> Iterator[Progress | DrawingAnswers]:
+    """Yields what a network takes drawings for, at last.
+
+    Raises:
+        LeptonError: the network has no weights yet.
+    """
+    predictor = Predictor(run)
+    pictures = []
+    for drawing in drawings:
+        pictures.append(drawing.picture(predictor.shape))
+        if len(pictures) % RENDERED_AT_ONCE == 0:
+            yield Progress("Reading drawings", len(pictures), len(drawings))
+    answers: dict[str, str] = {}
+    for start in range(0, len(pictures), ANSWERED_AT_ONCE):
+        places = predictor.probabilities(np.stack(pictures[start : start + ANSWERED_AT_ONCE])).argmax(axis=1)
+        some = drawings[start : start + ANSWERED_AT_ONCE]
+        answers |= {each.id: predictor.class_names[at] for each, at in zip(some, places, strict=True)}
+    yield DrawingAnswers(answers)
 
 
 class _Work:
@@ -172,15 +200,29 @@ class _Work:
         self.done = len(self.old.held) + STEP_WEIGHT * self.way.steps * self.way.batch_size
 
     def go_back(self, at_first: int) -> Generator[Progress, None, float]:
-        """Goes back part of the way if old pictures are answered worse than may be; returns the share that stays."""
+        """Goes back towards the old weights as far as what was learned stays, further if old pictures suffer.
+
+        Returns:
+            The share of the way that stays.
+        """
         learned = {name: value.clone() for name, value in self.pupil.network.state_dict().items()}
         start = self.before.network.state_dict()
+        known = self._sure_of(0.5)
         # One picture is no sign of anything.
         least = at_first - max(1.0, self.way.largest_loss * len(self.old.held))
-        for share in BACK:
-            if share < 1:
-                mixed = {name: _mixed(start[name], learned[name], share) for name in start}
-                self.pupil.network.load_state_dict(mixed)
+
+        def go(share: float) -> None:
+            mixed = learned if share == 1 else {name: _mixed(start[name], learned[name], share) for name in start}
+            self.pupil.network.load_state_dict(mixed)
+
+        enough = 1.0
+        for share in BACK[1:]:
+            go(share)
+            if not self._sure_of(SAFE)[known].all():
+                break
+            enough = share
+        for share in BACK[BACK.index(enough) :]:
+            go(share)
             self.old_after = yield from self._right_of_old(self.pupil)
             if self.old_after >= least:
                 return share
@@ -194,7 +236,7 @@ class _Work:
         after = self._right(self.pupil, self.plain, self.labels), self._right(self.pupil, self.aside, self.aside_labels)
         count = len(self.old.held)
         return Lesson(
-            taught_from=run.id,
+            taught_from=name_of(run),
             drawings=tuple(drawing.id for drawing in self.drawings),
             learned=Score(self.learned_before, after[0], len(self.plain)),
             aside=Score(self.aside_before, after[1], len(self.aside)),
@@ -252,7 +294,7 @@ class _Work:
     def _unsure(self) -> NDArray[np.bool_]:
         """For each drawing whether it is not answered right and surely yet, or too few of its ways are."""
         places = np.arange(len(self.plain))
-        sure = self.pupil.probabilities(self.plain)[places, self.labels] >= SURE
+        sure = self._sure_of(SURE)
         keys = list(self.ways)
         if keys:
             of = np.array([at for at, _ in keys])
@@ -261,6 +303,12 @@ class _Work:
             missed = np.bincount(of, ~right, minlength=len(places))
             sure &= missed / drawn <= 1 - SHARE_OF_WAYS
         return ~sure
+
+    def _sure_of(self, probability: float) -> NDArray[np.bool_]:
+        """For each drawing whether its right answer has this probability."""
+        answers = self.pupil.probabilities(self.plain)[np.arange(len(self.plain)), self.labels]
+        sure: NDArray[np.bool_] = answers >= probability
+        return sure
 
     def _right(self, predictor: Predictor, pictures: NDArray[np.uint8], labels: Indices) -> int:
         if not len(pictures):

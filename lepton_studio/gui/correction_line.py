@@ -1,0 +1,56 @@
+"""The quiet line below the canvas: what was just kept, and a way to take it back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.page import button
+
+
+class CorrectionLine(QWidget):
+    """Empty until something is kept, and again as soon as something else is drawn."""
+
+    def __init__(self, easel: Easel, corrections: Corrections) -> None:
+        """Follows what is kept."""
+        super().__init__()
+        self.setObjectName("correction_line")
+        self._corrections = corrections
+        self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._text.setObjectName("correction_text")
+        self._undo: QPushButton = button("correction_undo", self.tr("Undo"), "undo")
+        self._undo.setToolTip(self.tr("Take it out of the dataset again (Ctrl+Z)"))
+        self._undo.clicked.connect(corrections.undo)
+        # The row keeps its height, so that the canvas above it does not jump.
+        policy = self._undo.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._undo.setSizePolicy(policy)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP_SMALL)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._undo)
+        corrections.said.connect(self._say)
+        easel.answered.connect(self._forget)
+        self._say("", "second")
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def _say(self, text: str, role: str) -> None:
+        self._text.setText(text)
+        self._text.setToolTip(text)
+        if self._text.property("role") != role:
+            self._text.setProperty("role", role)
+            self._text.style().unpolish(self._text)
+            self._text.style().polish(self._text)
+        self._undo.setVisible(self._corrections.can_undo)
+
+    def _forget(self) -> None:
+        if self.text and not self._corrections.can_undo:
+            self._say("", "second")

@@ -1,0 +1,193 @@
+"""Keeps what is drawn: after every two seconds with the pen, when the canvas is cleared, and when it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lepton_studio.engine import LeptonError, Sketch, Sketchbook, Stroke
+from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.widgets.draw_pad import DrawPad
+from lepton_studio.gui.widgets.drawn_ink import PadStroke
+
+SAVE_MILLISECONDS = 2000
+
+
+class SketchKeeper(QObject):
+    """Between the canvas and the sketchbook.
+
+    Attributes:
+        book: the sketchbook; None if it cannot be read, or if nothing is to be kept.
+        trouble: why nothing can be kept; empty if it can.
+
+    Signals:
+        changed: a sketch came or went, or another one lies on the canvas.
+    """
+
+    changed = Signal()
+
+    def __init__(self, easel: Easel, canvas: DrawPad, parent: QObject | None = None) -> None:
+        """Reads the sketchbook."""
+        super().__init__(parent)
+        self._easel, self._canvas = easel, canvas
+        self.book: Sketchbook | None = None
+        self.trouble = ""
+        self._keeps = True
+        # The sketch that what is drawn belongs to, what it was when it was saved last, and what it is now.
+        self._id = ""
+        self._saved: tuple[PadStroke, ...] = ()
+        self._drawn: tuple[PadStroke, ...] = ()
+        self._is_old = self._is_replaying = False
+        self._soon = QTimer(self, singleShot=True, interval=SAVE_MILLISECONDS)
+        self._soon.timeout.connect(self.save)
+        try:
+            self.book = Sketchbook()
+        except (LeptonError, OSError) as error:
+            self.trouble = str(error)
+        if self.book is not None and self.book.on_canvas is not None:
+            self._id = self.book.on_canvas.id
+            self._saved = self._drawn = pad_strokes(self.book.on_canvas.drawn())
+        canvas.strokes_changed.connect(self._follow)
+        canvas.replay_finished.connect(self._end_replay)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is drawn is kept."""
+        return self._keeps and self.book is not None
+
+    @property
+    def shown_id(self) -> str:
+        """The sketch that lies on the canvas; empty if none does."""
+        return self._id
+
+    @property
+    def sketches(self) -> tuple[Sketch, ...]:
+        """All sketches, the newest first."""
+        return tuple(reversed(self.book.sketches.values())) if self.book is not None else ()
+
+    def set_keeping(self, keeps: bool) -> None:
+        """Begins or ends to keep what is drawn; what was kept stays."""
+        self._keeps = keeps
+        if keeps:
+            self._follow()
+        else:
+            self._soon.stop()
+
+    def restore(self) -> None:
+        """Lays on an empty canvas what was on it when the program ended."""
+        last = self.book.on_canvas if self.book is not None and self._keeps else None
+        if last is not None and not self._canvas.strokes and self._canvas.photograph is None:
+            self._canvas.set_strokes(pad_strokes(last.drawn()))
+
+    def put_back(self, identity: str) -> None:
+        """Lays an old sketch on the canvas; what was there comes back by Undo, and is kept."""
+        sketch = self.book.sketches.get(identity) if self.book is not None else None
+        if sketch is not None:
+            self.save()
+            self._begin(identity, pad_strokes(sketch.drawn()))
+            self._canvas.put_back(self._drawn)
+            self.changed.emit()
+
+    def replay(self, identity: str) -> None:
+        """Draws an old sketch again, point by point."""
+        sketch = self.book.sketches.get(identity) if self.book is not None else None
+        if sketch is not None:
+            self.save()
+            self._begin(identity, pad_strokes(sketch.drawn()))
+            self._is_replaying = True
+            self._canvas.replay(self._drawn)
+            self.changed.emit()
+
+    def forget(self, identity: str) -> None:
+        """Deletes a sketch; what lies on the canvas stays there and is a new sketch when it is drawn further."""
+        book = self.book
+        if book is not None and self._tried(lambda: book.forget(identity)):
+            if identity == self._id:
+                self._begin("", self._drawn)
+            self.changed.emit()
+
+    def bring_back(self, sketch: Sketch) -> None:
+        """Has a deleted sketch again."""
+        book = self.book
+        if book is not None and self._tried(lambda: book.bring_back(sketch)):
+            self.changed.emit()
+
+    def forget_all(self) -> None:
+        """Deletes all sketches for good."""
+        book = self.book
+        if book is not None and self._tried(book.forget_all):
+            self._begin("", self._drawn)
+            self.changed.emit()
+
+    def save(self) -> None:
+        """Keeps what is drawn now."""
+        self._soon.stop()
+        if not self.keeps or self.book is None or not self._drawn or self._drawn == self._saved:
+            return
+        reading, run, book = self._easel.reading, self._easel.run, self.book
+        drawn = tuple(Stroke(each.points, each.width, each.pressures) for each in self._drawn)
+        name = run.record.name if run is not None else ""
+        try:
+            self._id = book.keep(drawn, reading.text, reading.probability, name, self._id).id
+            self._saved, self.trouble = self._drawn, ""
+        except (LeptonError, OSError) as error:
+            self.trouble = str(error)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Keeps what is drawn; the page or the program is left."""
+        self.save()
+
+    # --- inside
+
+    def _follow(self) -> None:
+        """Another state of the drawing, or another drawing."""
+        strokes = self._canvas.strokes
+        if strokes == self._drawn or self._is_replaying:
+            return
+        if not strokes:
+            self.save()
+            self._put_away()
+            return
+        is_same = self._id and {each.points[0] for each in strokes} & {each.points[0] for each in self._drawn}
+        if self._drawn and not is_same:
+            # Another drawing lies there now.
+            self.save()
+            self._begin("", ())
+        elif self._is_old:
+            # To draw on an old one leaves that as it is.
+            self._begin("", ())
+        self._drawn = strokes
+        if self._keeps and not self._soon.isActive():
+            self._soon.start()
+
+    def _begin(self, identity: str, strokes: tuple[PadStroke, ...]) -> None:
+        """From here on the canvas shows another sketch: an old one as it is, or a new one."""
+        self._id, self._is_old = identity, bool(identity)
+        self._saved = self._drawn = strokes
+
+    def _end_replay(self) -> None:
+        self._is_replaying = False
+        self._follow()
+
+    def _put_away(self) -> None:
+        self._begin("", ())
+        if self.book is not None and self._keeps:
+            self._tried(self.book.put_away)
+        self.changed.emit()
+
+    def _tried(self, step: Callable[[], object]) -> bool:
+        try:
+            step()
+        except (LeptonError, OSError) as error:
+            self.trouble = str(error)
+            self.changed.emit()
+            return False
+        self.trouble = ""
+        return True
+
+
+def pad_strokes(strokes: Sequence[Stroke]) -> tuple[PadStroke, ...]:
+    """Strokes of the engine as the canvas takes them."""
+    return tuple(PadStroke(each.points, each.width, each.pressures) for each in strokes)
