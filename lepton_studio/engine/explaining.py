@@ -47,10 +47,10 @@ class Explanation:
 
 
 def convolution_places(predictor: Predictor) -> tuple[str, ...]:
-    """For each convolution that Grad-CAM can look at, the place of the layer that hands its maps on, in their order."""
+    """For each convolution that can be looked at, the place of the layer that hands its maps on, in their order."""
     import torch
 
-    from lepton_studio.engine.explainers.grad_cam import map_places
+    from lepton_studio.engine.convolution_maps import map_places
 
     return tuple(map_places(predictor.network, torch.zeros(1, *predictor.shape)))
 

@@ -8,15 +8,15 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from lepton_studio.engine import EXPLAINERS, Explainer, GradCam, Predictor, convolution_places
-from lepton_studio.engine.fields import fields_of
+from lepton_studio.engine import EXPLAINERS, Explainer, Predictor, convolution_places
+from lepton_studio.engine.fields import fields_of, replaced
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.form import Form, spec_text
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
-# What follows the pen and tells for and against apart.
-FIRST = "input_times_gradient"
+# What follows the pen, tells for and against apart, and is not noisy.
+FIRST = "hires_cam"
 
 
 class WhyQuestion(QWidget):
@@ -129,7 +129,8 @@ class WhyQuestion(QWidget):
             elif widget is not None:
                 widget.deleteLater()
         only = tuple(field.name for field in fields_of(type(explainer)) if field.name != "layer")
-        if isinstance(explainer, GradCam):
+        if hasattr(explainer, "layer"):
+            self._show_layer()
             layout.addWidget(self.layers)
         elif only:
             self._form = Form(explainer, only)
@@ -147,21 +148,21 @@ class WhyQuestion(QWidget):
             self._form.show_value(value)
         self.changed.emit()
 
-    def _offer_layers(self, names: tuple[str, ...]) -> None:
+    def _offer_layers(self, places: tuple[str, ...]) -> None:
         self.layers.clear()
         self.layers.addItem(self.tr("The last convolution"), "")
-        for number, name in enumerate(names, 1):
-            self.layers.addItem(
-                self.tr("Convolution {0} of {1} (behind it, layer {2} in code)").format(number, len(names), name), name
-            )
-        cam = self._explainers[GradCam.tag()]
-        assert isinstance(cam, GradCam)
-        at = self.layers.findData(cam.layer)
-        if at < 0:
-            # Of another network.
-            self._explainers[GradCam.tag()] = GradCam()
-        self.layers.setCurrentIndex(max(0, at))
+        for number, place in enumerate(places, 1):
+            text = self.tr("Convolution {0} of {1} (behind it, layer {2} in code)")
+            self.layers.addItem(text.format(number, len(places), place), place)
+        for name, explainer in self._explainers.items():
+            if getattr(explainer, "layer", "") not in ("", *places):
+                # Of another network.
+                self._explainers[name] = replaced(explainer, "layer", "")
+        self._show_layer()
+
+    def _show_layer(self) -> None:
+        self.layers.setCurrentIndex(max(0, self.layers.findData(getattr(self.explainer, "layer", ""))))
 
     def _choose_layer(self) -> None:
-        self._explainers[GradCam.tag()] = GradCam(layer=str(self.layers.currentData()))
+        self._explainers[self.explainer.tag()] = replaced(self.explainer, "layer", str(self.layers.currentData()))
         self.changed.emit()

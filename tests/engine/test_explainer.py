@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.convolution_maps import map_places
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.explainer import EXPLAINERS, Explainer
-from lepton_studio.engine.explainers.grad_cam import GradCam, map_places
+from lepton_studio.engine.explainers.grad_cam import GradCam
 from lepton_studio.engine.explainers.integrated_gradients import IntegratedGradients
 from lepton_studio.engine.explainers.occlusion import Occlusion
 from lepton_studio.engine.explainers.smooth_gradient import SmoothGradient
@@ -33,6 +34,7 @@ PRESETS = ("softmax_regression", "mlp", "lepton_net", "resnet8", "row_lstm", "vi
 # Where a method has no meaning, by design.
 MEANINGLESS = {
     ("grad_cam", "softmax_regression"), ("grad_cam", "mlp"), ("grad_cam", "row_lstm"), ("grad_cam", "vit_tiny"),
+    ("hires_cam", "softmax_regression"), ("hires_cam", "mlp"), ("hires_cam", "row_lstm"), ("hires_cam", "vit_tiny"),
     ("guided_backprop", "softmax_regression"), ("guided_backprop", "row_lstm"), ("guided_backprop", "vit_tiny"),
 }  # fmt: skip
 # Few steps: the contract does not depend on how many.
@@ -275,12 +277,12 @@ def captums(name: str, network: Network, pictures: Tensor, target: int) -> Tenso
             )
         return mean.abs()  # type: ignore[no-any-return]
 
-    def cam() -> Tensor:
+    def cam(of: Callable[[nn.Module, nn.Module], Any], **more: Any) -> Tensor:
         place = network.layers.get_submodule(map_places(network, pictures)[-1])
         # In the order of the architecture, so that ReLU gives maps as large as those of the convolution.
         plain = Network(network.layers, [33.3], [78.6]).eval()
         plain.steps = tuple(network.layers)
-        small = attr.LayerGradCam(plain, place).attribute(pictures, target=target, relu_attributions=True)
+        small = of(plain, place).attribute(pictures, target=target, **more).sum(dim=1, keepdim=True)
         return attr.LayerAttribution.interpolate(small, tuple(pictures.shape[2:]), "bilinear")  # type: ignore[no-any-return]
 
     def occluded() -> Tensor:
@@ -297,7 +299,8 @@ def captums(name: str, network: Network, pictures: Tensor, target: int) -> Tenso
             asked, target=target, n_steps=IntegratedGradients().steps, method="gausslegendre"
         ),
         "smooth_gradient": noisy,
-        "grad_cam": cam,
+        "grad_cam": lambda: cam(attr.LayerGradCam, relu_attributions=True),
+        "hires_cam": lambda: cam(attr.LayerGradientXActivation),
         "guided_backprop": lambda: attr.GuidedBackprop(network).attribute(asked, target=target),
         "occlusion": occluded,
     }
