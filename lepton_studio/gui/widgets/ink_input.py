@@ -103,7 +103,7 @@ class InkInput:
         mine = [point for point in event.points() if point.id() == self._who]
         if mine and (kind == QEvent.Type.TouchEnd or mine[0].state() == QEventPoint.State.Released):
             self._end(mine)
-        elif mine:
+        elif mine and mine[0].state() != QEventPoint.State.Stationary:
             self._go_on(mine, None)
 
     def _begin(self, who: int, place: QPointF, pressure: float | None, erases: bool) -> None:
