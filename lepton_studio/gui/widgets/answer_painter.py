@@ -61,6 +61,13 @@ class AnswerPainter:
         name = QRectF(right.left(), right.top(), right.width() - cross, self._line)
         self._write(name, row.name, colours.text, semibold=True)
         facts = name.translated(0, self._line).adjusted(0, 0, cross, 0)
+        if row.trouble:
+            # In place of the facts, too: it is longer than they are.
+            painter.setFont(self._small)
+            painter.setPen(QColor(colours.bad))
+            trouble = QRectF(right.left(), name.bottom(), right.width(), inner.bottom() - name.bottom())
+            painter.drawText(trouble, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, row.trouble)
+            return
         stance_wide = 0.0
         if row.stance_text:
             stance_wide = QFontMetricsF(self._small).horizontalAdvance(row.stance_text)
@@ -68,11 +75,6 @@ class AnswerPainter:
             self._write(facts.adjusted(facts.width() - stance_wide, 0, 0, 0), row.stance_text, ink)
         self._write(facts.adjusted(0, 0, -stance_wide - (pad if stance_wide else 0), 0), row.facts, colours.second_text)
         below = QRectF(right.left(), facts.bottom() + 2, right.width(), place.bottom() - pad - facts.bottom() - 2)
-        if row.trouble:
-            painter.setFont(self._small)
-            painter.setPen(QColor(colours.bad))
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, row.trouble)
-            return
         if row.picture is not None:
             below = self._seen(row, below)
         if row.names:
