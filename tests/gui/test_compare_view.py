@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from lepton_studio.engine import Agreement, Part, Predictor, Run, Stroke, delete_run
+from lepton_studio.engine import Agreement, Part, Predictor, Run, Stroke, bundled_run, delete_run
 from lepton_studio.gui import judging as module
 from lepton_studio.gui.compare_view import CompareView
 from lepton_studio.gui.easel import Easel
@@ -260,7 +260,7 @@ def test_the_list_offers_all_that_is_not_here_yet(
     assert own is not None
     assert own.id not in offered
     assert f"{second_run.id}@1" not in offered
-    assert {second_run.id, f"{own.id}@1", f"{own.id}@2", "lepton_net"} <= set(offered)
+    assert {second_run.id, f"{own.id}@1", f"{own.id}@2", bundled_run().id} <= set(offered)
     assert view.adder.currentIndex() == -1
     view.adder.activated.emit(offered.index(second_run.id))
     assert [row.name for row in view.rows.rows] == ["Trained", "Contrary · after epoch 1", "Contrary"]
@@ -270,7 +270,7 @@ def test_the_shipped_network_knows_other_classes_than_corners(
     show: Callable[[], CompareView], easel: Easel, qtbot: Any
 ) -> None:
     view = show()
-    view.judging.add(["lepton_net"])
+    view.judging.add([bundled_run().id])
     easel.show(LINE)
     qtbot.waitUntil(lambda: all_answered(view), timeout=PATIENCE)
     row = view.rows.rows[1]
