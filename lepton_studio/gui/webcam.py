@@ -56,10 +56,14 @@ class Webcam(QObject):
 
 def camera_trouble() -> str:
     """Why no picture can be taken with a camera, for people; empty if one can. Asked only when somebody wants to."""
-    multimedia = _multimedia()
-    if multimedia is None:
+    try:
+        multimedia = _multimedia()
+    except ModuleNotFoundError:
         text = translate("webcam", "For the camera, Qt's part for it is missing: {}")
         return text.format("pip install 'lepton-studio[camera]'")
+    except ImportError as error:
+        # It is there, but a library of the system is not, such as libpulse; or it fits not to the rest of Qt.
+        return translate("webcam", "Qt's part for the camera cannot be loaded: {}").format(error)
     if not multimedia.QMediaDevices.videoInputs():
         return translate("webcam", "No camera was found on this computer.")
     return ""
@@ -71,8 +75,5 @@ def open_webcam() -> Webcam:
 
 
 def _multimedia() -> Any:
-    """PySide6.QtMultimedia, which comes with an extra; None without it, or if it fits not to the rest of Qt."""
-    try:
-        return importlib.import_module("PySide6.QtMultimedia")
-    except ImportError:
-        return None
+    """PySide6.QtMultimedia, which comes with an extra; ImportError without it."""
+    return importlib.import_module("PySide6.QtMultimedia")

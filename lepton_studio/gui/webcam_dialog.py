@@ -93,7 +93,7 @@ class WebcamDialog(QDialog):
         self.status.setObjectName("webcam_status")
 
     def _make_buttons(self) -> None:
-        self.take_button = button("webcam_take", self.tr("Take"), "image", main=True)
+        self.take_button = button("webcam_take", self.tr("Take"), "camera", main=True)
         self.take_button.clicked.connect(self._take)
         self.again_button = button("webcam_again", self.tr("Again"), "reset")
         self.again_button.clicked.connect(self._again)
@@ -106,7 +106,7 @@ class WebcamDialog(QDialog):
         views = QGridLayout()
         views.setHorizontalSpacing(theme.GAP)
         views.addWidget(self._heading, 0, 0)
-        views.addWidget(section(self.tr("What the network gets")), 0, 1)
+        views.addWidget(section(self.tr("The ink that will be read")), 0, 1)
         views.addWidget(self._left, 1, 0)
         views.addWidget(self.ink_view, 1, 1)
         views.setColumnStretch(0, 1)
@@ -128,7 +128,9 @@ class WebcamDialog(QDialog):
     def _show_frame(self, image: QImage) -> None:
         if self._still is None:
             self.preview.set_image(image)
-            self.take_button.setEnabled(True)
+            if not self.take_button.isEnabled():
+                self.take_button.setEnabled(True)
+                self.take_button.setFocus()
 
     def _fail(self, text: str) -> None:
         self.preview.set_text(self.tr("The camera gives no picture: {}").format(text))

@@ -213,3 +213,16 @@ def test_frames_of_qt_become_pictures_no_faster_than_is_seen(multimedia, monkeyp
 def test_without_the_extra_the_camera_says_how_to_get_it(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
     assert "pip install 'lepton-studio[camera]'" in webcam.camera_trouble()
+
+
+def test_a_library_that_the_system_lacks_is_named(monkeypatch) -> None:
+    def import_it(_name: str) -> ModuleType:
+        raise ImportError("libpulse.so.0: cannot open shared object file")
+
+    monkeypatch.setattr(webcam.importlib, "import_module", import_it)
+    assert "libpulse.so.0" in webcam.camera_trouble()
+
+
+def test_a_computer_without_a_camera_says_so(multimedia) -> None:
+    multimedia.QMediaDevices.videoInputs = list
+    assert webcam.camera_trouble() == "No camera was found on this computer."
