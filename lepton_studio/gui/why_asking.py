@@ -59,7 +59,7 @@ class WhyAsking(QObject):
         self._easel, self._widget = easel, widget
         self._explainer, self._other = explainer, -1
         self._asked: tuple[Part, Question] | None = None
-        self._is_behind = False
+        self._is_behind = self._is_stopped = False
         self._times: dict[tuple[str, Explainer], deque[float]] = {}
         self._last = 0.0
         self._soon = QTimer(self, singleShot=True)
@@ -90,12 +90,13 @@ class WhyAsking(QObject):
 
     def follow(self) -> None:
         """Asks about what is drawn now, at the next turn of the event loop, if somebody looks."""
-        if self._widget.isVisible() and not self._soon.isActive():
+        if self._widget.isVisible() and not self._soon.isActive() and not self._is_stopped:
             wait = self._last + FRAME_SECONDS - time.perf_counter()
             self._soon.start(max(0, round(wait * 1000)))
 
     def stop(self) -> None:
         """Ends the work for good."""
+        self._is_stopped = True
         self._soon.stop()
         self._live.stop()
         self._resting.stop()
@@ -125,6 +126,8 @@ class WhyAsking(QObject):
         self._asked = (part, question)
         if not self._explain(part, reader, question):
             self.looked.emit(part)
+        if not self.strokes:
+            self.strokes_weighed.emit(None)
         is_same = before is not None and before[1] == question and np.array_equal(before[0].picture, part.picture)
         if is_same and self._resting.is_under_way:
             # Only the weights are newer: what is under way may come to its end.
