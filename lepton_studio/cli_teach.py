@@ -34,7 +34,7 @@ def teach(
         emit({"run": done.run.id, "name": done.run.record.name, **msgspec.to_builtins(lesson)})
         return
     if lesson.left_out:
-        say(f"{lesson.left_out} drawings are of classes that the network does not have.")
+        say(f"Left out, because the network does not have their class: {lesson.left_out}.")
     if lesson.share < 1:
         say(f"The weights went {lesson.share:.0%} of the way, so that old pictures are read as before.")
     rows = [

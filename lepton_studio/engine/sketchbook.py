@@ -131,12 +131,19 @@ class Sketchbook:
         if not drawn:
             raise LeptonError("Nothing is drawn yet.", "Draw something first.")
         before = self.sketches.get(state_of)
-        created = before.created if before is not None else datetime.now().astimezone().isoformat(timespec="seconds")
+        created = (
+            before.created if before is not None else datetime.now().astimezone().isoformat(timespec="milliseconds")
+        )
         probability = min(max(probability, 0.0), 1.0)
         sketch = Sketch(state_of or secrets.token_hex(8), created, drawn, answer, round(probability, 4), network)
         if sketch != before or self._on_canvas != sketch.id:
             self._append(sketch)
         return sketch
+
+    def lay(self, identity: str) -> None:
+        """Notes that an old drawing lies on the canvas; one that is not there is passed over."""
+        if identity in self.sketches and identity != self._on_canvas:
+            self._append(self.sketches[identity])
 
     def put_away(self) -> None:
         """Notes that the canvas is empty, or shows something else now."""

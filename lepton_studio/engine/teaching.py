@@ -36,7 +36,7 @@ ANSWERED_AT_ONCE, RENDERED_AT_ONCE = 250, 20
 # A step with so many pictures takes as long as so many answers.
 STEP_WEIGHT = 4
 # Looked at after so many steps whether all is learned: each drawing with this probability, and its other ways.
-CHECK_EVERY, SURE, SHARE_OF_WAYS = 8, 0.9, 0.95
+CHECK_EVERY, SURE, SHARE_OF_WAYS = 8, 0.9, 0.9
 # Drawings that are not answered right yet are shown so many times as often.
 ATTENTION = 4.0
 # How much of the way to the learned weights is gone: as little as keeps what was learned with this probability, and
@@ -61,7 +61,7 @@ class Teaching(msgspec.Struct, frozen=True):
         seed: the same seed teaches the same.
     """
 
-    steps: int = 120
+    steps: int = 96
     seconds: float = 8.0
     least_steps: int = 24
     batch_size: int = 48

@@ -12,6 +12,7 @@ from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.drawn_ink import PadStroke
 
 SAVE_MILLISECONDS = 2000
+MOST_KNOWN = 50
 
 
 class SketchKeeper(QObject):
@@ -39,6 +40,8 @@ class SketchKeeper(QObject):
         self._saved: tuple[PadStroke, ...] = ()
         self._drawn: tuple[PadStroke, ...] = ()
         self._is_old = self._is_replaying = False
+        # What was saved lately by its strokes: Undo brings it to the canvas again.
+        self._known: dict[tuple[PadStroke, ...], str] = {}
         self._soon = QTimer(self, singleShot=True, interval=SAVE_MILLISECONDS)
         self._soon.timeout.connect(self.save)
         try:
@@ -131,6 +134,9 @@ class SketchKeeper(QObject):
         try:
             self._id = book.keep(drawn, reading.text, reading.probability, name, self._id).id
             self._saved, self.trouble = self._drawn, ""
+            self._known[self._drawn] = self._id
+            if len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]
         except (LeptonError, OSError) as error:
             self.trouble = str(error)
         self.changed.emit()
@@ -150,14 +156,19 @@ class SketchKeeper(QObject):
             self.save()
             self._put_away()
             return
-        is_same = self._id and {each.points[0] for each in strokes} & {each.points[0] for each in self._drawn}
-        if self._drawn and not is_same:
-            # Another drawing lies there now.
-            self.save()
-            self._begin("", ())
-        elif self._is_old:
+        if self._is_old and strokes == self._saved[: len(strokes)]:
+            # An old one whose strokes are taken back one by one is no other drawing.
+            return
+        is_same = bool({each.points[0] for each in strokes} & {each.points[0] for each in self._drawn})
+        if not is_same or self._is_old:
+            if not is_same:
+                self.save()
+            known = self._known.get(strokes, "")
             # To draw on an old one leaves that as it is.
-            self._begin("", ())
+            self._begin(known, strokes if known else ())
+            self.changed.emit()
+            if known:
+                return
         self._drawn = strokes
         if self._keeps and not self._soon.isActive():
             self._soon.start()
@@ -166,6 +177,9 @@ class SketchKeeper(QObject):
         """From here on the canvas shows another sketch: an old one as it is, or a new one."""
         self._id, self._is_old = identity, bool(identity)
         self._saved = self._drawn = strokes
+        book = self.book
+        if book is not None and identity and self._keeps:
+            self._tried(lambda: book.lay(identity))
 
     def _end_replay(self) -> None:
         self._is_replaying = False

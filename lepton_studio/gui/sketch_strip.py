@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QWidget
 
 from lepton_studio.engine import LeptonError, Sketch, save_sketch
 from lepton_studio.gui import theme
@@ -36,7 +36,6 @@ class SketchStrip(QWidget):
         self.keeper = SketchKeeper(easel, canvas, self)
         self._canvas = canvas
         self._deleted: Sketch | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tiles = DrawingTiles(TILE_SIDE, wraps=False)
         self.tiles.setObjectName("sketches")
         self.tiles.setAccessibleName(self.tr("What was drawn lately"))
@@ -52,6 +51,8 @@ class SketchStrip(QWidget):
         self._area.setWidget(self.tiles)
         self._area.viewport().installEventFilter(self)
         self._area.setFixedHeight(self.tiles.minimumSizeHint().height() + 2)
+        # As high without drawings, so that the canvas above it does not jump.
+        self.setFixedHeight(self._area.minimumHeight())
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._text.setProperty("role", "second")
         self.replay_button = self._tool("sketch_replay", "play", self.tr("Draw it again as it was drawn"))
