@@ -17,7 +17,7 @@ from lepton_studio.gui.widgets.draw_pad import DrawPad
 # The brush in thousandths of the side of the canvas.
 THINNEST, THICKEST, KEY_STEP = 20, 160, 5
 SIDE, ICON_SIDE = 36, 20
-SHORTEST_SLIDER, LONGEST_SLIDER = 56, 150
+SHORTEST_SLIDER, LONGEST_SLIDER = 40, 150
 
 
 class CanvasTools(QWidget):

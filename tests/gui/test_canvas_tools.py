@@ -178,7 +178,7 @@ def test_every_key_that_works_is_listed(tools) -> None:
     assert set(listed) == {"E", "B", "[", "Del", "Esc", "Ctrl+V"}
 
 
-@pytest.mark.parametrize("width", [290, 340, 420, 800])
+@pytest.mark.parametrize("width", [260, 290, 340, 420, 800])
 def test_tools_find_room_in_narrow_windows(host, tools, width) -> None:
     host.resize(width, 500)
     QApplication.processEvents()
