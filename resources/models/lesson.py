@@ -80,13 +80,15 @@ def lesson(sources: Sources, seed: int = 0, processes: int = 1) -> Samples:
     checked = np.zeros(len(mnist), bool)
     given = np.flatnonzero(~mnist.is_test)
     checked[np.random.default_rng(seed).choice(given, MNIST_VALIDATION, replace=False)] = True
+    # MNIST again, so that it is no small part of what is learned from.
+    again = given[~checked[given]]
     validation = np.repeat([name == "validation" for name in PARTS], [len(named) for named in labels])
     return Samples(
-        np.concatenate([mnist.images, *images]),
-        np.concatenate([mnist.labels, *labels]),
+        np.concatenate([mnist.images, *images, mnist.images[again]]),
+        np.concatenate([mnist.labels, *labels, mnist.labels[again]]),
         CLASSES,
-        np.concatenate([mnist.is_test, np.zeros(len(validation), bool)]),
-        np.concatenate([checked, validation]),
+        np.concatenate([mnist.is_test, np.zeros(len(validation) + len(again), bool)]),
+        np.concatenate([checked, validation, np.zeros(len(again), bool)]),
     )
 
 

@@ -10,7 +10,8 @@ The network is taught eleven classes: the digits and "no digit". What ships is a
 the last layer that answers "no digit" lies beside it in ``stranger.safetensors`` (``weight``, F numbers, and ``bias``,
 one), where F numbers go into the last layer. While it learns, batch normalisation stands behind each layer with
 weights but the first and the last. Normalising with fixed numbers is a layer's own arithmetic, so at the end it is
-folded into the weights before it: the same answers, from the layers of the preset ``pen_net`` alone.
+folded into the weights before it: the same answers, from the layers of the preset ``pen_net`` alone. Afterwards
+``calibrate_pen_net.py`` measures when the network should rather say that it does not know.
 """
 
 from __future__ import annotations
