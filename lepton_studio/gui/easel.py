@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lepton_studio.engine import COVERAGE, LeptonError, Part, Predictor, Reader, Reading, Run, Stroke
+from lepton_studio.engine import COVERAGE, Calibration, LeptonError, Part, Predictor, Reader, Reading, Run, Stroke
 from lepton_studio.gui.session import Session
 
 
@@ -26,11 +26,13 @@ class Easel(QObject):
             The bars are first to hear it; whoever needs more than a millisecond draws at the next turn.
         network_changed: another network answers, or none.
         part_chosen: another part of the reading is looked at.
+        coverage_changed: another share of digits shall be answered.
     """
 
     answered = Signal()
     network_changed = Signal()
     part_chosen = Signal()
+    coverage_changed = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         """Begins with an empty drawing and the run that the session has chosen."""
@@ -77,11 +79,18 @@ class Easel(QObject):
             if self.reader is not None:
                 self.reader.coverage = coverage
                 self.answer()
+            self.coverage_changed.emit()
 
     def take_calibration(self) -> None:
         """Reads anew what was measured of the network."""
         if self.predictor is not None:
             self.reader = Reader(self.predictor, self._coverage)
+            self.answer()
+
+    def set_calibration(self, calibration: Calibration) -> None:
+        """Takes what was measured of the network just now; that of what ships is kept nowhere else."""
+        if self.reader is not None:
+            self.reader.calibration = calibration
             self.answer()
 
     def choose_part(self, number: int) -> None:
@@ -131,6 +140,9 @@ class Easel(QObject):
             if run is not None and run.weights is not None:
                 self.take_run()
         elif self.predictor.refresh():
+            if self.reader is not None:
+                # What was measured belongs to the weights before.
+                self.reader.calibration = Calibration()
             self.answer()
 
     def stop(self) -> None:
