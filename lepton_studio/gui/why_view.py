@@ -24,6 +24,8 @@ from lepton_studio.gui.widgets.stroke_strip import StrokeStrip
 
 # Designed height of the map: 28 pixels of eight.
 MAP_HEIGHT = 226
+# On the canvas ink must be seen through the map.
+CANVAS_SHARE = 0.75
 # How the settings of the view are kept while pages are made anew.
 KEPT = "why_settings"
 
@@ -250,7 +252,7 @@ class WhyView(QScrollArea):
                 self._overlay = None
                 self.overlay_changed.emit()
             return
-        opacity = self.opacity.value() / 100
+        opacity = self.opacity.value() / 100 * CANVAS_SHARE
         self._overlay = image_of(clear_heat(explanation.heat, explanation.question.explainer.is_signed, opacity))
         left, top, side, _ = placing.square(1)
         self._overlay_square = QRectF(left, top, side * shape[2], side * shape[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QEventPoint,
@@ -693,6 +693,26 @@ def test_another_theme_paints_in_its_colours(pad, qapp) -> None:
         assert ink(pad, 0.5, 0.5)
     finally:
         theme.apply_theme(qapp, "light", 1.0)
+
+
+def test_a_picture_laid_over_the_drawing_stands_where_it_is_told_and_goes_again(pad) -> None:
+    pad.set_strokes((DOT,))
+    before = pad.grab().toImage()
+    red = QImage(2, 2, QImage.Format.Format_RGB32)
+    red.fill(0xFFFF0000)
+    pad.set_overlay(red, QRectF(0.25, 0.5, 0.5, 0.25))
+    pixels = pixels_of(pad.grab().toImage()).astype(int)
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    is_red = np.abs(pixels[..., :3] - pixels_of(red)[0, 0, :3].astype(int)).max(axis=2) < 4
+    rows, columns = np.nonzero(is_red)
+    left, top = (width - side) / 2, (height - side) / 2
+    assert abs(columns.min() - left - 0.25 * side) <= 2
+    assert abs(columns.max() - left - 0.75 * side) <= 2
+    assert abs(rows.min() - top - 0.5 * side) <= 2
+    assert abs(rows.max() - top - 0.75 * side) <= 2
+    pad.set_overlay(None, QRectF())
+    assert pad.grab().toImage() == before
 
 
 class UpdateSpy(QObject):

@@ -15,7 +15,7 @@ from lepton_studio.engine import EXPLAINERS, LeptonError, Predictor, Question, R
 from lepton_studio.gui import why_asking as module
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.why_view import WhyView
+from lepton_studio.gui.why_view import CANVAS_SHARE, WhyView
 from lepton_studio.gui.widgets.heat_colours import clear_heat
 from lepton_studio.gui.widgets.painting import image_of
 
@@ -267,7 +267,7 @@ def test_the_overlay_lies_where_the_network_sees_the_drawing(view: WhyView, qtbo
     assert (square.x(), square.y(), square.width(), square.height()) == pytest.approx((left, top, width, height))
     heat = view.map.heat
     assert heat is not None
-    assert view.overlay == image_of(clear_heat(heat, True, view.opacity.value() / 100))
+    assert view.overlay == image_of(clear_heat(heat, True, view.opacity.value() / 100 * CANVAS_SHARE))
     assert changes
     view.on_canvas.setChecked(False)
     assert view.overlay is None

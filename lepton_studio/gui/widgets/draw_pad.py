@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QHideEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -49,6 +50,8 @@ class DrawPad(InkSheet):
         self._has_erased = False
         self._hovered: QPointF | None = None
         self._hint = ""
+        self._overlay: QImage | None = None
+        self._overlay_square = QRectF()
         self._is_offered = False
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,6 +65,11 @@ class DrawPad(InkSheet):
     def set_hint(self, text: str) -> None:
         """Sets the line that an empty canvas shows."""
         self._hint = text
+        self.update()
+
+    def set_overlay(self, image: QImage | None, square: QRectF) -> None:
+        """Lays a picture over the drawing: where, in shares of the side, ``square`` says; None: none any more."""
+        self._overlay, self._overlay_square = image, square
         self.update()
 
     def settle(self) -> None:
@@ -178,6 +186,12 @@ class DrawPad(InkSheet):
         painter.setClipRect(square.intersected(QRectF(event.rect())))
         if is_unfinished and strokes:
             paint_stroke(painter, strokes[-1], square)
+        if self._overlay is not None:
+            side, over = square.width(), self._overlay_square
+            place = QRectF(square.x() + over.x() * side, square.y() + over.y() * side,
+                           over.width() * side, over.height() * side)  # fmt: skip
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self._overlay)
         self._paint_tool(painter, square)
         if self._is_offered:
             paint_words(painter, square, self.tr("Drop the picture here"), is_offer=True)
