@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from lepton_studio.engine.calibrating import STRANGER
+from lepton_studio.engine.calibration import Calibration, keep_calibration, weights_digest
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import read_bytes, read_struct, write_bytes, write_struct
 from lepton_studio.engine.history import History
@@ -107,7 +110,7 @@ def right_at_first(run: Run, old: OldPictures, right: int) -> int:
     return taught.first if taught is not None and is_same else right
 
 
-def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, name: str) -> Run:
+def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, calibration: Calibration | None, name: str) -> Run:
     """Writes the taught network as a run of its own, which can be trained further from where the old one ended."""
     from lepton_studio.engine.checkpoint import save_checkpoint
 
@@ -126,6 +129,11 @@ def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, name: str) -> Run:
             made.history.save(made.folder / HISTORY)
             write_struct(made.folder / LESSON, lesson)
             save_checkpoint(made.checkpoint, pupil.network, None, position)
+            if (run.folder / STRANGER).is_file() and run.shown_epoch is None:
+                write_bytes(made.folder / STRANGER, read_bytes(run.folder / STRANGER))
+            if calibration is not None:
+                figures = msgspec.structs.replace(calibration.figures, weights=weights_digest(made.checkpoint))
+                keep_calibration(made, replace(calibration, figures=figures))
             facts = {field: getattr(run.record, field) for field in KEPT_FACTS}
             made.update(**facts, taught_from=lesson.taught_from, epochs_done=position.epoch)
     except BaseException:

@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_studio.engine.calibration import Calibration, calibration_of
 from lepton_studio.engine.dataset import Indices, Samples
 from lepton_studio.engine.drawing_entries import Drawing, is_set_aside
 from lepton_studio.engine.errors import LeptonError
@@ -42,6 +43,9 @@ ATTENTION = 4.0
 # How much of the way to the learned weights is gone: as little as keeps what was learned with this probability, and
 # less where even that costs too much.
 BACK, SAFE = (1.0, 0.85, 0.7, 0.55, 0.4, 0.2), 0.7
+# What was measured of how sure a network may be is kept while the share of old pictures that it answers by that moves
+# no more than this.
+LARGEST_MOVE = 0.01
 # Distilling compares answers that are softened by this temperature (Hinton et al. 2015).
 SOFTNESS = 2.0
 
@@ -130,7 +134,7 @@ def teach(
     yield from work.learn(began)
     share = yield from work.go_back(right_at_first(run, old, work.old_before))
     taught = work.lesson(run, share, monotonic() - began, len(drawings) - len(known))
-    made = keep_taught(run, work.pupil, taught, name)
+    made = keep_taught(run, work.pupil, taught, work.kept_calibration(), name)
     yield Taught(made, taught)
 
 
@@ -165,6 +169,9 @@ class _Work:
         self.plain, self.labels = plain(lesson, self.before.shape), self._places(lesson)
         self.aside, self.aside_labels = plain(aside, self.before.shape), self._places(aside)
         self.ways: dict[tuple[int, int], NDArray[np.uint8]] = {}
+        # What was measured of how sure the network may be, and how many old pictures it would answer by that.
+        self.calibration = calibration_of(run)
+        self.answered_before = self.answered = 0
         self.old_before = self.old_after = self.learned_before = self.aside_before = 0
         self.total = 2 * len(old.held) + STEP_WEIGHT * way.steps * way.batch_size
 
@@ -173,6 +180,7 @@ class _Work:
         self.learned_before = self._right(self.before, self.plain, self.labels)
         self.aside_before = self._right(self.before, self.aside, self.aside_labels)
         self.old_before = yield from self._right_of_old(self.before)
+        self.answered_before = self.answered
 
     def learn(self, began: float) -> Iterator[Progress]:
         """Changes the weights until all drawings are answered right, or until the steps or the time are spent."""
@@ -249,6 +257,11 @@ class _Work:
             left_out=left_out,
         )
 
+    def kept_calibration(self) -> Calibration | None:
+        """What was measured of the old network, if it holds of the taught one, too; otherwise it is to be measured."""
+        moved = abs(self.answered - self.answered_before)
+        return self.calibration if moved <= LARGEST_MOVE * len(self.old.held) else None
+
     # --- inside
 
     def _places(self, drawings: Sequence[Drawing]) -> Indices:
@@ -317,10 +330,14 @@ class _Work:
 
     def _right_of_old(self, predictor: Predictor) -> Generator[Progress, None, int]:
         """How many of the old pictures held apart are answered right."""
-        right = 0
+        right = self.answered = 0
         for start in range(0, len(self.old.held), ANSWERED_AT_ONCE):
             positions = self.old.held[start : start + ANSWERED_AT_ONCE]
-            right += self._right(predictor, *self.old.some(positions))
+            pictures, labels = self.old.some(positions)
+            looked = predictor.look(pictures)
+            right += int((looked.logits.argmax(axis=1) == labels).sum())
+            if self.calibration is not None:
+                self.answered += int((self.calibration.scores(looked) >= self.calibration.threshold()).sum())
             self.done += len(positions)
             yield self._progress()
         return right

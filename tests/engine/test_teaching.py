@@ -14,6 +14,8 @@ import pytest
 
 from lepton_studio.engine import taught_runs, teaching
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.calibrating import calibrate
+from lepton_studio.engine.calibration import Calibration, calibration_of
 from lepton_studio.engine.checkpoint import load_weights, read_position
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -155,6 +157,18 @@ def test_a_kept_epoch_is_taught_with_its_own_weights_and_its_own_past(knows_bars
     assert len(end.run.history) == read_position(end.run.checkpoint).steps == 18
 
 
+def test_no_more_of_the_way_is_gone_than_the_drawings_need(
+    knows_bars: Run, bars: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rings = both_rings(knows_bars)
+    eager = msgspec.structs.replace(QUICK, learning_rate=1e-2)
+    near = taught(knows_bars, rings, bars, eager).lesson
+    monkeypatch.setattr(teaching, "SAFE", 2.0)
+    far = taught(knows_bars, rings, bars, eager).lesson
+    assert near.share < far.share == 1.0
+    assert near.learned == far.learned
+
+
 def test_the_same_seed_teaches_the_same(knows_bars: Run, bars: Samples) -> None:
     rings = both_rings(knows_bars)
     first, second = (load_weights(taught(knows_bars, rings, bars).run.checkpoint) for _ in range(2))
@@ -197,7 +211,11 @@ def test_batch_normalisation_keeps_what_it_knows_of_pictures(bars: Samples) -> N
     assert not all(before[name].equal(after[name]) for name in before)
 
 
-def test_weights_go_back_part_of_the_way_where_old_pictures_would_be_forgotten(knows_bars: Run, bars: Samples) -> None:
+def test_weights_go_back_part_of_the_way_where_old_pictures_would_be_forgotten(
+    knows_bars: Run, bars: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing is learned so surely that less of the way would do.
+    monkeypatch.setattr(teaching, "SAFE", 2.0)
     # Standing lines that are to be called lying: they cannot be learned without harm.
     lines = [drawing("lying", ((x, 0.2), (x, 0.8))) for x in (0.4, 0.5, 0.6)]
     harsh = msgspec.structs.replace(QUICK, new_share=0.8, hold=0.0, learning_rate=1e-2, steps=40)
@@ -275,6 +293,19 @@ def test_a_drawing_is_drawn_again_a_little_otherwise() -> None:
     assert not np.array_equal(first, other)
     # The same drawing all the same: most of its ink is where it was.
     assert np.corrcoef(first.ravel(), seven.picture().ravel())[0, 1] > 0.3
+
+
+def test_how_sure_it_may_be_is_kept_while_the_same_share_of_old_pictures_is_answered(
+    knows_bars: Run, bars: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = [item for item in calibrate(knows_bars, bars) if isinstance(item, Calibration)][-1]
+    rings = both_rings(knows_bars)
+    monkeypatch.setattr(teaching, "LARGEST_MOVE", 1.0)
+    kept = calibration_of(taught(knows_bars, rings, bars).run)
+    assert kept is not None
+    assert kept.temperature == measured.temperature
+    monkeypatch.setattr(teaching, "LARGEST_MOVE", -1.0)
+    assert calibration_of(taught(knows_bars, rings, bars).run) is None
 
 
 def test_set_aside_follows_the_id() -> None:
