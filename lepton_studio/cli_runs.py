@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lepton_studio.cli_choices import chosen_dataset, chosen_run, samples_of, samples_of_run
+from lepton_studio.cli_doubt import check_coverage, doubt_line, doubts
 from lepton_studio.cli_hints import hint_rows, show_hints
 from lepton_studio.cli_output import Json, emit, finish, percent, say, show_epochs, show_table
 from lepton_studio.engine.errors import LeptonError
@@ -39,9 +40,12 @@ def evaluate(  # noqa: PLR0917 - options are told by name
     attack: Annotated[str | None, typer.Option(help="Attack the pictures, too: fgsm or pgd.")] = None,
     radius: Annotated[float, typer.Option(help="How far the attack may move a pixel; 1 is black to white.")] = 0.1,
     steps: Annotated[int, typer.Option(help="How many steps PGD takes.")] = 20,
+    coverage: Annotated[
+        float | None, typer.Option(help="Answer only this share, 0.5 to 1, of what is known best; say what that costs.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure how well a run answers a whole split, and how well it does under attack."""
+    """Measure how well a run answers a whole split, how well it does under attack, and how well it knows its doubts."""
     from msgspec import to_builtins
 
     from lepton_studio.engine.evaluation import Evaluation, check_split
@@ -50,6 +54,7 @@ def evaluate(  # noqa: PLR0917 - options are told by name
 
     # Before a dataset is fetched in vain.
     check_split(split)
+    check_coverage(coverage)
     chosen = None if attack is None else chosen_attack(attack, radius, steps)
     found = chosen_run(run)
     samples = samples_of(chosen_dataset(dataset)) if dataset is not None else samples_of_run(found)
@@ -58,11 +63,12 @@ def evaluate(  # noqa: PLR0917 - options are told by name
     if chosen is not None:
         accuracy = finish(attack_split(found, samples, (chosen,), split), Robustness).accuracy
         told = {"kind": chosen.tag(), "radius": radius, "steps": chosen.steps_taken(), "accuracy": accuracy}
+    doubt = None if coverage is None else doubts(found, samples, samples if dataset is None else None, result, coverage)
     if as_json:
         emit({
             "run": found.id, "split": split, "samples": len(result.labels), "accuracy": result.accuracy,
             "class_names": result.class_names, "confusion": result.confusion.tolist(),
-            "per_class": to_builtins(result.per_class), "attack": told,
+            "per_class": to_builtins(result.per_class), "attack": told, **(doubt or {}),
         })  # fmt: skip
         return
     figures = [
@@ -76,6 +82,8 @@ def evaluate(  # noqa: PLR0917 - options are told by name
     if chosen is not None and told is not None:
         counted = f"{told['steps']} step{'' if told['steps'] == 1 else 's'}"
         typer.echo(f"Under {chosen.title} of radius {radius:g} in {counted}: {percent(told['accuracy'])}.")
+    if doubt is not None:
+        typer.echo(doubt_line(doubt))
 
 
 def predict(

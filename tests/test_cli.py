@@ -692,7 +692,7 @@ CONTRACT = {
         "--loss", "--seed", "--device", "--precision", "--set", "--name", "--json",
     },
     "resume": {"--json"},
-    "evaluate": {"--dataset", "--split", "--attack", "--radius", "--steps", "--json"},
+    "evaluate": {"--dataset", "--split", "--attack", "--radius", "--steps", "--coverage", "--json"},
     "predict": {"--json"},
     "bench": {"--json"},
     **{f"runs {name}": {"--json"} for name in ("list", "show", "rename", "delete", "archive", "import")},

@@ -70,11 +70,11 @@ def calibrate(run: Run, samples: Samples, keep: bool | None = None) -> Iterator[
     remembered = _some(split["train"], MOST_REMEMBERED if len(measured) >= LEAST_SAMPLES else 0)
     total = len(remembered) + len(measured)
     learned, seen = Looked(*_nothing(predictor)), Looked(*_nothing(predictor))
-    for item in _look(predictor, samples, remembered, 0, total):
+    for item in look_at(predictor, samples, remembered, 0, total):
         if isinstance(item, Looked):
             learned = item
         yield item if isinstance(item, Progress) else None
-    for item in _look(predictor, samples, measured, len(remembered), total):
+    for item in look_at(predictor, samples, measured, len(remembered), total):
         if isinstance(item, Looked):
             seen = item
         yield item if isinstance(item, Progress) else None
@@ -147,15 +147,25 @@ def accuracies_of_answered(
     return tuple(float(right[each].mean()) if each.any() else 0.0 for each in kept)
 
 
-def _look(
-    predictor: Predictor, samples: Samples, positions: Indices, done: int, total: int
+def look_at(
+    predictor: Predictor, samples: Samples, positions: Indices, done: int = 0, total: int = 0
 ) -> Iterator[Progress | Looked]:
-    """Yields progress, and what the network makes of some samples."""
+    """Yields progress, and what the network makes of some samples.
+
+    Args:
+        predictor: the network.
+        samples: pictures of its shape.
+        positions: of those to look at.
+        done: how much of a larger job is done already.
+        total: how much there is in all; 0: these.
+    """
     at_once = max(1, NUMBERS_AT_ONCE // max(1, int(np.prod(samples.shape))))
     parts = []
     for start in range(0, len(positions), at_once):
         parts.append(predictor.look(samples.images[positions[start : start + at_once]]))
-        yield Progress("Measuring how sure it may be", done + min(start + at_once, len(positions)), total)
+        yield Progress(
+            "Measuring how sure it may be", done + min(start + at_once, len(positions)), total or len(positions)
+        )
     if parts:
         yield Looked(np.concatenate([part.logits for part in parts]), np.concatenate([part.features for part in parts]))
 
