@@ -63,10 +63,11 @@ def make_window(qapp: QApplication) -> Iterator[Callable[..., MainWindow]]:
     for window in windows:
         if isValid(window):
             window.close_unasked()
-            running = [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+            # In words before they are deleted.
+            running = [f"{timer.parent()}" for timer in window.findChildren(QTimer) if timer.isActive()]
             window.deleteLater()
             deliver_deletions()
-            assert not running, f"timers of a closed window: {[timer.parent() for timer in running]}"
+            assert not running, f"timers of a closed window: {running}"
     windows.clear()
     gc.collect()
 

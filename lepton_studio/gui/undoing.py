@@ -10,7 +10,6 @@ from lepton_studio.gui.pages.draw_page import DrawPage
 
 if TYPE_CHECKING:
     from lepton_studio.gui.main_window import MainWindow
-    from lepton_studio.gui.widgets.draw_pad import DrawPad
 
 
 class Undoing(QObject):
@@ -22,39 +21,39 @@ class Undoing(QObject):
         self._window = window
 
     @property
-    def _canvas(self) -> DrawPad | None:
+    def _draw_page(self) -> DrawPage | None:
         page = self._window.page_in_front
-        return page.canvas if isinstance(page, DrawPage) else None
+        return page if isinstance(page, DrawPage) else None
 
     def undo(self) -> None:
         """Takes back the last step."""
-        canvas = self._canvas
-        if canvas is not None:
-            canvas.undo_stroke()
+        page = self._draw_page
+        if page is not None:
+            page.undo()
         else:
             self._window.session.undo_stack.undo()
 
     def redo(self) -> None:
         """Does again what was taken back."""
-        canvas = self._canvas
-        if canvas is not None:
-            canvas.redo_stroke()
+        page = self._draw_page
+        if page is not None:
+            page.canvas.redo_stroke()
         else:
             self._window.session.undo_stack.redo()
 
     def can_undo(self) -> bool:
         """Whether there is anything to take back."""
-        canvas = self._canvas
-        return canvas.can_undo if canvas is not None else self._window.session.undo_stack.canUndo()
+        page = self._draw_page
+        return page.can_undo if page is not None else self._window.session.undo_stack.canUndo()
 
     def can_redo(self) -> bool:
         """Whether there is anything to do again."""
-        canvas = self._canvas
-        return canvas.can_redo if canvas is not None else self._window.session.undo_stack.canRedo()
+        page = self._draw_page
+        return page.canvas.can_redo if page is not None else self._window.session.undo_stack.canRedo()
 
     def texts(self) -> tuple[str, str]:
         """How the Edit menu calls the two, with the name of the step."""
-        if self._canvas is not None:
+        if self._draw_page is not None:
             return self.tr("Undo stroke"), self.tr("Redo stroke")
         stack = self._window.session.undo_stack
         return f"{self.tr('Undo')} {stack.undoText()}".strip(), f"{self.tr('Redo')} {stack.redoText()}".strip()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from lepton_studio.engine import Stroke, render_strokes
 from lepton_studio.gui import theme
+from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
+from lepton_studio.gui.correction_line import CorrectionLine
+from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import Page, button, second
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.session import Session
-from lepton_studio.gui.widgets.draw_pad import DEFAULT_BRUSH, DrawPad
+from lepton_studio.gui.sketch_strip import SketchStrip
+from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
@@ -23,6 +27,8 @@ from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 REFRESH_MILLISECONDS = 200
 # So many classes are named on the empty canvas.
 SOME_CLASSES = 4
+# Designed pixels of canvas, answer, collecting and the column that explains; what there is is shared out alike.
+SHARES = (440, 250, 590, 340)
 
 
 class DrawPage(Page):
@@ -40,7 +46,7 @@ class DrawPage(Page):
         self._make_tools()
         self._make_answer()
         self._make_collecting()
-        self.side = DrawSide(self.easel)
+        self.side = DrawSide(self.easel, self.corrections)
         self.body.addWidget(self._arranged(), 1)
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
         self._live.timeout.connect(self.easel.refresh)
@@ -70,11 +76,31 @@ class DrawPage(Page):
     def stop(self) -> None:
         self.easel.stop()
         self.side.stop()
+        self.tools.stop()
+        self.strip.stop()
         self.collecting.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not (self.switch.isChecked() and self.collecting.take_key(event)):
+        takers = [self.collecting.take_key] if self.switch.isChecked() else [self.corrections.take_key]
+        # While examples are collected, letters are the keys of classes first.
+        if not any(take(event) for take in (*takers, self.tools.take_key)):
             super().keyPressEvent(event)
+
+    def keys(self) -> list[tuple[str, str]]:
+        return [
+            ("0 ... 9", self.tr("What you drew: keep it as an example of that class, for teaching")),
+            *self.tools.keys(),
+        ]
+
+    def undo(self) -> None:
+        """Takes back the last step: a drawing that was kept, or what was done on the canvas."""
+        if not self.corrections.undo():
+            self.canvas.undo_stroke()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self.corrections.can_undo or self.canvas.can_undo
 
     def set_motion(self, motion: bool) -> None:
         """Lets the bars glide, or jump."""
@@ -89,14 +115,16 @@ class DrawPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP_SMALL)
         column.addWidget(self.canvas, 1)
-        column.addLayout(self._tools)
+        for part in (self.tools, self.correction_line, self.strip):
+            column.addWidget(part)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("draw_splitter")
         splitter.setHandleWidth(theme.GAP)
         splitter.setChildrenCollapsible(False)
-        for part, share in ((left, 10), (self._answer_card, 7), (self.collecting, 14), (self.side, 9)):
+        for part, share in ((left, 10), (self._answer_card, 4), (self.collecting, 14), (self.side, 8)):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, share)
+        splitter.setSizes([theme.px(each) for each in SHARES])
         return splitter
 
     def _make_canvas(self) -> None:
@@ -105,47 +133,12 @@ class DrawPage(Page):
         self.canvas.strokes_changed.connect(self._strokes_changed)
 
     def _make_tools(self) -> None:
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(theme.GAP_SMALL)
-        self.brush_slider = QSlider(Qt.Orientation.Horizontal)
-        self.brush_slider.setObjectName("canvas_brush")
-        self.brush_slider.setRange(20, 160)
-        self.brush_slider.setValue(round(DEFAULT_BRUSH * 1000))
-        self.brush_slider.setFixedWidth(theme.px(140))
-        self.brush_slider.setToolTip(self.tr("Width of the brush"))
-        self.brush_slider.valueChanged.connect(lambda width: self.canvas.set_brush(width / 1000))
-        brush = QLabel(self.tr("Brush"))
-        brush.setBuddy(self.brush_slider)
-        self.undo_button = self._tool("canvas_undo", "undo", self.tr("Take the last stroke back (Ctrl+Z)"))
-        self.undo_button.clicked.connect(self.canvas.undo_stroke)
-        self.redo_button = self._tool("canvas_redo", "redo", self.tr("Draw it again (Ctrl+Shift+Z)"))
-        self.redo_button.clicked.connect(self.canvas.redo_stroke)
-        self.clear_button = self._tool("canvas_clear", "trash", self.tr("Clear (Delete)"))
-        self.clear_button.setText(self.tr("Clear"))
-        self.clear_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.clear_button.clicked.connect(self.canvas.clear)
-        self._tools.addWidget(brush)
-        self._tools.addWidget(self.brush_slider)
-        self._tools.addStretch(1)
-        for each in (self.undo_button, self.redo_button, self.clear_button):
-            self._tools.addWidget(each)
-        self._shortcut(QKeySequence(Qt.Key.Key_Delete), self.canvas.clear)
-        self._shortcut(QKeySequence(Qt.Key.Key_Backspace), self.canvas.clear)
-        self._shortcut(QKeySequence(Qt.Key.Key_Escape), self.canvas.clear)
-
-    def _shortcut(self, keys: QKeySequence, slot: object) -> None:
-        shortcut = QShortcut(keys, self.canvas)
-        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-        shortcut.activated.connect(slot)
-
-    def _tool(self, name: str, icon_name: str, tip: str) -> QToolButton:
-        tool = QToolButton()
-        tool.setObjectName(name)
-        tool.setIcon(theme.icon(icon_name))
-        tool.setToolTip(tip)
-        tool.setAccessibleName(tip)
-        tool.setMinimumSize(theme.px(36), theme.px(36))
-        return tool
+        self.tools = CanvasTools(self.canvas)
+        self.tools.said.connect(self._say)
+        self.corrections = Corrections(self.easel, self)
+        self.correction_line = CorrectionLine(self.easel, self.corrections)
+        self.strip = SketchStrip(self.easel, self.canvas)
+        self.strip.said.connect(self._say)
 
     def _make_answer(self) -> None:
         self.view = PredictionView()
@@ -203,13 +196,15 @@ class DrawPage(Page):
         return str(self.view.label), float(self.view.probability)  # type: ignore[arg-type]
 
     def _strokes_changed(self) -> None:
-        self._show_tools()
-        self.easel.show(tuple(Stroke(stroke.points, stroke.width) for stroke in self.canvas.strokes))
+        strokes = (Stroke(stroke.points, stroke.width, stroke.pressures) for stroke in self.canvas.strokes)
+        self.easel.show(tuple(strokes), self.canvas.photograph)
 
-    def _show_tools(self) -> None:
-        self.undo_button.setEnabled(self.canvas.can_undo)
-        self.redo_button.setEnabled(self.canvas.can_redo)
-        self.clear_button.setEnabled(bool(self.canvas.strokes))
+    def _say(self, text: str, role: str = "bad") -> None:
+        """Puts a line of one of the parts above all of them."""
+        if text:
+            self.message.say(text, "second_text" if role == "second" else role)  # type: ignore[arg-type]
+        else:
+            self.message.clear()
 
     def _show_network(self) -> None:
         if self.easel.trouble:
@@ -217,7 +212,6 @@ class DrawPage(Page):
         else:
             self.message.clear()
         self._show_hints()
-        self._show_tools()
 
     def _class_names(self) -> tuple[str, ...]:
         return self.easel.predictor.class_names if self.easel.predictor is not None else ()

@@ -159,6 +159,7 @@ class DrawPad(InkSheet):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.settle()
+        self._brush_shown.stop()
         super().hideEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
