@@ -188,9 +188,12 @@ def read_picture(path: Path, shape: Shape, is_ink: bool) -> Picture:
         LeptonError: the file is missing, no image, damaged or too large; the message names it.
     """
     image = open_image(path)
+    return prepare_ink(image, shape) if is_ink else fit_image(image, shape)
+
+
+def fit_image(image: Image.Image, shape: Shape) -> Picture:
+    """Fits a picture as it is into the frame, black where it is too narrow: channels x height x width, uint8."""
     channels, height, width = shape
-    if is_ink:
-        return prepare_ink(image, shape)
     fitted = ImageOps.pad(image.convert("RGB" if channels == 3 else "L"), (width, height), Image.Resampling.LANCZOS)
     array = np.asarray(fitted, dtype=np.uint8).reshape(height, width, -1)
     return np.ascontiguousarray(np.broadcast_to(array.transpose(2, 0, 1), shape))
