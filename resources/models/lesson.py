@@ -77,11 +77,9 @@ def lesson(sources: Sources, seed: int = 0, processes: int = 1) -> Samples:
         made = list(pool.map(part, [sources] * len(PARTS), range(len(PARTS)), [seed] * len(PARTS)))
     images = [np.array(pictures, np.uint8).reshape(-1, *SHAPE) for pictures, _ in made]
     labels = [np.array(named, np.int64) for _, named in made]
-    checked = np.zeros(len(mnist), bool)
-    given = np.flatnonzero(~mnist.is_test)
-    checked[np.random.default_rng(seed).choice(given, MNIST_VALIDATION, replace=False)] = True
+    checked = is_mnist_validation(mnist, seed)
     # MNIST again, so that it is no small part of what is learned from.
-    again = given[~checked[given]]
+    again = np.flatnonzero(~mnist.is_test & ~checked)
     validation = np.repeat([name == "validation" for name in PARTS], [len(named) for named in labels])
     return Samples(
         np.concatenate([mnist.images, *images, mnist.images[again]]),
@@ -90,6 +88,14 @@ def lesson(sources: Sources, seed: int = 0, processes: int = 1) -> Samples:
         np.concatenate([mnist.is_test, np.zeros(len(validation) + len(again), bool)]),
         np.concatenate([checked, validation, np.zeros(len(again), bool)]),
     )
+
+
+def is_mnist_validation(mnist: Samples, seed: int) -> NDArray[np.bool_]:
+    """Which of MNIST's digits are for choices."""
+    checked = np.zeros(len(mnist), bool)
+    given = np.flatnonzero(~mnist.is_test)
+    checked[np.random.default_rng(seed).choice(given, MNIST_VALIDATION, replace=False)] = True
+    return checked
 
 
 def part(sources: Sources, number: int, seed: int) -> Made:

@@ -10,7 +10,7 @@ The network is taught eleven classes: the digits and "no digit". What ships is a
 the last layer that answers "no digit" lies beside it in ``stranger.safetensors`` (``weight``, F numbers, and ``bias``,
 one), where F numbers go into the last layer. While it learns, batch normalisation stands behind each layer with
 weights but the first and the last. Normalising with fixed numbers is a layer's own arithmetic, so at the end it is
-folded into the weights before it: the same answers, from the layers of the preset ``pen_net`` alone. Afterwards
+folded into the weights before it: the same answers, from the layers of the preset ``pen_net`` alone. At last
 ``calibrate_pen_net.py`` measures when the network should rather say that it does not know.
 """
 
@@ -24,6 +24,7 @@ from pathlib import Path
 import lesson
 import msgspec
 import torch
+from calibrate_pen_net import calibrate_shipped
 from safetensors.torch import save
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -55,7 +56,7 @@ NAME, TITLE = "pen_net", "PenNet on MNIST and pens"
 STRANGER_FILE = "stranger.safetensors"
 DIGITS = 10
 HYPERPARAMETERS = Hyperparameters(
-    epochs=12,
+    epochs=16,
     batch_size=128,
     optimizer=AdamW(learning_rate=0.003, weight_decay=0.02),
     schedule=OneCycle(warm_up=0.2),
@@ -178,6 +179,7 @@ def main() -> None:
     print(lesson.counts(samples.labels), flush=True)
     run = train(samples, msgspec.structs.replace(HYPERPARAMETERS, epochs=chosen.epochs))
     shipped = ship(run, chosen.target)
+    calibrate_shipped(shipped.folder, sources.data)
     print(shipped.folder)
 
 

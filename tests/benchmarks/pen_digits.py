@@ -3,8 +3,9 @@
 The digits are those of UNIPEN's writers whom the shipped network never saw (``resources/models/pen_strokes.py`` says
 which, and where the file is from that belongs into ``LEPTON_STUDIO_DATA/unipen_digits``). Each is drawn as a mouse
 would draw it, with whole pixels: anywhere on canvases of several sizes, tiny and large, with thin and thick brushes.
-Beside them MNIST's test split, and pictures of no digit. ``LEPTON_STUDIO_BENCH_RUN`` names another run than the one
-that ships; ``LEPTON_STUDIO_BENCH_MOUSE`` says how many digits are also drawn with real mouse events in a real window.
+Beside them MNIST's test split, and how many of both are answered at the usual coverage. ``LEPTON_STUDIO_BENCH_RUN``
+names another run than the one that ships; ``LEPTON_STUDIO_BENCH_MOUSE`` says how many digits are also drawn with real
+mouse events in a real window.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lepton_studio import paths
+from lepton_studio.engine.calibration import COVERAGE, calibration_of
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.mnist import Mnist
 from lepton_studio.engine.prediction import Predictor
@@ -91,6 +93,18 @@ def figures(predictor: Predictor, digits: list[PenDigit]) -> dict[str, Any]:
     return found | {"look_p50_ms": round(float(np.median(taken)) * 1e3, 2)}
 
 
+def doubts(predictor: Predictor, images: NDArray[np.uint8], labels: NDArray[np.int64], prefix: str) -> dict[str, float]:
+    """The share that is answered at the usual coverage, and how many of these answers are right."""
+    measured = calibration_of(predictor.run)
+    if measured is None:
+        return {}
+    looks = [predictor.look(part) for part in np.array_split(images, max(1, len(images) // 500))]
+    scores = np.concatenate([measured.scores(looked) for looked in looks])
+    right = np.concatenate([looked.logits.argmax(axis=1) for looked in looks]) == labels
+    answered = scores >= measured.threshold(COVERAGE)
+    return {f"{prefix}answered": share(answered), f"{prefix}answered_right": share(right[answered])}
+
+
 def mouse_accuracy(digits: list[PenDigit], count: int) -> float:
     """Draws digits with the mouse on the canvas of the Draw page and looks what the bars say."""
     from _window import opened_window, run_until
@@ -125,10 +139,13 @@ def main() -> None:
     digits = kept_out()
     predictor = Predictor(find_run(RUN) if not Path(RUN).is_dir() else _opened(Path(RUN)))
     found = figures(predictor, digits)
+    labels = np.array([digit.label for digit in digits])
+    found |= doubts(predictor, pictures(digits, WAYS["anyhow"]), labels, "")
     if Mnist().is_here():
         samples = load_samples(Mnist())
-        right = answers(predictor, samples.images[samples.is_test]) == samples.labels[samples.is_test]
-        found["mnist_test"] = share(right)
+        images, labels = samples.images[samples.is_test], samples.labels[samples.is_test]
+        found["mnist_test"] = share(answers(predictor, images) == labels)
+        found |= doubts(predictor, images, labels, "mnist_")
     if MOUSE:
         found |= {"mouse_digits": MOUSE, "mouse": mouse_accuracy(digits, MOUSE)}
     print(json.dumps(found))
