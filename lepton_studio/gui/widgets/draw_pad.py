@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QTabletEvent,
     QTouchEvent,
@@ -23,7 +24,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.drawn_ink import PadStroke, Point, Sheet
 from lepton_studio.gui.widgets.ink_eraser import touched, without_parts, without_touched
 from lepton_studio.gui.widgets.ink_input import InkInput
-from lepton_studio.gui.widgets.ink_painter import InkPainter, paint_ring, paint_stroke, paint_words
+from lepton_studio.gui.widgets.ink_painter import CORNER, InkPainter, paint_ring, paint_stroke, paint_words
 from lepton_studio.gui.widgets.ink_sheet import DEFAULT_BRUSH, InkSheet
 
 __all__ = ["DEFAULT_BRUSH", "DrawPad", "PadStroke"]
@@ -188,11 +189,7 @@ class DrawPad(InkSheet):
         if is_unfinished and strokes:
             paint_stroke(painter, strokes[-1], square)
         if self._overlay is not None:
-            side, over = square.width(), self._overlay_square
-            place = QRectF(square.x() + over.x() * side, square.y() + over.y() * side,
-                           over.width() * side, over.height() * side)  # fmt: skip
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, self._overlay)
+            self._paint_overlay(painter, square, self._overlay)
         self._paint_tool(painter, square)
         if self._is_offered:
             paint_words(painter, square, self.tr("Drop the picture here"), is_offer=True)
@@ -211,6 +208,17 @@ class DrawPad(InkSheet):
         left = erase(self._ink.sheet.strokes, start, here, self.brush / 2)
         if self._step("eraser", Sheet(left, self._ink.sheet.photograph), merges=self._has_erased):
             self._has_erased = True
+
+    def _paint_overlay(self, painter: QPainter, square: QRectF, overlay: QImage) -> None:
+        side, place = square.width(), self._overlay_square
+        painter.save()
+        within = QPainterPath()
+        within.addRoundedRect(square.adjusted(1.5, 1.5, -1.5, -1.5), theme.px(CORNER), theme.px(CORNER))
+        painter.setClipPath(within, Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.translate(square.topLeft())
+        painter.drawImage(QRectF(place.topLeft() * side, place.size() * side), overlay)
+        painter.restore()
 
     def _paint_tool(self, painter: QPainter, square: QRectF) -> None:
         """Shows how large brush and eraser are, and which strokes would go."""
