@@ -48,7 +48,7 @@ class DoubtView(QWidget):
         self._easel = easel
         # What the person does not want to have measured by itself: its work was cancelled, or failed.
         self._left_alone: object = None
-        # Which network is measured just now, and what was last seen of the chosen one.
+        # Which network is measured just now, if any, and what was last seen of the chosen one.
         self._under_way: object = None
         self._seen: object = None
         self.work = LatestWork(self, self._job)
@@ -201,6 +201,7 @@ class DoubtView(QWidget):
         self.message.say(str(error) or type(error).__name__)
 
     def _ended(self) -> None:
+        self._under_way = None
         self.progress.show_progress(None)
         self._show_network()
 
@@ -211,11 +212,11 @@ class DoubtView(QWidget):
         if not self.isVisible():
             return
         self._seen = self._looked_at()
-        if not self.work.is_settled and self._key() != self._under_way:
+        if self._under_way not in (None, self._key()):
             self._forget()
         calibration, run = self.calibration, self._easel.run
-        is_wanted = calibration is None and self._key() != self._left_alone
-        if run is not None and is_wanted and self.work.is_settled and _is_over(run, MEASURED_BY_ITSELF):
+        is_wanted = calibration is None and self._key() not in (self._under_way, self._left_alone)
+        if run is not None and is_wanted and _is_over(run, MEASURED_BY_ITSELF):
             self._begin()
         self._show_state()
         self._show_coverage()
@@ -228,12 +229,13 @@ class DoubtView(QWidget):
         self.work.wish()
 
     def _forget(self) -> None:
+        self._under_way = None
         self.work.drop()
         self.progress.show_progress(None)
 
     def _show_state(self) -> None:
         calibration, run = self.calibration, self._easel.run
-        can = run is not None and _is_over(run, MEASURABLE) and self.work.is_settled
+        can = run is not None and _is_over(run, MEASURABLE) and self._under_way is None
         self.measure_button.setVisible(calibration is None and can)
         if run is None:
             text = self._easel.trouble or self.tr("There is no network yet that could be measured.")
