@@ -8,34 +8,49 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.alike_view import AlikeView
 from lepton_studio.gui.compare_view import CompareView
 from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.doubt_view import DoubtView
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.maps_view import MapsView
 from lepton_studio.gui.teach_view import TeachView
 from lepton_studio.gui.why_view import WhyView
+from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
 
 # Designed pixels; a column of maps wants more room than one of settings.
-NARROWEST = 300
+NARROWEST = 260
 
 
 class DrawSide(LazyTabs):
     """Each part is made when it is first looked at."""
 
-    def __init__(self, easel: Easel, corrections: Corrections, parent: QWidget | None = None) -> None:
+    def __init__(self, easel: Easel, corrections: Corrections, canvas: DrawPad, parent: QWidget | None = None) -> None:
         """Makes the tabs."""
         super().__init__("draw_tabs", expanding=True, parent=parent)
+        self._canvas = canvas
         self.setMinimumWidth(theme.px(NARROWEST))
         self.add(
             self.tr("Layers"), self.tr("What each layer makes of the drawing, while you draw"), lambda: MapsView(easel)
         )
-        self.add(self.tr("Why"), self.tr("Which pixels and strokes speak for the answer"), lambda: WhyView(easel))
+        self.add(
+            self.tr("Why"), self.tr("Which pixels and strokes speak for the answer"), lambda: self._made_why(easel)
+        )
         self.add(self.tr("Alike"), self.tr("The training pictures most like the drawing"), lambda: AlikeView(easel))
         self.add(self.tr("Compare"), self.tr("Several networks on the same drawing"), lambda: CompareView(easel))
+        self.add(
+            self.tr("Doubt"),
+            self.tr("When the network says that it does not know, and what that costs"),
+            lambda: DoubtView(easel),
+        )
         self.add(
             self.tr("Teach"),
             self.tr("Have the network learn what it read wrong"),
             lambda: TeachView(easel, corrections),
         )
+
+    def _made_why(self, easel: Easel) -> WhyView:
+        why = WhyView(easel)
+        why.overlay_changed.connect(lambda: self._canvas.set_overlay(why.overlay, why.overlay_square))
+        return why
 
     def stop(self) -> None:
         """Ends background work of the parts."""

@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
 
     def _remake(self) -> None:
         """Sizes, fonts and icons are taken when a page is made; what is drawn or imported goes over."""
-        current, strokes = self.current_page, self._draw_page().canvas.strokes
+        current = self.current_page
         keep_geometry(self)
         unfinished = {name: page.hand_over() for name, page in self._pages.items()}
         for page in self._pages.values():
@@ -236,7 +236,6 @@ class MainWindow(QMainWindow):
         self._make_frame()
         self._make_pages()
         restore_splitters(self)
-        self._draw_page().canvas.set_strokes(strokes)
         for name, work in unfinished.items():
             if work is not None:
                 self._pages[name].take_over(work)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Stroke, render_strokes
+from lepton_studio.engine import COVERAGE, Stroke, render_strokes
 from lepton_studio.gui import theme
 from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
@@ -22,11 +24,14 @@ from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
+from lepton_studio.gui.window_memory import keep_text, kept_text
 
 # How often the answer is renewed while the network it comes from is still learning.
 REFRESH_MILLISECONDS = 200
 # So many classes are named on the empty canvas.
 SOME_CLASSES = 4
+# What is remembered from one start to the next.
+KEPT_COVERAGE, KEEPS_DRAWINGS = "coverage", "keeps_drawings"
 # Designed pixels of canvas, answer, collecting and the column that explains; what there is is shared out alike.
 SHARES = (440, 250, 590, 340)
 
@@ -46,13 +51,16 @@ class DrawPage(Page):
         self._make_tools()
         self._make_answer()
         self._make_collecting()
-        self.side = DrawSide(self.easel, self.corrections)
+        self.side = DrawSide(self.easel, self.corrections, self.canvas)
         self.body.addWidget(self._arranged(), 1)
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
         self._live.timeout.connect(self.easel.refresh)
         self.easel.network_changed.connect(self._show_network)
         self.easel.answered.connect(self._show_answer)
         self.easel.part_chosen.connect(self._show_answer)
+        if kept := kept_text(KEPT_COVERAGE):
+            self.easel.set_coverage(float(kept))
+        self.strip.set_keeping(kept_text(KEEPS_DRAWINGS) != "no")
         self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
         self.switch.setChecked(bool(session.property("is_collecting")))
@@ -70,6 +78,8 @@ class DrawPage(Page):
 
     def hideEvent(self, event: object) -> None:
         self._live.stop()
+        if self.easel.coverage != float(kept_text(KEPT_COVERAGE) or COVERAGE):
+            keep_text(KEPT_COVERAGE, f"{self.easel.coverage:.4f}")
         if self.switch.isChecked():
             self.collecting.leave()
 
@@ -102,9 +112,17 @@ class DrawPage(Page):
         """Whether there is a step to take back."""
         return self.corrections.can_undo or self.canvas.can_undo
 
+    def hand_over(self) -> object:
+        return self.canvas.hand_over(), self.side.tab
+
+    def take_over(self, work: tuple[Any, int]) -> None:
+        drawn, tab = work
+        self.canvas.take_over(drawn)
+        self.side.turn_to(tab)
+
     def set_motion(self, motion: bool) -> None:
-        """Lets the bars glide, or jump."""
-        self.view.motion = motion
+        """Lets the bars glide and drawings be drawn again, or jump."""
+        self.view.motion = self.canvas.motion = motion
 
     # --- parts
 
@@ -121,9 +139,12 @@ class DrawPage(Page):
         splitter.setObjectName("draw_splitter")
         splitter.setHandleWidth(theme.GAP)
         splitter.setChildrenCollapsible(False)
+        self._answer_card.setMinimumWidth(theme.px(200))
         for part, share in ((left, 10), (self._answer_card, 4), (self.collecting, 14), (self.side, 8)):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, share)
+        # Small children need the canvas and the answer alone.
+        splitter.setCollapsible(splitter.indexOf(self.side), True)
         splitter.setSizes([theme.px(each) for each in SHARES])
         return splitter
 
@@ -139,6 +160,7 @@ class DrawPage(Page):
         self.correction_line = CorrectionLine(self.easel, self.corrections)
         self.strip = SketchStrip(self.easel, self.canvas)
         self.strip.said.connect(self._say)
+        self.strip.keeping_wanted.connect(lambda keeps: keep_text(KEEPS_DRAWINGS, "yes" if keeps else "no"))
 
     def _make_answer(self) -> None:
         self.view = PredictionView()
