@@ -67,7 +67,8 @@ class ArithmeticView(SumRows):
             patch, kernel, product = (Grid(each, reach) for each, reach in zip(grids, reaches, strict=True))
             patch = Grid(patch.values, patch.reach, signed=shows_below)
             label = self.tr("map {}").format(taken.first + int(at)) if count > 1 else ""
-            rows.append(SumRow(label, (patch, "×", kernel, "=", product, "Σ " + short_number(float(sums[at])))))
+            parts = (patch, "×", kernel, "=", product, "Σ " + short_number(float(sums[at])))
+            rows.append(SumRow(label, parts, spared=(3, 5)))
         rest = float(sums.sum() - sums[order].sum())
         if count > MOST_PATCHES:
             rows.append(SumRow(self.tr("{} others").format(count - len(order)), (short_number(rest),)))

@@ -12,20 +12,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QCheckBox,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
-    QSlider,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
 
 from lepton_studio.engine import (
     ANSWER,
-    MOST_FACTOR,
     LayerOutput,
     Part,
     ReceptiveFields,
@@ -35,10 +29,12 @@ from lepton_studio.engine import (
 from lepton_studio.gui import theme
 from lepton_studio.gui.arithmetic_view import ArithmeticView
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.intervention_note import intervene, interventions_of
+from lepton_studio.gui.intervention_note import interventions_of
+from lepton_studio.gui.kernel_view import KernelView
+from lepton_studio.gui.map_head import MapHead
+from lepton_studio.gui.map_switches import MapSwitches
 from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.cell_map import CellMap
-from lepton_studio.gui.widgets.filter_grid import FilterGrid
 from lepton_studio.gui.widgets.form import spec_text
 from lepton_studio.gui.widgets.value_colours import short_number
 
@@ -47,9 +43,6 @@ Floats = NDArray[np.float32]
 
 # Designed pixels.
 LARGEST_MAP, SMALLEST_MAP = 230, 120
-# Noise is set in hundredths of the deviation, a channel's strength in tenths.
-MOST_NOISE = 200
-MOST_KERNELS = 16
 FLAT = 1.6
 
 
@@ -92,7 +85,6 @@ class MapDetail(QScrollArea):
         self._chosen: Chosen | None = None
         self._output: Floats = np.zeros(0, np.float32)
         self._columns, self._first = 1, 0
-        self._tools: list[QToolButton] = []
         self._fields: ReceptiveFields | None = None
         self._make_parts()
 
@@ -123,7 +115,9 @@ class MapDetail(QScrollArea):
         if not same_layer:
             self.map.set_frame(None)
         self._first = cell
-        self._show_kernels()
+        predictor = self._easel.predictor
+        kernels = kernels_of(predictor, chosen.path) if predictor is not None else None
+        self.kernels.show_kernels(kernels, chosen.number)
 
     def let_go(self) -> None:
         """Enlarges nothing."""
@@ -149,40 +143,15 @@ class MapDetail(QScrollArea):
         if self.map.frame is None:
             row, column = self._strongest(values)
             self.map.set_frame((row, column, row + 1, column + 1))
-        self._caption.setText(self._caption_text(output))
+        self.head.show_caption(self._caption_text(output), can_turn=self._output.ndim == 3)
         if part is not None:
             self.picture.set_picture(part.picture)
         else:
             predictor = self._easel.predictor
             self.picture.set_picture(np.zeros(predictor.shape if predictor else (1, 1, 1), np.uint8))
-        for tool in self._tools[:2]:
-            tool.setVisible(self._output.ndim == 3)
         self._show_cell()
 
     # --- parts
-
-    def _make_head(self) -> QHBoxLayout:
-        self._caption = QLabel(wordWrap=True)
-        self._caption.setObjectName("map_caption")
-        self._caption.setMinimumWidth(1)
-        head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
-        head.addWidget(self._caption, 1)
-        for name, icon, tip, action in (
-            ("map_before", "chevron_left", self.tr("The map before (Page Up)"), lambda: self.turned.emit(-1)),
-            ("map_after", "chevron_right", self.tr("The next map (Page Down)"), lambda: self.turned.emit(1)),
-            ("map_close", "close", self.tr("Back to all layers (Escape)"), self.closed.emit),
-        ):
-            tool = QToolButton()
-            tool.setObjectName(name)
-            tool.setIcon(theme.icon(icon))
-            tool.setToolTip(tip)
-            tool.setAccessibleName(tip)
-            tool.setMinimumSize(theme.px(28), theme.px(28))
-            tool.clicked.connect(action)
-            head.addWidget(tool)
-            self._tools.append(tool)
-        return head
 
     def _make_pictures(self) -> QVBoxLayout:
         self.map = CellMap(is_pointed=True)
@@ -201,25 +170,26 @@ class MapDetail(QScrollArea):
         column.setSpacing(theme.GAP_SMALL)
         column.addLayout(pictures)
         column.addWidget(self._seen)
-        column.addLayout(self._make_switches())
+        self.switches = MapSwitches(self._easel)
+        column.addWidget(self.switches)
         column.addStretch(1)
         return column
 
     def _make_sums(self) -> QVBoxLayout:
         self.arithmetic = ArithmeticView()
         self.arithmetic.setObjectName("map_arithmetic")
-        self._kernels_text = second()
-        self.kernels = FilterGrid()
-        self.kernels.setObjectName("map_kernels")
+        self.kernels = KernelView()
         column = QVBoxLayout()
         column.setSpacing(theme.GAP_SMALL)
-        for part in (self.arithmetic, self._kernels_text, self.kernels):
+        for part in (self.arithmetic, self.kernels):
             column.addWidget(part)
         column.addStretch(1)
         return column
 
     def _make_parts(self) -> None:
-        head = self._make_head()
+        self.head = MapHead()
+        self.head.closed.connect(self.closed)
+        self.head.turned.connect(self.turned)
         self._columns_layout = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._columns_layout.setSpacing(theme.GAP)
         self._columns_layout.addLayout(self._make_pictures(), 1)
@@ -228,44 +198,10 @@ class MapDetail(QScrollArea):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, theme.GAP_SMALL, theme.GAP_SMALL)
         layout.setSpacing(theme.GAP_SMALL)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addLayout(self._columns_layout)
         layout.addStretch(1)
         self.setWidget(content)
-
-    def _make_switches(self) -> QGridLayout:
-        self.off_box = QCheckBox(self.tr("Switch off"))
-        self.off_box.setObjectName("map_off")
-        self.off_box.setToolTip(self.tr("It hands on zeros: see what the answer becomes without it"))
-        self.off_box.toggled.connect(self._switch)
-        self.strength, self._strength_text = self._slider("map_strength", round(MOST_FACTOR * 10), self._scale)
-        self.noise, self._noise_text = self._slider("map_noise", MOST_NOISE, self._disturb)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.GAP_SMALL)
-        grid.setVerticalSpacing(theme.GRID)
-        self._strength_label, self._noise_label = QLabel(self.tr("Strength")), QLabel(self.tr("Noise on the layer"))
-        self._strength_label.setBuddy(self.strength)
-        self._noise_label.setBuddy(self.noise)
-        grid.addWidget(self.off_box, 0, 0, 1, 3)
-        rows = (
-            (self._strength_label, self.strength, self._strength_text),
-            (self._noise_label, self.noise, self._noise_text),
-        )
-        for row, parts in enumerate(rows, start=1):
-            for column, part in enumerate(parts):
-                grid.addWidget(part, row, column)
-        grid.setColumnStretch(1, 1)
-        return grid
-
-    def _slider(self, name: str, most: int, action: object) -> tuple[QSlider, QLabel]:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setObjectName(name)
-        slider.setRange(0, most)
-        slider.valueChanged.connect(action)
-        text = QLabel()
-        text.setMinimumWidth(theme.px(48))
-        text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return slider, text
 
     # --- what it shows
 
@@ -317,7 +253,9 @@ class MapDetail(QScrollArea):
         top, left, bottom, right = self._fields.of(chosen.path, cell)
         self.picture.set_frame((top, left, bottom, right))
         self._seen.setText(self._cell_text(cell, (bottom - top, right - left)))
-        self._show_switches()
+        self.switches.show_channel(chosen.path, self.channel, self._output.ndim)
+        is_off = interventions_of(self._easel).is_off(chosen.path, self.channel)
+        self.map.set_crossed(self._output.ndim == 3 and is_off)
 
     def _cell_text(self, cell: tuple[int, ...], field: tuple[int, int]) -> str:
         size = self.tr("{0} × {1} pixels").format(*field)
@@ -334,67 +272,6 @@ class MapDetail(QScrollArea):
             self.tr("Class {0} sees {1} of the drawing.") if is_answer else self.tr("Unit {0} sees {1} of the drawing.")
         )
         return text.format(name, size)
-
-    def _show_kernels(self) -> None:
-        predictor, chosen = self._easel.predictor, self._chosen
-        kernels = kernels_of(predictor, chosen.path) if predictor is not None and chosen is not None else None
-        for part in (self._kernels_text, self.kernels):
-            part.setVisible(kernels is not None)
-        if kernels is None or chosen is None:
-            return
-        own = kernels[chosen.number]
-        if len(own) in (1, 3):
-            # Of the picture itself: the kernels of all maps beside each other.
-            self._kernels_text.setText(self.tr("The kernels of this layer, one for each of its maps:"))
-            self.kernels.show_filters(kernels, float(np.abs(kernels).max()))
-            self.kernels.set_chosen(chosen.number)
-            return
-        order = np.argsort(-np.abs(own).sum(axis=(1, 2)), kind="stable")[:MOST_KERNELS]
-        text = self.tr("The strongest parts of its kernel, for the maps {} of its input:")
-        self._kernels_text.setText(text.format(", ".join(str(at) for at in order)))
-        self.kernels.show_filters(own[order][:, None], float(np.abs(own).max()))
-        self.kernels.set_chosen(-1)
-
-    # --- what is done to the network
-
-    def _show_switches(self) -> None:
-        chosen, done = self._chosen, interventions_of(self._easel)
-        can_change = chosen is not None and chosen.path != ANSWER
-        switches = (self.off_box, self.strength, self.noise, self._strength_label, self._noise_label)
-        for part in (*switches, self._strength_text, self._noise_text):
-            part.setVisible(can_change)
-        if chosen is None or not can_change:
-            self.map.set_crossed(False)
-            return
-        channel = self.channel
-        blocked = [each.blockSignals(True) for each in switches[:3]]
-        self.off_box.setChecked(done.is_off(chosen.path, channel))
-        self.strength.setValue(round(done.factor(chosen.path, channel) * 10))
-        self.noise.setValue(round(done.noise(chosen.path) * 100))
-        for each, was_blocked in zip(switches[:3], blocked, strict=True):
-            each.blockSignals(was_blocked)
-        word = self.tr("Switch this map off")
-        if self._output.ndim < 3:
-            word = self.tr("Switch unit {} off") if self._output.ndim == 1 else self.tr("Switch feature {} off")
-        self.off_box.setText(word.format(channel))
-        self.strength.setEnabled(not done.is_off(chosen.path, channel))
-        self._strength_text.setText(f"{self.strength.value() * 10} %")
-        self._noise_text.setText(f"{self.noise.value()} %")
-        self.map.set_crossed(self._output.ndim == 3 and done.is_off(chosen.path, channel))
-
-    def _switch(self, is_off: bool) -> None:
-        if self._chosen is not None:
-            done = interventions_of(self._easel)
-            intervene(self._easel, done.switched(self._chosen.path, self.channel, is_off))
-
-    def _scale(self, tenths: int) -> None:
-        if self._chosen is not None:
-            done = interventions_of(self._easel)
-            intervene(self._easel, done.scaled(self._chosen.path, self.channel, tenths / 10))
-
-    def _disturb(self, hundredths: int) -> None:
-        if self._chosen is not None:
-            intervene(self._easel, interventions_of(self._easel).noisy(self._chosen.path, hundredths / 100))
 
     # --- Qt
 

@@ -14,8 +14,9 @@ from lepton_studio.gui.intervention_note import InterventionNote, intervene, int
 from lepton_studio.gui.map_detail import Chosen, MapDetail, about_layer
 from lepton_studio.gui.network_view import layer_title
 from lepton_studio.gui.page import second
+from lepton_studio.gui.widgets.map_levels import Values
 from lepton_studio.gui.widgets.map_plan import Block
-from lepton_studio.gui.widgets.map_wall import MapWall, Values
+from lepton_studio.gui.widgets.map_wall import MapWall
 
 Path = tuple[int, ...]
 
@@ -231,7 +232,7 @@ class MapsView(QWidget):
 
     def _open_noise(self, path: Path, number: int) -> None:
         self.enlarge(path, number)
-        self.detail.noise.setFocus()
+        self.detail.switches.noise.setFocus()
 
     # --- Qt
 

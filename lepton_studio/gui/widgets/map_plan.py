@@ -19,10 +19,10 @@ Form = Literal["maps", "matrix", "cells", "classes"]
 Rect = tuple[float, float, float, float]
 
 # Designed pixels.
-MAP_SIDES = (28, 36, 44, 56, 72)
-GAP, BLOCK_GAP, MARGIN, RAIL = 3, 8, 4, 14
-LABEL_WIDE, LABEL_FROM, LINE = 118, 400, 16
-NARROWEST_COLUMN, CLASS_SIDE, WIDEST_CLASS, MOST_LARGE = 66, 26, 64, 12
+MAP_SIDES = (36, 44, 56, 72)
+GAP, MARGIN, RAIL = 3, 4, 14
+LABEL_WIDE, LABEL_FROM = 118, 400
+CLASS_SIDE, WIDEST_CLASS, MOST_LARGE = 26, 64, 12
 CELLS = (8, 6, 5, 4, 3, 2)
 MATRIX_SIDE, MATRIX_STEP = 56, 3
 # A larger map is not worth it as long as fewer than so many stand in a line.
@@ -30,6 +30,29 @@ ENOUGH = 10
 # Layers stand beside each other where it is so much wider than high.
 FLAT = 2.0
 LOWEST = 380
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """How closely everything stands, in designed pixels.
+
+    Attributes:
+        side: of a map, about.
+        gap: between layers.
+        line: of text.
+        column: the narrowest layer where they stand beside each other.
+        is_close: whether a layer that keeps the shape does not say it again.
+    """
+
+    side: int
+    gap: int
+    line: int
+    column: int
+    is_close: bool
+
+
+# The first that fits; if none does, the first and a bar to scroll.
+SPACINGS = (Spacing(28, 8, 16, 66, False), Spacing(24, 5, 16, 56, True), Spacing(22, 3, 14, 44, True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +103,7 @@ class Placed:
     Attributes:
         place: all of it, with its label.
         label: where its name and shape are written.
+        words: below each other, in one line, or the name alone.
         origin: left and top of the first tile.
         side: width and height of a tile.
         gap: between tiles.
@@ -90,6 +114,7 @@ class Placed:
 
     place: Rect
     label: Rect
+    words: Literal["two lines", "one line", "name"]
     origin: tuple[float, float]
     side: tuple[int, int]
     gap: int
@@ -141,6 +166,7 @@ class Wall:
     width: float = 0.0
     height: float = 0.0
     is_flat: bool = False
+    spacing: Spacing = SPACINGS[0]
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         """The layer at a point and its tile there; -1 for none."""
@@ -163,6 +189,7 @@ class _Draft:
     lines: int = 1
     tail: float = 0.0
     grows: bool = False
+    says_shape: bool = True
 
     def step(self, flat: bool) -> int:
         return self.side[0 if flat else 1] + self.gap
@@ -185,9 +212,12 @@ def plan_wall(blocks: Sequence[Block], width: float, height: float, scale: float
         scale: how much larger than designed everything is.
     """
     flat = width > FLAT * height and height < LOWEST * scale
-    plan = _Planner(width, height, scale, flat)
-    drafts = plan.drafts(blocks, MAP_SIDES[0])
-    for side in MAP_SIDES[1:]:
+    for spacing in (*SPACINGS, SPACINGS[0]):
+        plan = _Planner(width, height, scale, flat, spacing)
+        drafts = plan.drafts(blocks, spacing.side)
+        if plan.total(drafts) <= plan.room:
+            break
+    for side in MAP_SIDES if spacing is SPACINGS[0] else ():
         larger = plan.drafts(blocks, side)
         too_few = any(each.grows and each.across < min(each.count, ENOUGH) for each in larger)
         if too_few or plan.total(larger) > plan.room:
@@ -212,6 +242,7 @@ class _Planner:
     height: float
     scale: float
     flat: bool
+    spacing: Spacing
 
     @property
     def room(self) -> float:
@@ -227,24 +258,39 @@ class _Planner:
         """Room for tiles, across the layers."""
         scale = self.scale
         if self.flat:
-            return self.height - (2 * MARGIN + 2 * LINE + GAP) * scale
+            return self.height - (2 * MARGIN + 2 * self.spacing.line + GAP) * scale
         return self.width - (2 * MARGIN + RAIL + (LABEL_WIDE if self.has_column else 0)) * scale
 
     @property
     def head(self) -> float:
         """What a name above the tiles takes."""
-        return 0.0 if self.has_column or self.flat else LINE * self.scale
+        return 0.0 if self.has_column or self.flat else self.spacing.line * self.scale
 
     def total(self, drafts: Sequence[_Draft]) -> float:
-        between = (BLOCK_GAP * self.scale) * max(0, len(drafts) - 1)
+        between = (self.spacing.gap * self.scale) * max(0, len(drafts) - 1)
         return sum(each.extent(self.flat) + self.head for each in drafts) + between
 
     def drafts(self, blocks: Sequence[Block], side: int) -> list[_Draft]:
-        return [self._draft(block, side) for block in blocks]
+        before: list[Shape] = [(), *(block.shape for block in blocks)]
+        drafts = [
+            self._draft(block, side, self._least(block, last)) for block, last in zip(blocks, before, strict=False)
+        ]
+        for draft, block, last in zip(drafts, blocks, before, strict=False):
+            draft.says_shape = self._says_shape(block, last)
+        return drafts
 
-    def _draft(self, block: Block, side: int) -> _Draft:
+    def _says_shape(self, block: Block, before: Shape) -> bool:
+        return not (self.spacing.is_close and block.shape == before)
+
+    def _least(self, block: Block, before: Shape) -> float:
+        """What the words need."""
+        if self.flat:
+            return self.spacing.column * self.scale
+        lines = (2 if self._says_shape(block, before) else 1) if self.has_column else 0
+        return lines * self.spacing.line * self.scale
+
+    def _draft(self, block: Block, side: int, least: float) -> _Draft:
         scale, across = self.scale, max(1.0, self.across)
-        least = NARROWEST_COLUMN * scale if self.flat else 2 * LINE * scale if self.has_column else 0.0
         if block.form == "maps":
             size = _map_size(block.tile, round(side * scale))
             gap = round(GAP * scale)
@@ -254,7 +300,7 @@ class _Planner:
             steps, features = block.tile
             most = (across, MATRIX_SIDE * scale)
             wide, high = most[::-1] if self.flat else most
-            wide = max(wide, NARROWEST_COLUMN * scale)
+            wide = max(wide, self.spacing.column * scale)
             size = (
                 round(min(wide, features * MATRIX_STEP * scale)), round(min(high, steps * MATRIX_STEP * scale))
             )  # fmt: skip
@@ -265,15 +311,15 @@ class _Planner:
             cell = max(2, round(designed * scale))
             fit = max(1, int(across // cell))
             lines = -(-block.count // fit)
-            if lines * cell <= MAP_SIDES[0] * scale:
+            if lines * cell <= self.spacing.side * scale:
                 return _Draft((cell, cell), 0, min(fit, block.count), block.count, least, lines)
-        lines = max(1, int(MAP_SIDES[0] * scale // cell))
+        lines = max(1, int(self.spacing.side * scale // cell))
         return _Draft((cell, cell), 0, min(fit, block.count), block.count, least, lines)
 
     def _classes(self, block: Block, least: float) -> _Draft:
         """Few large cells; names of classes stand below them, or beside them where layers stand beside each other."""
         scale, count = self.scale, block.count
-        tail = LINE * scale if block.names else 0.0
+        tail = self.spacing.line * scale if block.names else 0.0
         if self.flat:
             high = int(min(CLASS_SIDE * scale, max(4.0, self.across / count)))
             fit = max(1, int(self.across // high))
@@ -288,24 +334,29 @@ class _Planner:
         for each in drafts:
             extent = each.extent(self.flat) + self.head
             shown = min(each.count, each.lines * each.across)
+            words: Literal["two lines", "one line", "name"] = (
+                "two lines" if self.flat or self.has_column else "one line"
+            )
+            if not each.says_shape:
+                words = "name"
             if self.flat:
                 place = (at, 0.0, extent, self.height)
-                label = (at, margin, extent, 2 * LINE * scale)
-                origin, grid = (at, margin + (2 * LINE + GAP) * scale), (each.lines, each.across)
+                label = (at, margin, extent, 2 * self.spacing.line * scale)
+                origin, grid = (at, margin + (2 * self.spacing.line + GAP) * scale), (each.lines, each.across)
             elif self.has_column:
                 place = (0.0, at, self.width, extent)
-                label = (rail, at, (LABEL_WIDE - 8) * scale, max(extent, 2 * LINE * scale))
+                label = (rail, at, (LABEL_WIDE - 8) * scale, each.extent(self.flat))
                 origin, grid = (rail + LABEL_WIDE * scale, at), (each.across, each.lines)
             else:
                 place = (0.0, at, self.width, extent)
-                label = (rail, at, self.width - rail - margin, LINE * scale)
+                label = (rail, at, self.width - rail - margin, self.spacing.line * scale)
                 origin, grid = (rail, at + self.head), (each.across, each.lines)
             origin = (float(round(origin[0])), float(round(origin[1])))
-            found.append(Placed(place, label, origin, each.side, each.gap, *grid, self.flat, shown))
-            at += extent + BLOCK_GAP * scale
-        end = at - BLOCK_GAP * scale * bool(drafts) + margin
+            found.append(Placed(place, label, words, origin, each.side, each.gap, *grid, self.flat, shown))
+            at += extent + self.spacing.gap * scale
+        end = at - self.spacing.gap * scale * bool(drafts) + margin
         size = (max(self.width, end), self.height) if self.flat else (self.width, max(self.height, end))
-        return Wall(tuple(found), *size, self.flat)
+        return Wall(tuple(found), *size, self.flat, self.spacing)
 
 
 def _map_size(tile: tuple[int, int], side: int) -> tuple[int, int]:

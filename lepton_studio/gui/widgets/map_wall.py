@@ -7,57 +7,32 @@ a widget or an image of its own, so that the wall can follow a pen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    qRgb,
 )  # fmt: skip
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.map_levels import Levels, Values
 from lepton_studio.gui.widgets.map_plan import Block, Path, Wall, plan_wall
+from lepton_studio.gui.widgets.map_sheet import MapSheet
 from lepton_studio.gui.widgets.map_wall_painter import MapWallPainter
-from lepton_studio.gui.widgets.painting import Bytes
-from lepton_studio.gui.widgets.value_colours import short_number, value_colours
+from lepton_studio.gui.widgets.value_colours import short_number
 
-# Bytes: the ground, from zero up in greys, and from below to above zero with an exact middle.
-GREYS, SIGNED, MIDDLE = 1, 129, 192
-# A few numbers that are far above all others would leave the rest in the dark: these are as bright as the brightest
-# hundredth, found among so many; but never more than so many times brighter than they are.
-BRIGHT, LOOKED_AT, BRIGHTER = 0.99, 4096, 3.0
-# How much of a brightness that is not reached any more stays, from picture to picture.
-HELD = 0.97
 KEYS = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Values:
-    """What one layer of the wall holds now.
-
-    Attributes:
-        numbers: float32, of the block's given shape.
-        lowest, highest: of all its numbers, also those that are not shown.
-    """
-
-    numbers: NDArray[np.float32]
-    lowest: float
-    highest: float
 
 
 class MapWall(QWidget):
@@ -78,10 +53,8 @@ class MapWall(QWidget):
         self.wall = Wall()
         self._values: tuple[Values, ...] = ()
         self._off: frozenset[tuple[Path, int]] = frozenset()
-        self._scales: list[tuple[float, bool]] = []
-        self._pixels = np.zeros((0, 0), np.int32)
-        self._buffer: Bytes = np.zeros((0, 0), np.uint8)
-        self._table: list[int] = []
+        self._levels: list[Levels] = []
+        self._sheet: MapSheet | None = None
         self._hovered, self._cursor = (-1, -1), (-1, -1)
         self._room = QSize()
         self._by_keys = False
@@ -110,17 +83,18 @@ class MapWall(QWidget):
             for block, note in zip(self.blocks, notes, strict=True)
         )
         self._off = off
-        self.update()
+        self.arrange()
 
     def show_values(self, values: Sequence[Values]) -> None:
         """Lights up: one for each block; none at all makes the wall dark."""
         self._values = tuple(values)
-        self._fill()
+        if self._sheet is not None:
+            self._sheet.light(self._values, self._levels)
         self.update()
 
     def forget_scales(self) -> None:
         """Begins each layer's scale anew with the next picture."""
-        self._scales = [(0.0, False)] * len(self.blocks)
+        self._levels = [Levels(block) for block in self.blocks]
 
     def set_room(self, room: QSize) -> None:
         """Fits the wall into what can be seen of it."""
@@ -133,17 +107,8 @@ class MapWall(QWidget):
         room = self._room if not self._room.isEmpty() else self.size()
         self.wall = plan_wall(self.blocks, room.width(), room.height(), theme.scale())
         self.setFixedSize(max(1, round(self.wall.width)), max(1, round(self.wall.height)))
-        self._pixels = np.zeros((self.height(), self.width()), np.int32)
-        first = 0
-        for block, placed in zip(self.blocks, self.wall.placed, strict=True):
-            found = placed.pixels(block.tile)
-            left, top = (int(at) for at in placed.origin)
-            into = self._pixels[top : top + found.shape[0], left : left + found.shape[1]]
-            part = found[: into.shape[0], : into.shape[1]]
-            into[:] = np.where(part > 0, part + first, 0)
-            first += placed.shown * block.tile[0] * block.tile[1]
-        self._make_table()
-        self._fill()
+        self._sheet = MapSheet(self.wall, self.blocks, self.devicePixelRatioF())
+        self._sheet.light(self._values, self._levels)
         self.update()
 
     # --- where things are
@@ -160,9 +125,12 @@ class MapWall(QWidget):
                 return QRect(*(round(each) for each in placed.tile(number)))
         return QRect()
 
-    def level_at(self, point: QPoint) -> int:
-        """The byte that is shown at a point: 0 is the ground."""
-        return int(self._buffer[point.y(), point.x()])
+    def byte_at(self, path: Path, number: int, index: int = 0) -> int:
+        """How bright a number of a tile is shown, as a byte (see ``map_levels``)."""
+        at = next(at for at, block in enumerate(self.blocks) if block.path == path)
+        block = self.blocks[at]
+        assert self._sheet is not None
+        return self._sheet.byte_at(at, number * block.tile[0] * block.tile[1] + index)
 
     # --- Qt
 
@@ -181,17 +149,13 @@ class MapWall(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.tokens().surface)
-        if self._buffer.size:
-            height, width = self._buffer.shape
-            image = QImage(self._buffer.data, width, height, width, QImage.Format.Format_Indexed8)
-            image.setColorTable(self._table)
-            seen = event.rect()
-            painter.drawImage(seen, image, seen)
+        if self._sheet is None:
+            painter.fillRect(event.rect(), theme.tokens().surface)
+        else:
+            self._sheet.paint(painter, event.rect())
         cursor = self._cursor if self.hasFocus() and self._by_keys else (-1, -1)
-        MapWallPainter(painter, self.wall, self.blocks, self._best()).paint(
-            event.rect(), self._off, self._hovered, cursor
-        )
+        marks = MapWallPainter(painter, self.wall, self.blocks)
+        marks.paint_marks(self._best(), self._off, self._hovered, cursor)
         painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -278,52 +242,3 @@ class MapWall(QWidget):
     def _best(self) -> int:
         """The likeliest class; -1 in the dark."""
         return int(self._values[-1].numbers.argmax()) if self._values and self.blocks[-1].names else -1
-
-    def _make_table(self) -> None:
-        ground = theme.tokens().surface
-        greys = value_colours(np.linspace(0, 1, SIGNED - GREYS, dtype=np.float32), 0.0, 1.0)
-        signed = value_colours(np.linspace(-1, 1, 2 * (MIDDLE - SIGNED) + 1, dtype=np.float32), -1.0, 1.0)
-        first = int(ground[1:3], 16), int(ground[3:5], 16), int(ground[5:7], 16)
-        self._table = [qRgb(*each) for each in (first, *greys.tolist(), *signed.tolist())]
-
-    def _fill(self) -> None:
-        """Looks the byte of every pixel up."""
-        total = 1 + sum(
-            placed.shown * block.tile[0] * block.tile[1]
-            for block, placed in zip(self.blocks, self.wall.placed, strict=True)
-        )
-        levels = np.full(total, GREYS, np.uint8)
-        levels[0] = 0
-        first = 1
-        for at, values in enumerate(self._values):
-            block, placed = self.blocks[at], self.wall.placed[at]
-            count = placed.shown * block.tile[0] * block.tile[1]
-            numbers = values.numbers.reshape(-1)[:count]
-            levels[first : first + count] = self._levels(at, values, numbers)
-            first += count
-        self._buffer = np.take(levels, self._pixels)
-
-    def _levels(self, at: int, values: Values, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
-        held, was_signed = self._scales[at]
-        size = self._size(at, values)
-        size = max(size, held * HELD + size * (1 - HELD))
-        is_signed = was_signed or values.lowest < 0
-        self._scales[at] = (size, is_signed)
-        if self.blocks[at].names:
-            # Probabilities are compared with certainty.
-            size = 1.0
-        middle, reach = (MIDDLE, MIDDLE - SIGNED) if is_signed else (GREYS, SIGNED - GREYS - 1)
-        shares: NDArray[np.float32] = np.nan_to_num(numbers) * np.float32(reach / size)
-        np.clip(shares, -reach if is_signed else 0, reach, out=shares)
-        shares += middle + 0.5
-        return shares
-
-    def _size(self, at: int, values: Values) -> float:
-        """The number that is fully bright."""
-        most = max(abs(values.lowest), abs(values.highest), 1e-12)
-        if self.blocks[at].form != "maps":
-            return most
-        flat = values.numbers.reshape(-1)
-        some = np.abs(flat[:: max(1, len(flat) // LOOKED_AT)])
-        place = int(len(some) * BRIGHT)
-        return max(most / BRIGHTER, float(np.nan_to_num(np.partition(some, place)[place])))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.map_plan import LINE, MARGIN, Block, Path, Placed, Wall
+from lepton_studio.gui.widgets.map_plan import MARGIN, Block, Path, Placed, Wall
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -17,34 +17,43 @@ DOT = 5
 
 
 class MapWallPainter:
-    """Paints once, over the pictures."""
+    """Paints once."""
 
-    def __init__(self, painter: QPainter, wall: Wall, blocks: Sequence[Block], best: int) -> None:
-        """Takes what is shown; ``best`` is the likeliest class, -1 for none."""
+    def __init__(self, painter: QPainter, wall: Wall, blocks: Sequence[Block]) -> None:
+        """Takes what is shown."""
         self._painter = painter
-        self._wall, self._blocks, self._best = wall, blocks, best
+        self._wall, self._blocks = wall, blocks
         self._colours = theme.tokens()
-        self._bold = theme.font_of(theme.SMALL_PIXELS, semibold=True)
-        self._small = theme.font_of(theme.SMALL_PIXELS - 1)
+        line = wall.spacing.line
+        self._bold = theme.font_of(min(theme.SMALL_PIXELS, line - 3), semibold=True)
+        self._small = theme.font_of(min(theme.SMALL_PIXELS - 1, line - 4))
 
-    def paint(
-        self, seen: QRect, off: frozenset[tuple[Path, int]], hovered: tuple[int, int], cursor: tuple[int, int]
+    def paint_words(self) -> None:
+        """Paints what stays while somebody draws."""
+        self._rail()
+        for block, placed in zip(self._blocks, self._wall.placed, strict=True):
+            self._label(block, placed)
+            if block.form == "classes":
+                for at in range(placed.shown):
+                    self._class(block, placed, at, is_best=False)
+
+    def paint_marks(
+        self, best: int, off: frozenset[tuple[Path, int]], hovered: tuple[int, int], cursor: tuple[int, int]
     ) -> None:
-        """Paints the layers in sight.
+        """Paints what changes.
 
         Args:
-            seen: what is to be painted.
+            best: the likeliest class; -1: none.
             off: tiles that are crossed out.
             hovered: number of the layer and of the tile under the mouse; negative for none.
             cursor: likewise for the keys.
         """
-        self._rail()
         for at, (block, placed) in enumerate(zip(self._blocks, self._wall.placed, strict=True)):
-            if not QRectF(*placed.place).intersects(QRectF(seen)):
-                continue
-            self._label(block, placed)
             if block.form == "classes":
-                self._classes(block, placed)
+                for number in range(placed.shown):
+                    self._frame(placed.tile(number), self._colours.line)
+                if 0 <= best < placed.shown:
+                    self._class(block, placed, best, is_best=True)
             for path, number in off:
                 if path == block.path and block.form != "matrix" and number < placed.shown:
                     self._cross(QRectF(*placed.tile(number)))
@@ -58,7 +67,7 @@ class MapWallPainter:
         if self._wall.is_flat or not self._wall.placed:
             return
         painter, x = self._painter, theme.px(MARGIN) + theme.px(DOT) / 2
-        heights = [placed.label[1] + theme.px(LINE) / 2 for placed in self._wall.placed]
+        heights = [placed.label[1] + theme.px(self._wall.spacing.line) / 2 for placed in self._wall.placed]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self._colours.line), max(1, theme.px(1.5))))
         painter.drawLine(QLineF(x, heights[0], x, heights[-1]))
@@ -71,38 +80,35 @@ class MapWallPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _label(self, block: Block, placed: Placed) -> None:
-        left, top, width, height = placed.label
-        line = theme.px(LINE)
+        left, top, width, _height = placed.label
+        line = theme.px(self._wall.spacing.line)
         shape = "\u2009×\u2009".join(str(size) for size in block.shape)
         hidden = block.shape[0] - placed.shown if block.form != "matrix" else 0
         shape = f"{shape} (+{hidden})" if hidden > 0 else shape
-        below = height >= 2 * line
+        below = placed.words == "two lines"
         first = QRectF(left, top, width, line)
         second = QRectF(left, top + line, width, line) if below else first
-        ink = self._colours.second_text
-        room = width
-        if not below:
-            room -= QFontMetricsF(self._small).horizontalAdvance(shape) + theme.px(8)
+        ink, text = (self._colours.warning, block.note) if block.note else (self._colours.second_text, shape)
+        if placed.words == "name" and not block.note:
+            text = ""
+        room = width if below or not text else width - QFontMetricsF(self._small).horizontalAdvance(text) - theme.px(8)
         self._write(first.adjusted(0, 0, room - width, 0), _LEFT, True, self._colours.text, block.title)
-        if block.note and below:
-            self._write(second, _LEFT, False, self._colours.warning, block.note)
-        elif block.note:
-            self._write(first, _RIGHT, False, self._colours.warning, block.note)
-        else:
-            self._write(second, _LEFT if below else _RIGHT, False, ink, shape)
+        self._write(second, _LEFT if below else _RIGHT, False, ink, text)
 
-    def _classes(self, block: Block, placed: Placed) -> None:
-        for at in range(placed.shown):
-            left, top, width, height = placed.tile(at)
-            is_best = at == self._best
-            if placed.down:
-                side = QRectF(left + width + theme.px(4), top, placed.place[2] - width, height)
-                flags = _LEFT
-            else:
-                side, flags = QRectF(left, top + height, width, theme.px(LINE)), _CENTRE
-            ink = self._colours.text if is_best else self._colours.second_text
-            self._write(side, flags, is_best, ink, block.names[at])
-            self._frame((left, top, width - 1, height), self._colours.accent if is_best else self._colours.line)
+    def _class(self, block: Block, placed: Placed, at: int, is_best: bool) -> None:
+        """The name of a class; that of the answer over what is there."""
+        left, top, width, height = placed.tile(at)
+        line = theme.px(self._wall.spacing.line)
+        if placed.down:
+            place, flags = QRectF(left + width + theme.px(4), top, placed.place[2] - width - theme.px(6), height), _LEFT
+        else:
+            place, flags = QRectF(left, top + height + 1, width, line), _CENTRE
+        if is_best:
+            self._painter.fillRect(place.adjusted(0, 1, 0, 0), QColor(self._colours.surface))
+            self._frame((left, top, width, height), self._colours.accent)
+        self._write(
+            place, flags, is_best, self._colours.text if is_best else self._colours.second_text, block.names[at]
+        )
 
     def _cross(self, place: QRectF) -> None:
         """Seen on black, on white and on any colour: a dark line within a light one."""
@@ -124,7 +130,8 @@ class MapWallPainter:
         is_line = colour == self._colours.line
         self._painter.setPen(QPen(QColor(colour), 1 if is_line else 2, style))
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._painter.drawRect(QRectF(*place) if is_line else QRectF(*place).adjusted(-1, -1, 1, 1))
+        around = QRectF(*place)
+        self._painter.drawRect(around.adjusted(0, 0, -1, -1) if is_line else around.adjusted(-1, -1, 1, 1))
 
     def _write(self, place: QRectF, flags: Qt.AlignmentFlag, bold: bool, colour: str, text: str) -> None:
         font = self._bold if bold else self._small

@@ -46,11 +46,18 @@ class SumRow:
         label: in front of it, or all of it.
         parts: from left to right: grids, and text between them.
         is_result: whether it is what the others come to.
+        spared: parts that are left out where numbers could not be read otherwise, from which to which (past the end).
     """
 
     label: str
     parts: tuple[Grid | str, ...] = ()
     is_result: bool = False
+    spared: tuple[int, int] = (0, 0)
+
+    def shorter(self) -> SumRow:
+        """The same without what can be spared."""
+        first, end = self.spared
+        return SumRow(self.label, self.parts[:first] + self.parts[end:], self.is_result)
 
 
 class SumRows(QWidget):
@@ -60,6 +67,7 @@ class SumRows(QWidget):
         """Starts empty."""
         super().__init__(parent)
         self.rows: tuple[SumRow, ...] = ()
+        self._all: tuple[SumRow, ...] = ()
         self._font, self._bold = theme.font_of(theme.SMALL_PIXELS), theme.font_of(theme.BODY_PIXELS, semibold=True)
         self._tiny = theme.font_of(9)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -69,7 +77,8 @@ class SumRows(QWidget):
 
     def show_rows(self, rows: Sequence[SumRow]) -> None:
         """Shows other rows."""
-        self.rows = tuple(rows)
+        self._all = self.rows = tuple(rows)
+        self._shorten()
         texts = (" ".join([row.label, *(part for part in row.parts if isinstance(part, str))]) for row in rows)
         self.setAccessibleName("; ".join(texts))
         # As high as its rows, whatever room there is: the column around it scrolls.
@@ -103,6 +112,7 @@ class SumRows(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._shorten()
         self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -115,6 +125,14 @@ class SumRows(QWidget):
         painter.end()
 
     # --- inside
+
+    def _shorten(self) -> None:
+        """Leaves out what can be spared, if numbers can be read then and could not before."""
+        self.rows = self._all
+        if any(row.spared[1] for row in self._all) and self.cell() < theme.px(WRITTEN_FROM):
+            self.rows = tuple(row.shorter() for row in self._all)
+            if self.cell() < theme.px(WRITTEN_FROM):
+                self.rows = self._all
 
     def _label_width(self) -> float:
         """The labels in front of parts stand below each other."""
