@@ -89,7 +89,7 @@ def old_pictures(
         share, seed = VALIDATION_SHARE, run.experiment.seed
         parts = cut(found, run.experiment) if is_own else cut_samples(found, share, seed)
         if len(parts["train"]) and len(parts["validation"]):
-            yield OldPictures(dataset.label(), found, places, parts["train"], _spread(parts["validation"], most))
+            yield OldPictures(dataset.label(), found, places, parts["train"], _some(parts["validation"], most))
             return
     raise LeptonError(
         f"The pictures that '{run.record.name}' learned from are not on this computer, nor others like them.",
@@ -137,8 +137,6 @@ def _moved(picture: Picture, by: NDArray[np.int64]) -> Picture:
     return moved
 
 
-def _spread(positions: Indices, most: int) -> Indices:
-    """So many of them at most, from all over."""
-    if len(positions) <= most:
-        return positions
-    return positions[np.linspace(0, len(positions) - 1, most).round().astype(np.int64)]
+def _some(positions: Indices, most: int) -> Indices:
+    """So many of them at most, the same each time; in an order by chance, so that the first of them stand for all."""
+    return np.random.default_rng(0).permutation(positions)[:most]

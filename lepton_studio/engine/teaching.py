@@ -9,8 +9,9 @@ https://arxiv.org/abs/2109.01903). The run that is taught stays as it is: what c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 
 ANSWERED_AT_ONCE, RENDERED_AT_ONCE = 250, 20
+# Fewer old pictures than this say too little.
+LEAST_HELD = 1000
 # A step with so many pictures takes as long as so many answers.
 STEP_WEIGHT = 4
 # Looked at after so many steps whether all is learned: each drawing with this probability, and its other ways.
@@ -176,11 +179,13 @@ class _Work:
         self.total = 2 * len(old.held) + STEP_WEIGHT * way.steps * way.batch_size
 
     def measure_before(self) -> Iterator[Progress]:
-        """Counts what is right before anything is learned."""
+        """Counts what is right before anything is learned; on a slow computer fewer old pictures have to do."""
         self.learned_before = self._right(self.before, self.plain, self.labels)
         self.aside_before = self._right(self.before, self.aside, self.aside_labels)
-        self.old_before = yield from self._right_of_old(self.before)
+        self.old_before = yield from self._right_of_old(self.before, until=monotonic() + self.way.seconds / 4)
         self.answered_before = self.answered
+        self.done = len(self.old.held)
+        self.total = 2 * self.done + STEP_WEIGHT * self.way.steps * self.way.batch_size
 
     def learn(self, began: float) -> Iterator[Progress]:
         """Changes the weights until all drawings are answered right, or until the steps or the time are spent."""
@@ -328,8 +333,8 @@ class _Work:
             return 0
         return int((predictor.probabilities(pictures).argmax(axis=1) == labels).sum())
 
-    def _right_of_old(self, predictor: Predictor) -> Generator[Progress, None, int]:
-        """How many of the old pictures held apart are answered right."""
+    def _right_of_old(self, predictor: Predictor, until: float = math.inf) -> Generator[Progress, None, int]:
+        """How many of the old pictures held apart are answered right; what comes too late is left out for good."""
         right = self.answered = 0
         for start in range(0, len(self.old.held), ANSWERED_AT_ONCE):
             positions = self.old.held[start : start + ANSWERED_AT_ONCE]
@@ -340,6 +345,10 @@ class _Work:
                 self.answered += int((self.calibration.scores(looked) >= self.calibration.threshold()).sum())
             self.done += len(positions)
             yield self._progress()
+            seen = start + len(positions)
+            if monotonic() > until and seen >= LEAST_HELD:
+                self.old = replace(self.old, held=self.old.held[:seen])
+                break
         return right
 
 

@@ -238,6 +238,17 @@ def test_what_cannot_be_learned_without_harm_is_refused_and_leaves_no_run(
     assert [run.id for run in list_runs()] == [knows_bars.id]
 
 
+def test_on_a_slow_computer_fewer_old_pictures_are_measured_but_the_same_before_and_after(
+    knows_bars: Run, bars: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teaching, "LEAST_HELD", 10)
+    monkeypatch.setattr(teaching, "ANSWERED_AT_ONCE", 8)
+    lesson = taught(knows_bars, both_rings(knows_bars), bars, msgspec.structs.replace(QUICK, seconds=0.0)).lesson
+    assert lesson.old.of == 16
+    assert lesson.old.before == 16
+    assert lesson.steps == QUICK.least_steps
+
+
 def test_cancelled_teaching_leaves_nothing(knows_bars: Run, bars: Samples) -> None:
     before = sorted(path.name for path in knows_bars.folder.parent.iterdir())
     work = teach(knows_bars, both_rings(knows_bars), bars, QUICK)
