@@ -22,6 +22,16 @@ class Preferences(msgspec.Struct, frozen=True):
         about("Size of text and controls; larger for a projector."),
     ] = "100 %"
     motion: Annotated[bool, about("Let bars glide to their new values.")] = True
+    # As engine/calibration.py has it, whose import would hold up the first window.
+    coverage: Annotated[
+        float,
+        about(
+            "Share of pictures like those it learned from that a network answers at least; of the rest it says that it "
+            "does not know them.",
+            low=0.5,
+            high=1.0,
+        ),
+    ] = 0.95
 
     @property
     def zoom_factor(self) -> float:
@@ -31,6 +41,10 @@ class Preferences(msgspec.Struct, frozen=True):
     def with_theme(self, theme: Literal["light", "dark"]) -> Preferences:
         """The same with another theme."""
         return msgspec.structs.replace(self, theme=theme)
+
+    def answering(self, coverage: float) -> Preferences:
+        """The same with another share of pictures to answer."""
+        return msgspec.structs.replace(self, coverage=coverage)
 
     def zoomed(self, steps: int) -> Preferences:
         """The same some steps larger, or smaller."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from lepton_studio.engine import COVERAGE, Stroke, render_strokes
+from lepton_studio.engine import Stroke, render_strokes
 from lepton_studio.gui import theme
 from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
@@ -28,16 +28,23 @@ from lepton_studio.gui.window_memory import keep_text, kept_text
 
 # How often the answer is renewed while the network it comes from is still learning.
 REFRESH_MILLISECONDS = 200
+CHOOSING_MILLISECONDS = 400
 # So many classes are named on the empty canvas.
 SOME_CLASSES = 4
 # What is remembered from one start to the next.
-KEPT_COVERAGE, KEEPS_DRAWINGS = "coverage", "keeps_drawings"
+KEEPS_DRAWINGS = "keeps_drawings"
 # Designed pixels of canvas, answer, collecting and the column that explains; what there is is shared out alike.
 SHARES = (440, 250, 590, 340)
 
 
 class DrawPage(Page):
-    """The canvas and the answer are the largest things; below them what the network sees."""
+    """The canvas and the answer are the largest things; beside them what explains it.
+
+    Signals:
+        coverage_chosen: this share of digits shall be answered from now on, also after the next start.
+    """
+
+    coverage_chosen = Signal(float)
 
     object_name = "draw_page"
 
@@ -55,11 +62,13 @@ class DrawPage(Page):
         self.body.addWidget(self._arranged(), 1)
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
         self._live.timeout.connect(self.easel.refresh)
+        # A slider goes through many values; each would be written to the disk.
+        self._choosing = QTimer(self, singleShot=True, interval=CHOOSING_MILLISECONDS)
+        self._choosing.timeout.connect(lambda: self.coverage_chosen.emit(self.easel.coverage))
+        self.easel.coverage_changed.connect(self._choosing.start)
         self.easel.network_changed.connect(self._show_network)
         self.easel.answered.connect(self._show_answer)
         self.easel.part_chosen.connect(self._show_answer)
-        if kept := kept_text(KEPT_COVERAGE):
-            self.easel.set_coverage(float(kept))
         self.strip.set_keeping(kept_text(KEEPS_DRAWINGS) != "no")
         self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
@@ -78,12 +87,14 @@ class DrawPage(Page):
 
     def hideEvent(self, event: object) -> None:
         self._live.stop()
-        if self.easel.coverage != float(kept_text(KEPT_COVERAGE) or COVERAGE):
-            keep_text(KEPT_COVERAGE, f"{self.easel.coverage:.4f}")
+        if self._choosing.isActive():
+            self._choosing.stop()
+            self.coverage_chosen.emit(self.easel.coverage)
         if self.switch.isChecked():
             self.collecting.leave()
 
     def stop(self) -> None:
+        self._choosing.stop()
         self.easel.stop()
         self.side.stop()
         self.tools.stop()
@@ -133,13 +144,13 @@ class DrawPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP_SMALL)
         column.addWidget(self.canvas, 1)
-        for part in (self.tools, self.correction_line, self.strip):
-            column.addWidget(part)
+        for below in (self.tools, self.correction_line, self.strip):
+            column.addWidget(below)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("draw_splitter")
         splitter.setHandleWidth(theme.GAP)
         splitter.setChildrenCollapsible(False)
-        self._answer_card.setMinimumWidth(theme.px(200))
+        self._answer_card.setMinimumWidth(theme.px(248))
         for part, share in ((left, 10), (self._answer_card, 4), (self.collecting, 14), (self.side, 8)):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, share)
@@ -182,7 +193,7 @@ class DrawPage(Page):
         self._answer_card = QFrame()
         self._answer_card.setProperty("card", True)
         layout = QVBoxLayout(self._answer_card)
-        layout.setContentsMargins(theme.GAP_LARGE, theme.GAP, theme.GAP_LARGE, theme.GAP)
+        layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         layout.setSpacing(theme.GAP)
         layout.addWidget(self.view, 1)
         layout.addLayout(below)
