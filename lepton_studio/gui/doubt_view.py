@@ -23,8 +23,8 @@ from lepton_studio.engine import (
 from lepton_studio.gui import theme
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.latest_work import LatestWork
+from lepton_studio.gui.narrow_progress import NarrowProgress
 from lepton_studio.gui.page import button, second, section
-from lepton_studio.gui.progress_line import ProgressLine
 from lepton_studio.gui.widgets.coverage_curve import CoverageCurve
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.reliability_plot import ReliabilityBin, ReliabilityPlot
@@ -56,7 +56,7 @@ class DoubtView(QWidget):
         self.work.job_failed.connect(self._fail)
         self.work.ended.connect(self._ended)
         self.message = MessageLine()
-        self.progress = ProgressLine("doubt_cancel")
+        self.progress = NarrowProgress("doubt_cancel")
         self.progress.cancel_wanted.connect(self._cancel)
         self.measure_button = button("doubt_measure", self.tr("Measure"), "evaluate")
         self.measure_button.clicked.connect(self._measure)
@@ -241,7 +241,9 @@ class DoubtView(QWidget):
             text = self._easel.trouble or self.tr("There is no network yet that could be measured.")
         elif calibration is None:
             text = self.tr("It was not measured yet how sure this network may be, so it answers everything.")
-            if not _is_over(run, MEASURABLE):
+            if self._under_way is not None:
+                text = self.tr("It is being measured how sure this network may be; until then it answers everything.")
+            elif not _is_over(run, MEASURABLE):
                 text = self.tr("This network is learning: it answers everything until that has ended.")
         elif not calibration.is_enough:
             text = self.tr(

@@ -15,6 +15,8 @@ from PySide6.QtTest import QTest
 
 from lepton_studio import paths
 from lepton_studio.engine import (
+    COVERAGE,
+    COVERAGES,
     Calibration,
     Experiment,
     LeptonError,
@@ -28,6 +30,7 @@ from lepton_studio.engine import (
 from lepton_studio.gui import doubt_view as module
 from lepton_studio.gui.doubt_view import DoubtView
 from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.preferences import Preferences
 from lepton_studio.gui.session import Session
 
 LINE = (Stroke(((0.2, 0.2), (0.25, 0.3), (0.2, 0.4)), 0.1),)
@@ -323,3 +326,13 @@ def test_all_parts_can_be_reached_by_keys_and_have_names(
     for part in (view.slider, view.curve, view.scale, view.plot):
         assert part.accessibleName()
     assert msgspec.to_builtins(measured.figures)["samples"] == 100
+
+
+def test_the_preferences_know_the_coverages_that_can_be_chosen() -> None:
+    low, high = (msgspec.structs.replace(Preferences(), coverage=end) for end in (COVERAGES[0], COVERAGES[-1]))
+    for each in (low, high):
+        assert msgspec.convert(msgspec.to_builtins(each), Preferences) == each
+    for wrong in (COVERAGES[0] - 0.01, COVERAGES[-1] + 0.01):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"coverage": wrong}, Preferences)
+    assert Preferences().coverage == COVERAGE

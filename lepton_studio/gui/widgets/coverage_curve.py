@@ -181,12 +181,16 @@ class CoverageCurve(QWidget):
                 QRectF(0, y - line / 2, plot.left() - theme.px(6), line), _RIGHT, f"{share * 100:.{digits}f} %"
             )
         first, last = self._coverages[0], self._coverages[-1]
-        for number in range(6):
+        # The right end first: what would touch it is left out.
+        border = math.inf
+        for number in range(5, -1, -1):
             share = first + (last - first) * number / 5
             text = f"{share * 100:.0f} %" if number in (0, 5) else f"{share * 100:.0f}"
             wide = metrics.horizontalAdvance(text)
             x = min(plot.left() + plot.width() * number / 5 - wide / 2, self.width() - wide - 1)
-            painter.drawText(QPointF(x, plot.bottom() + metrics.ascent() + theme.px(4)), text)
+            if x + wide < border:
+                painter.drawText(QPointF(x, plot.bottom() + metrics.ascent() + theme.px(4)), text)
+                border = x - theme.px(4)
         painter.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))
         painter.drawText(QPointF(0, metrics.ascent()), self.tr("Right, of those answered"))
         painter.setFont(theme.font_of(theme.SMALL_PIXELS))
