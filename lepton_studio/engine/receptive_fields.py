@@ -6,7 +6,7 @@ Araujo, Norris and Sim 2019, https://distill.pub/2019/computing-receptive-fields
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +32,25 @@ class Fields:
     Attributes:
         rows, columns: H x 2 and W x 2.
         flat: the shape (C, H, W) that was laid into one row, if it was; else empty.
+        steps: of a sequence, the row and the column (N x 2) of each step among these; else empty. A column of -1 is all
+            of them.
     """
 
     rows: Ends
     columns: Ends
     flat: Shape = ()
+    steps: tuple[tuple[int, int], ...] = ()
 
     def of(self, cell: Cell) -> tuple[int, int, int, int]:
         """Top, left, bottom and right of what a cell sees; the last two are past the end."""
         if self.flat:
             cell = tuple(int(at) for at in np.unravel_index(cell[0], self.flat))
-        (top, bottom), (left, right) = self.rows[cell[1]].tolist(), self.columns[cell[2]].tolist()
-        return top, left, bottom + 1, right + 1
+        row, column = self.steps[cell[0]] if self.steps else cell[1:]
+        top, bottom = self.rows[row].tolist()
+        left, right = (
+            self.columns[column].tolist() if column >= 0 else (self.columns[:, 0].min(), self.columns[:, 1].max())
+        )
+        return int(top), int(left), int(bottom) + 1, int(right) + 1
 
 
 class ReceptiveFields:
@@ -80,11 +87,17 @@ class ReceptiveFields:
                 after, channels = self._through(part, after, channels)
         elif name in ("Sum", "SkipConcat", "Total", "Concat"):
             after, channels = self._beside(module, fields, channels)
-        elif name in _POINTWISE:
+        elif name in _POINTWISE or (fields.steps and name in _STEPWISE):
             after = fields
-        elif name == "Flatten" and not fields.flat:
+        elif name == "Rows":
+            after = replace(fields, steps=tuple((row, -1) for row in range(len(fields.rows))))
+        elif name == "Patches" and not module.class_token:
+            rows, columns = (_seen(ends, _sliding(module.embed, len(ends), axis)) for axis, ends in _axes(fields))
+            grid = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
+            after = Fields(rows, columns, steps=tuple(grid))
+        elif name == "Flatten" and not (fields.flat or fields.steps):
             after = Fields(fields.rows, fields.columns, (channels, len(fields.rows), len(fields.columns)))
-        elif name in _WINDOWS and not fields.flat:
+        elif name in _WINDOWS and not (fields.flat or fields.steps):
             rows, columns = (_seen(ends, _WINDOWS[name](module, len(ends), axis)) for axis, ends in _axes(fields))
             after = Fields(rows, columns)
             channels = getattr(module, "out_channels", channels)
@@ -119,7 +132,7 @@ def _union(one: Fields, two: Fields) -> Fields:
         np.stack([np.minimum(a[:, 0], b[:, 0]), np.maximum(a[:, 1], b[:, 1])], axis=1)
         for a, b in ((one.rows, two.rows), (one.columns, two.columns))
     )
-    return Fields(rows, columns)
+    return Fields(rows, columns, one.flat, one.steps)
 
 
 def _seen(ends: Ends, windows: Ends) -> Ends:
@@ -179,3 +192,5 @@ _POINTWISE = {
     "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Sigmoid", "Tanh", "BatchNorm2d", "BatchNorm1d", "Identity", "Dropout",
     "Dropout2d",
 }  # fmt: skip
+# Of a sequence, these look at each step by itself.
+_STEPWISE = {"Linear", "LayerNorm", "LearnedPositions", "SinusoidalPositions"}

@@ -47,7 +47,7 @@ class ArithmeticView(SumRows):
         else:
             shown = rows[taken.kind](taken)
         if taken.handed_on != taken.value:
-            shown.append(SumRow(self.tr("By what you changed it becomes"), (short_number(taken.handed_on),), True))
+            shown.append(SumRow(self.tr("changed to"), (short_number(taken.handed_on),), True))
         self.show_rows(shown)
 
     # --- each kind

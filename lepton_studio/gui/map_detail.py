@@ -264,7 +264,7 @@ class MapDetail(QScrollArea):
                 cell[1], cell[2], size
             )
         if len(cell) == 2:
-            return self.tr("Step {0}, feature {1} sees the framed part of the drawing: {2}.").format(*cell, size)
+            return self.tr("Step {0} sees the framed part of the drawing: {1}.").format(cell[0], size)
         predictor = self._easel.predictor
         is_answer = self._chosen is not None and self._chosen.path == ANSWER and predictor is not None
         name = predictor.class_names[cell[0]] if is_answer and predictor is not None else str(cell[0])

@@ -42,7 +42,8 @@ def value_colour(value: float, lowest: float, highest: float) -> QColor:
 
 def short_number(value: float) -> str:
     """A number with three digits, with a minus as long as a plus."""
-    return f"{value:.3g}".replace("-", "−")
+    # Zero has no sign: a map that is multiplied by nothing may hold some of both.
+    return f"{value + 0.0:.3g}".replace("-", "−")
 
 
 def _parts(colour: str) -> NDArray[np.float64]:
