@@ -4,8 +4,8 @@
 
 ``make_pen_net.py`` does it at its end; to be called again when it is measured in another way. Measured is on digits
 that the network did not learn from and that look as people draw them: half of them MNIST's, half those of UNIPEN's
-writers for validation, replayed on our canvas at any size and with any brush. Nothing but digits is needed: what is no
-digit is told by how far it is from them, and by the row that the network learned for strangers.
+writers for validation, varied and replayed on our canvas at any size and with any brush. Nothing but digits is needed:
+what is no digit is told by the row that the network learned for strangers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import lesson
 import numpy as np
-from pen_strokes import drawn, is_for_validation, is_kept_out, read_digits
+from pen_strokes import crossed, drawn, is_for_validation, is_kept_out, read_digits, varied
 
 from lepton_studio import paths
 from lepton_studio.engine.calibrating import calibrate
@@ -39,16 +39,16 @@ def digits(data: Path, seed: int = 0) -> Samples:
     random = np.random.default_rng([seed, 77])
     known = [digit for digit in read_digits(data) if not is_kept_out(digit)]
     held = [digit for digit in known if is_for_validation(digit)]
-    taught = [digit for digit in known if not is_for_validation(digit)]
-    # Each as often as the others, as far as the count lets them.
-    pens = [held[number % len(held)] for number in range(PEN_COUNT)] + taught
-    pictures = np.stack([drawn(digit.lines, random) for digit in pens])[:, None]
+    # Each as often as the others, and each time as another hand would have drawn it: those who will draw are more
+    # different from each other than a few writers, and what is promised of digits shall hold for theirs.
+    pens = [held[number % len(held)] for number in range(PEN_COUNT)]
+    pictures = np.stack([drawn(varied(crossed(digit, random), random), random) for digit in pens])[:, None]
     return Samples(
         np.concatenate([mnist.images, pictures]),
         np.concatenate([mnist.labels, np.array([digit.label for digit in pens], np.int64)]),
         mnist.class_names,
         np.concatenate([mnist.is_test, np.zeros(len(pens), bool)]),
-        np.concatenate([is_validation, np.arange(len(pens)) < PEN_COUNT]),
+        np.concatenate([is_validation, np.ones(len(pens), bool)]),
     )
 
 
