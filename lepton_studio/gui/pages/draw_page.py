@@ -69,7 +69,6 @@ class DrawPage(Page):
         self.easel.network_changed.connect(self._show_network)
         self.easel.answered.connect(self._show_answer)
         self.easel.part_chosen.connect(self._show_answer)
-        self.strip.set_keeping(kept_text(KEEPS_DRAWINGS) != "no")
         self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
         self.switch.setChecked(bool(session.property("is_collecting")))
@@ -104,7 +103,12 @@ class DrawPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         takers = [self.collecting.take_key] if self.switch.isChecked() else [self.corrections.take_key]
         # While examples are collected, letters are the keys of classes first.
-        if not any(take(event) for take in (*takers, self.tools.take_key)):
+        if any(take(event) for take in (*takers, self.tools.take_key)):
+            return
+        # Also when the answer or a tab was clicked last.
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.canvas.clear()
+        else:
             super().keyPressEvent(event)
 
     def keys(self) -> list[tuple[str, str]]:
@@ -171,6 +175,10 @@ class DrawPage(Page):
         self.correction_line = CorrectionLine(self.easel, self.corrections)
         self.strip = SketchStrip(self.easel, self.canvas)
         self.strip.said.connect(self._say)
+        if kept_text(KEEPS_DRAWINGS) == "no":
+            self.strip.set_keeping(False)
+        # Before anybody else touches the canvas: an empty one would count as cleared.
+        self.strip.restore()
         self.strip.keeping_wanted.connect(lambda keeps: keep_text(KEEPS_DRAWINGS, "yes" if keeps else "no"))
 
     def _make_answer(self) -> None:
