@@ -1,4 +1,4 @@
-"""How long it takes from a mouse event on the canvas to the new answer, with nothing else to do and while training.
+"""How long it takes from a mouse event on the canvas to the new answer: alone, with all layers shown, while training.
 
 The event goes the way of every mouse event; the clock stops when the bars have their new numbers. Painting them is
 the next frame's work and is not in it.
@@ -17,6 +17,8 @@ from PySide6.QtTest import QTest
 
 EVENTS = 300
 EPOCHS = 60
+# The part at the side of the page that shows the maps of all layers.
+LAYERS = 0
 
 
 def strokes(application: Any, window: Any) -> list[float]:
@@ -61,8 +63,14 @@ def figures(name: str, taken: list[float]) -> dict[str, float]:
 def main() -> None:
     with opened_window() as (application, window):
         window.show_page("draw_page")
-        run_until(application, lambda: window.page("draw_page").isVisible())
+        page = window.page("draw_page")
+        run_until(application, page.isVisible)
+        page.side.hide()
         result = figures("idle", strokes(application, window))
+        # From here on every layer lights up with each event; what that takes falls to the event behind.
+        page.side.show()
+        page.side.turn_to(LAYERS)
+        result |= figures("maps", strokes(application, window))
         start_training(window, EPOCHS)
         run_until(application, lambda: window.session.run is not None and len(window.session.run.history) > 20)
         window.show_page("draw_page")

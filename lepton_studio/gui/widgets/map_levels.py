@@ -16,7 +16,7 @@ from lepton_studio.gui.widgets.value_colours import value_colours
 GROUND, DARK, SIGNED, MIDDLE = 0, 1, 129, 192
 # A few numbers that are far above all others would leave the rest in the dark: these are as bright as the brightest
 # hundredth, found among so many; but never more than so many times brighter than they are.
-BRIGHT, LOOKED_AT, BRIGHTER = 0.99, 4096, 3.0
+BRIGHT, LOOKED_AT, BRIGHTER = 0.99, 1024, 3.0
 # How much of a brightness that is not reached any more stays, from picture to picture.
 HELD = 0.97
 

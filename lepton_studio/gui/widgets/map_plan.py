@@ -21,7 +21,7 @@ Rect = tuple[float, float, float, float]
 # Designed pixels.
 MAP_SIDES = (36, 44, 56, 72)
 GAP, MARGIN, RAIL = 3, 4, 14
-LABEL_WIDE, LABEL_FROM = 118, 400
+LABEL_WIDE, LABEL_FROM, CLOSE_FROM = 118, 400, 310
 CLASS_SIDE, WIDEST_CLASS, MOST_LARGE = 26, 64, 12
 CELLS = (8, 6, 5, 4, 3, 2)
 MATRIX_SIDE, MATRIX_STEP = 56, 3
@@ -251,7 +251,8 @@ class _Planner:
     @property
     def has_column(self) -> bool:
         """Whether names stand beside the tiles."""
-        return not self.flat and self.width >= LABEL_FROM * self.scale
+        least = CLOSE_FROM if self.spacing.is_close else LABEL_FROM
+        return not self.flat and self.width >= least * self.scale
 
     @property
     def across(self) -> float:
