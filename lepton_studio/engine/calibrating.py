@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +26,7 @@ from lepton_studio.engine.doubt import Doubt
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.evaluation import places_of_classes
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.familiarity import Familiarity
+from lepton_studio.engine.familiarity import Familiarity, StrangerRow
 from lepton_studio.engine.prediction import Looked, Predictor
 from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.splits import cut
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 # Pictures that are looked at, at most, and numbers in those that are looked at together.
 MOST_REMEMBERED, MOST_MEASURED = 5000, 10_000
 NUMBERS_AT_ONCE = 250 * 28 * 28
-STRANGER = "stranger.safetensors"
+STRANGER, REMEDY = "stranger.safetensors", "Make it anew with the network."
 
 Labels = NDArray[np.int64]
 
@@ -66,8 +65,9 @@ def calibrate(run: Run, samples: Samples, keep: bool | None = None) -> Iterator[
     places = places_of_classes(samples, predictor)
     split = cut(samples, run.experiment)
     measured = _some(split["validation"], MOST_MEASURED)
-    # Too few for any promise need nothing that is remembered.
-    remembered = _some(split["train"], MOST_REMEMBERED if len(measured) >= LEAST_SAMPLES else 0)
+    is_enough, row = len(measured) >= LEAST_SAMPLES, _stranger_row(run)
+    # Too few for any promise need nothing that is remembered, and what was shown strangers knows them.
+    remembered = _some(split["train"], MOST_REMEMBERED if is_enough and row is None else 0)
     total = len(remembered) + len(measured)
     learned, seen = Looked(*_nothing(predictor)), Looked(*_nothing(predictor))
     for item in look_at(predictor, samples, remembered, 0, total):
@@ -80,9 +80,12 @@ def calibrate(run: Run, samples: Samples, keep: bool | None = None) -> Iterator[
         yield item if isinstance(item, Progress) else None
     labels = places[samples.labels]
     result = _measured(seen, labels[measured], digest)
-    if len(remembered):
-        familiarity = Familiarity.learned(learned, labels[remembered], _stranger(run, learned))
-        result = _with_doubt(result, familiarity, seen, labels[measured])
+    if is_enough and row is not None:
+        if len(row.row) != seen.features.shape[1] + 1:
+            raise LeptonError(f"{run.folder / STRANGER} belongs to another network.", REMEDY)
+        result = _with_doubt(result, row, seen, labels[measured])
+    elif len(remembered):
+        result = _with_doubt(result, Familiarity.learned(learned, labels[remembered]), seen, labels[measured])
     ships = run.folder.is_relative_to(paths.resources())
     yield keep_calibration(run, result) if (not ships if keep is None else keep) else result
 
@@ -123,7 +126,9 @@ def _measured(seen: Looked, labels: Labels, digest: str) -> Calibration:
     return Calibration(temperature, figures)
 
 
-def _with_doubt(measured: Calibration, familiarity: Familiarity, seen: Looked, labels: Labels) -> Calibration:
+def _with_doubt(
+    measured: Calibration, familiarity: Familiarity | StrangerRow, seen: Looked, labels: Labels
+) -> Calibration:
     parts = familiarity.parts(seen, measured.temperature)
     doubt = Doubt.measured(parts)
     right = seen.logits.argmax(axis=1) == labels
@@ -195,21 +200,20 @@ def _digest_of(run: Run) -> str:
         raise LeptonError(f"The run '{run.id}' has no weights yet.", "Train it first.") from error
 
 
-def _stranger(run: Run, learned: Looked) -> NDArray[np.float32]:
-    """The row that names strangers, of a network that was trained with some; its bias is last. Empty if there is none.
+def _stranger_row(run: Run) -> StrangerRow | None:
+    """The row that names strangers, of a network that was trained with some; None if there is none.
 
     Raises:
-        LeptonError: there is one, and it is damaged or of another network.
+        LeptonError: there is one, and it is damaged.
     """
-    path: Path = run.folder / STRANGER
+    path = run.folder / STRANGER
     if not path.is_file() or run.shown_epoch is not None:
-        return np.zeros(0, np.float32)
+        return None
     try:
         arrays = load_file(path)
         row = np.concatenate([arrays["weight"].ravel(), arrays["bias"].ravel()]).astype(np.float32)
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise LeptonError(f"{path} is damaged: {error}.", "Make it anew with the network.") from error
-    width = learned.features.shape[1]
-    if len(learned.features) and (len(row) != width + 1 or not np.isfinite(row).all()):
-        raise LeptonError(f"{path} belongs to another network.", "Make it anew with the network.")
-    return row
+        raise LeptonError(f"{path} is damaged: {error}.", REMEDY) from error
+    if not np.isfinite(row).all():
+        raise LeptonError(f"{path} is damaged: a number is none.", REMEDY)
+    return StrangerRow(row)

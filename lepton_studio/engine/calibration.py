@@ -27,7 +27,7 @@ from safetensors.numpy import load, save
 from lepton_studio.engine import kept_epochs
 from lepton_studio.engine.doubt import Doubt
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.familiarity import Familiarity
+from lepton_studio.engine.familiarity import Familiarity, StrangerRow, familiarity_of
 from lepton_studio.engine.files import parse_struct, read_bytes, write_bytes, write_struct
 from lepton_studio.engine.temperature import Reliability, softmax
 
@@ -79,13 +79,13 @@ class Calibration:
     Attributes:
         temperature: its logits are divided by this.
         figures: all that was measured.
-        familiarity: what is remembered of the pictures that it learned from.
+        familiarity: what is remembered of the pictures that it learned from, or what names strangers.
         doubt: makes a score of it.
     """
 
     temperature: float = 1.0
     figures: Figures = field(default_factory=Figures)
-    familiarity: Familiarity | None = None
+    familiarity: Familiarity | StrangerRow | None = None
     doubt: Doubt | None = None
 
     @property
@@ -189,7 +189,7 @@ def _with_arrays(figures: Figures, path: Path) -> Calibration | None:
         return None
     with contextlib.suppress(SafetensorError):
         arrays = load(content)
-        familiarity = Familiarity.of_arrays(arrays)
+        familiarity = familiarity_of(arrays)
         doubt = Doubt.of_arrays(arrays, familiarity.signs)
         return Calibration(figures.temperature, figures, familiarity, doubt)
     return None

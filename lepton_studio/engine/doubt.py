@@ -94,6 +94,8 @@ class Doubt:
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], signs: int) -> Doubt:
         """The same from :meth:`arrays`; ValueError or KeyError if they do not belong together."""
+        if f"values.{signs + 1}" in arrays:
+            raise ValueError("there are more ranks than signs")
         ranks = [_read_ranks([arrays[f"{name}.{number}"] for name in ("values", "levels", "fall")])
                  for number in range(signs + 1)]  # fmt: skip
         return cls(tuple(ranks[:-1]), ranks[-1])

@@ -1,8 +1,9 @@
 """How well a network knows what it looks at: by its answer, and by how near it lies to what the network learned from.
 
-Four parts, each higher for what is better known. None of them is enough. Measured on LeptonNet, with 95 % of digits
-answered: the confidence lets half of all letters pass, the energy lets smileys pass, distances let doubtful digits
-pass. Together they refuse more of each kind than any of them (see ``doubt.py``).
+Four signs, each higher for what is better known. None of them is enough. Measured on LeptonNet, with 95 % of digits
+answered: the confidence lets a third of all letters pass, the energy lets smileys pass, distances let doubtful digits
+pass. Together (see ``doubt.py``) they refuse more than any of them, on average over clothes, kana, letters, scribbles
+and smileys: 94 %, where the best alone refuses 88 %.
 
 - Confidence: the log-odds of the answer (Hendrycks and Gimpel 2017, https://arxiv.org/abs/1610.02136).
 - Energy: how strongly anything was seen at all (Liu et al. 2020, https://arxiv.org/abs/2010.03759).
@@ -10,14 +11,17 @@ pass. Together they refuse more of each kind than any of them (see ``doubt.py``)
   classes (Mahalanobis; Lee et al. 2018, https://arxiv.org/abs/1807.03888).
 - Neighbours: the angle to the nearest learned pictures of that class (Sun et al. 2022,
   https://arxiv.org/abs/2204.06507).
-- Strangers: for a network that was trained with pictures of no class at all, how far it is from calling this one so.
+
+A network that learned from strangers, too, has a row that names them (Hendrycks et al. 2019,
+https://arxiv.org/abs/1812.04606). Then two signs are enough, and with the distances more digits would be misread: the
+log-odds of the answer among the classes, and among the classes and that row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +37,8 @@ BANK, MOST_OF_CLASS, NEAREST = 2000, 200, 5
 # The least that the scatter is made rounder, so that a feature which never moved has some.
 LEAST_SHRINKAGE = 1e-3
 TINY = 1e-6
+STRANGER = "stranger"
+NAMES = ("turn", "whitening", "means", "bank", "counts")
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
@@ -50,7 +56,6 @@ class Familiarity:
         means: classes x d, float32: the class means, whitened.
         bank: classes x K x d, float32: features of some pictures of each class, of length 1; zero where there are none.
         counts: classes, int64: how many there are.
-        stranger: features + 1, float32: the row that names strangers, and its bias; empty if there is none.
     """
 
     turn: Floats32
@@ -58,16 +63,16 @@ class Familiarity:
     means: Floats32
     bank: Floats32
     counts: NDArray[np.int64]
-    stranger: Floats32
+
+    signs: ClassVar[int] = 4
 
     @classmethod
-    def learned(cls, looked: Looked, labels: NDArray[np.int64], stranger: Floats32) -> Familiarity:
+    def learned(cls, looked: Looked, labels: NDArray[np.int64]) -> Familiarity:
         """Remembers pictures.
 
         Args:
             looked: what the network makes of N of the pictures that it learned from.
             labels: N, their classes.
-            stranger: see above.
         """
         classes = looked.logits.shape[1]
         folded = _folded(looked.features.astype(np.float64))
@@ -81,29 +86,21 @@ class Familiarity:
         # The inverse of the lower root, transposed: rows times this have a round scatter.
         whitening = np.linalg.inv(np.linalg.cholesky(shrunk_covariance(features - means[labels]))).T
         bank, remembered = _bank(features, labels, classes)
-        arrays = (turn, whitening, means @ whitening, bank.astype(np.float16), stranger)
+        arrays = (turn, whitening, means @ whitening, bank.astype(np.float16))
         kept: list[Floats32] = [np.ascontiguousarray(array, np.float32) for array in arrays]
-        return cls(kept[0], kept[1], kept[2], kept[3], remembered, kept[4])
-
-    @property
-    def signs(self) -> int:
-        """How many parts there are."""
-        return 5 if len(self.stranger) else 4
+        return cls(kept[0], kept[1], kept[2], kept[3], remembered)
 
     def parts(self, looked: Looked, temperature: float) -> Floats:
-        """What speaks for knowing each of N pictures: N x 4, or x 5 with strangers; higher is better known."""
+        """What speaks for knowing each of N pictures: N x 4; higher is better known."""
         logits = looked.logits.astype(np.float64)
         answers = logits.argmax(axis=1)
-        energy = log_sum_exp(logits)
         features = _turned(_folded(looked.features), self.turn)
         apart = features @ self.whitening - self.means[answers]
         distance = np.einsum("ij,ij->i", apart, apart, dtype=np.float64)
-        columns = [
-            _log_odds(logits / temperature, answers), energy, -np.log(distance + TINY),
+        columns = (
+            _log_odds(logits / temperature, answers), log_sum_exp(logits), -np.log(distance + TINY),
             -np.log(self._angles(features, answers) + TINY),
-        ]  # fmt: skip
-        if len(self.stranger):
-            columns.append(energy - (looked.features @ self.stranger[:-1] + self.stranger[-1]))
+        )  # fmt: skip
         return np.stack(columns, axis=1)
 
     def _angles(self, features: Numbers, answers: NDArray[np.int64]) -> Floats:
@@ -122,7 +119,7 @@ class Familiarity:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All of it, by name."""
-        named = {name: np.ascontiguousarray(getattr(self, name)) for name in self.__dataclass_fields__}
+        named = {name: np.ascontiguousarray(getattr(self, name)) for name in NAMES}
         # An angle is known well enough from half the bytes.
         return named | {"bank": named["bank"].astype(np.float16)}
 
@@ -130,14 +127,14 @@ class Familiarity:
     def of_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Familiarity:
         """The same from :meth:`arrays`; ValueError or KeyError if they do not belong together."""
         counts = arrays["counts"]
-        floats = {name: arrays[name].astype(np.float32) for name in cls.__dataclass_fields__ if name != "counts"}
+        floats = {name: arrays[name].astype(np.float32) for name in NAMES if name != "counts"}
         if counts.dtype != np.int64:
             raise ValueError("the counts are no counts")
         made = cls(**floats, counts=counts)  # type: ignore[arg-type]
         (classes, side), (_, most, width) = made.means.shape, made.bank.shape
         fits = (
             made.whitening.shape == (side, side) and made.bank.shape == (classes, most, side) and width == side
-            and made.counts.shape == (classes,) and made.turn.ndim == 2 and made.stranger.ndim == 1
+            and made.counts.shape == (classes,) and made.turn.ndim == 2
             and (not made.turn.shape[0] or made.turn.shape[1] == side - 1)
         )  # fmt: skip
         if not fits or not classes or not 0 <= made.counts.min() <= made.counts.max() <= most:
@@ -145,6 +142,42 @@ class Familiarity:
         if not all(np.isfinite(array).all() for array in floats.values()):
             raise ValueError("a number is none")
         return made
+
+
+@dataclass(frozen=True, eq=False)
+class StrangerRow:
+    """What a network that was shown strangers knows of them.
+
+    Attributes:
+        row: features + 1, float32: the row of the last layer that names strangers, and its bias.
+    """
+
+    row: Floats32
+
+    signs: ClassVar[int] = 2
+
+    def parts(self, looked: Looked, temperature: float) -> Floats:
+        """What speaks for knowing each of N pictures: N x 2; higher is better known."""
+        logits = looked.logits.astype(np.float64)
+        answers = logits.argmax(axis=1)
+        stranger = (looked.features @ self.row[:-1] + self.row[-1]).astype(np.float64)
+        among_all = np.concatenate([logits, stranger[:, None]], axis=1)
+        columns = (_log_odds(logits / temperature, answers), _log_odds(among_all / temperature, answers))
+        return np.stack(columns, axis=1)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All of it, by name."""
+        return {STRANGER: self.row}
+
+
+def familiarity_of(arrays: Mapping[str, NDArray[np.generic]]) -> Familiarity | StrangerRow:
+    """The same from what either gives as its arrays; ValueError or KeyError if they do not belong together."""
+    if STRANGER not in arrays:
+        return Familiarity.of_arrays(arrays)
+    row = arrays[STRANGER].astype(np.float32)
+    if row.ndim != 1 or not len(row) or not np.isfinite(row).all():
+        raise ValueError("the row of strangers is none")
+    return StrangerRow(row)
 
 
 def shrunk_covariance(centred: Floats) -> Floats:

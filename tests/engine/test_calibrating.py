@@ -27,6 +27,7 @@ from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.familiarity import Familiarity, StrangerRow
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.max_pool2d import MaxPool2d
@@ -207,7 +208,7 @@ def test_a_network_without_a_linear_layer_is_measured_by_its_answers(
     run = _trained(msgspec.structs.replace(tiny_experiment, architecture=Architecture("Bare", layers)), samples)
     measured = _last(calibrate(run, samples))
     assert measured.is_enough
-    assert measured.familiarity is not None
+    assert isinstance(measured.familiarity, Familiarity)
     assert measured.familiarity.means.shape == (4, 4)
 
 
@@ -215,8 +216,13 @@ def test_the_row_of_strangers_beside_a_network_is_taken(run: Run, samples: Sampl
     width = Predictor(run).look(samples.images[:1]).features.shape[1]
     save_file({"weight": np.ones(width, np.float32), "bias": np.zeros(1, np.float32)}, run.folder / STRANGER)
     measured = _last(calibrate(run, samples))
-    assert measured.familiarity is not None
-    assert measured.familiarity.signs == 5
+    assert isinstance(measured.familiarity, StrangerRow)
+    read = calibration_of(run)
+    assert read is not None
+    looked = Predictor(run).look(samples.images)
+    assert np.array_equal(read.scores(looked), measured.scores(looked))
+    # An older epoch has no such row: what it was taught is seen in its features.
+    assert isinstance(_last(calibrate(run.at_epoch(1), samples)).familiarity, Familiarity)
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense" * 20, None], ids=["empty", "nonsense", "other network"])

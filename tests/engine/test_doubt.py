@@ -8,10 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lepton_studio.engine.doubt import Doubt, Ranks
-from lepton_studio.engine.familiarity import FOLDED, KEPT_DIRECTIONS, NEAREST, Familiarity, shrunk_covariance
+from lepton_studio.engine.familiarity import (
+    FOLDED,
+    KEPT_DIRECTIONS,
+    NEAREST,
+    Familiarity,
+    StrangerRow,
+    familiarity_of,
+    shrunk_covariance,
+)
 from lepton_studio.engine.prediction import Looked
-
-NO_STRANGER = np.zeros(0, np.float32)
+from lepton_studio.engine.temperature import softmax
 
 
 def _looked(count: int, seed: int, classes: int = 3, width: int = 12, shift: float = 0.0) -> tuple[Looked, np.ndarray]:
@@ -66,7 +73,7 @@ def test_strangers_are_refused_whatever_the_number_of_features(width: int) -> No
     learned, labels = _looked(600, 1, width=width)
     seen, _ = _looked(500, 2, width=width)
     strangers, _ = _looked(500, 3, width=width, shift=3.0)
-    familiarity = Familiarity.learned(learned, labels, NO_STRANGER)
+    familiarity = Familiarity.learned(learned, labels)
     doubt = Doubt.measured(familiarity.parts(seen, 1.0))
     fresh, _ = _looked(500, 4, width=width)
     assert (doubt.scores(familiarity.parts(fresh, 1.0)) >= 0.05).mean() > 0.9
@@ -76,7 +83,7 @@ def test_strangers_are_refused_whatever_the_number_of_features(width: int) -> No
 
 def test_distance_and_angle_are_what_they_say() -> None:
     learned, labels = _looked(300, 1)
-    familiarity = Familiarity.learned(learned, labels, NO_STRANGER)
+    familiarity = Familiarity.learned(learned, labels)
     seen, _ = _looked(20, 2)
     answers = seen.logits.argmax(axis=1)
     features = learned.features.astype(np.float64)
@@ -93,45 +100,53 @@ def test_distance_and_angle_are_what_they_say() -> None:
 
 
 def test_confidence_is_the_log_odds_and_still_tells_where_probabilities_are_all_one() -> None:
-    familiarity = Familiarity.learned(*_looked(100, 1), NO_STRANGER)
+    familiarity = Familiarity.learned(*_looked(100, 1))
     logits = np.array([[60.0, 0, 0], [90.0, 0, 0]], np.float32)
     parts = familiarity.parts(Looked(logits, np.ones((2, 12), np.float32)), 1.0)
     assert parts[:, 0].tolist() == pytest.approx([60 - np.log(2), 90 - np.log(2)], abs=1e-4)
     assert parts[:, 1].tolist() == pytest.approx([60, 90], abs=1e-4)
 
 
-def test_the_row_of_strangers_is_one_more_sign() -> None:
-    learned, labels = _looked(200, 1)
-    row = np.arange(13, dtype=np.float32)
-    with_row, without = (Familiarity.learned(learned, labels, each) for each in (row, NO_STRANGER))
+def test_the_row_of_strangers_is_one_more_class_to_be_sure_against() -> None:
+    row = StrangerRow(np.arange(13, dtype=np.float32) / 10)
     seen, _ = _looked(30, 2)
-    parts = with_row.parts(seen, 1.0)
-    assert (with_row.signs, without.signs) == (5, 4)
-    assert np.allclose(parts[:, :4], without.parts(seen, 1.0))
-    assert np.allclose(parts[:, 4], parts[:, 1] - (seen.features @ row[:-1] + row[-1]), atol=1e-3)
+    stranger = seen.features @ row.row[:-1] + row.row[-1]
+    parts = row.parts(seen, 2.0)
+    chances = softmax(np.concatenate([seen.logits, stranger[:, None]], axis=1).astype(np.float64) / 2)
+    of_answer = chances[np.arange(30), seen.logits.argmax(axis=1)]
+    assert np.allclose(1 / (1 + np.exp(-parts[:, 1])), of_answer, atol=1e-6)
+    assert (parts[:, 1] < parts[:, 0]).all()
+    read = familiarity_of(row.arrays())
+    assert np.array_equal(read.parts(seen, 2.0), parts)
+
+
+@pytest.mark.parametrize("row", [np.zeros(0), np.full(3, np.nan), np.zeros((2, 2))], ids=["empty", "nan", "square"])
+def test_a_row_that_can_be_none_is_refused(row: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="row of strangers"):
+        familiarity_of({"stranger": row})
 
 
 def test_a_class_without_pictures_and_features_that_never_move_do_no_harm() -> None:
     learned, labels = _looked(100, 1, classes=4)
     still = Looked(learned.logits, np.where(np.arange(12) < 4, learned.features, 0).astype(np.float32))
     some = labels != 2
-    familiarity = Familiarity.learned(Looked(still.logits[some], still.features[some]), labels[some], NO_STRANGER)
+    familiarity = Familiarity.learned(Looked(still.logits[some], still.features[some]), labels[some])
     assert np.isfinite(familiarity.parts(still, 1.0)).all()
 
 
 def test_pictures_are_judged_alike_alone_and_among_others() -> None:
-    familiarity = Familiarity.learned(*_looked(200, 1), NO_STRANGER)
+    familiarity = Familiarity.learned(*_looked(200, 1))
     seen, _ = _looked(40, 2)
     alone = [familiarity.parts(Looked(seen.logits[n : n + 1], seen.features[n : n + 1]), 1.0) for n in range(40)]
     assert np.allclose(np.concatenate(alone), familiarity.parts(seen, 1.0), atol=1e-4)
 
 
 def test_what_is_kept_gives_the_same_scores() -> None:
-    familiarity = Familiarity.learned(*_looked(200, 1), np.ones(13, np.float32))
+    familiarity = Familiarity.learned(*_looked(200, 1))
     seen, _ = _looked(100, 2)
     doubt = Doubt.measured(familiarity.parts(seen, 1.3))
     read = Doubt.of_arrays(doubt.arrays(), familiarity.signs)
-    again = Familiarity.of_arrays(familiarity.arrays())
+    again = familiarity_of(familiarity.arrays())
     assert np.array_equal(read.scores(again.parts(seen, 1.3)), doubt.scores(familiarity.parts(seen, 1.3)))
 
 
