@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lepton_studio.engine.calibration import Calibration, calibration_of
 from lepton_studio.engine.dataset import Indices, Samples
+from lepton_studio.engine.device import choose_device
 from lepton_studio.engine.drawing_entries import Drawing, is_set_aside
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
@@ -45,7 +46,7 @@ CHECK_EVERY, SURE, SHARE_OF_WAYS = 8, 0.9, 0.9
 ATTENTION = 4.0
 # How much of the way to the learned weights is gone: as little as keeps what was learned with this probability, and
 # less where even that costs too much.
-BACK, SAFE = (1.0, 0.85, 0.7, 0.55, 0.4, 0.2), 0.7
+BACK, SAFE = (1.0, 0.7, 0.4, 0.2), 0.7
 # What was measured of how sure a network may be is kept while the share of old pictures that it answers by that moves
 # no more than this.
 LARGEST_MOVE = 0.01
@@ -132,6 +133,8 @@ def teach(
         else:
             yield item
     assert old is not None
+    # As a training computes: one core is left to the window, and memory is kept for the next step.
+    choose_device("cpu", "float32", 0)
     work = _Work(run, lesson, aside, old, way)
     yield from work.measure_before()
     yield from work.learn(began)
