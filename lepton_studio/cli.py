@@ -28,6 +28,7 @@ from lepton_studio import (
     cli_cost,
     cli_data,
     cli_drawings,
+    cli_predict,
     cli_queue,
     cli_rate,
     cli_runs,
@@ -57,7 +58,7 @@ app.command()(cli_training.train)
 app.command()(cli_training.resume)
 app.command()(cli_rate.find_rate)
 app.command()(cli_runs.evaluate)
-app.command()(cli_runs.predict)
+app.command()(cli_predict.predict)
 app.command()(cli_teach.teach)
 app.command()(cli_bench.bench)
 app.add_typer(cli_runs.runs, name="runs")

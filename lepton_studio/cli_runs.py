@@ -1,4 +1,4 @@
-"""``lepton-studio evaluate``, ``predict`` and ``runs``: what was learned, and the store of it."""
+"""``lepton-studio evaluate`` and ``runs``: what was learned, and the store of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from lepton_studio.cli_output import Json, emit, finish, percent, say, show_epoc
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
-    from lepton_studio.engine.prediction import Predictor
     from lepton_studio.engine.runs import Run
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id, name or path of a run; 'last' or 'bundled'.")]
@@ -84,25 +83,6 @@ def evaluate(  # noqa: PLR0917 - options are told by name
         typer.echo(f"Under {chosen.title} of radius {radius:g} in {counted}: {percent(told['accuracy'])}.")
     if doubt is not None:
         typer.echo(doubt_line(doubt))
-
-
-def predict(
-    run: RunName,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
-    as_json: Json = False,
-) -> None:
-    """Classify image files; fails only if none of them can be read."""
-    from lepton_studio.engine.prediction import Predictor
-
-    predictor = Predictor(chosen_run(run))
-    answers = [_answer(predictor, image) for image in images]
-    if as_json:
-        emit(answers)
-    else:
-        rows = [(row["file"], row.get("label"), percent(row.get("probability")), row.get("error")) for row in answers]
-        show_table(("file", "label", "probability", "error"), rows)
-    if all("error" in row for row in answers):
-        raise typer.Exit(2)
 
 
 @runs.command("list")
@@ -262,24 +242,6 @@ def _summary(run: Run) -> dict[str, Any]:
     return {
         "run": run.id, "name": record.name, "state": record.state, "test_accuracy": record.test_accuracy,
         "train_seconds": record.train_seconds, "created": record.created, "epochs_done": record.epochs_done,
-    }  # fmt: skip
-
-
-def _answer(predictor: Predictor, image: Path) -> dict[str, Any]:
-    import numpy as np
-
-    from lepton_studio.engine.strokes import read_picture
-
-    try:
-        picture = read_picture(image, predictor.shape, predictor.is_ink)
-    except LeptonError as error:
-        return {"file": str(image), "error": str(error)}
-    # A copy, because pictures that were spread over channels cannot be written to, which torch warns of.
-    chances = predictor.probabilities(np.stack([picture]))[0].tolist()
-    best = max(range(len(chances)), key=chances.__getitem__)
-    return {
-        "file": str(image), "label": predictor.class_names[best], "probability": chances[best],
-        "probabilities": dict(zip(predictor.class_names, chances, strict=True)),
     }  # fmt: skip
 
 

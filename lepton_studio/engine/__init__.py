@@ -17,6 +17,7 @@ _WHERE = {
     "attack": ("ATTACKS", "Attack"),
     "augmentation": ("AUGMENTATIONS", "Augmentation"),
     "augmented": ("augmented_examples",),
+    "batch_reading": ("BatchRead", "FileReading", "read_folder", "save_csv", "save_doubtful"),
     "calibrating": ("calibrate", "load_and_calibrate"),
     "calibration": ("COVERAGE", "COVERAGES", "LEAST_SAMPLES", "Calibration", "calibration_of"),
     "catalogue": ("all_datasets",),
@@ -54,6 +55,7 @@ _WHERE = {
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "hint": ("Evidence", "Hint", "Sentence", "evidence_of", "hints_for", "hints_of"),
     "history": ("Change", "EpochRow", "History"),
+    "ink_steps": ("InkStep", "picture_steps", "stroke_steps"),
     "interrupted": ("interrupted_runs", "last_written", "leave_stopped", "note_cut_short"),
     "interventions": ("MOST_FACTOR", "Interventions"),
     "kept_epochs": ("KeptEpoch", "best_epoch"),
@@ -136,6 +138,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.attack import ATTACKS, Attack
     from lepton_studio.engine.augmentation import AUGMENTATIONS, Augmentation
     from lepton_studio.engine.augmented import augmented_examples
+    from lepton_studio.engine.batch_reading import BatchRead, FileReading, read_folder, save_csv, save_doubtful
     from lepton_studio.engine.calibrating import calibrate, load_and_calibrate
     from lepton_studio.engine.calibration import COVERAGE, COVERAGES, LEAST_SAMPLES, Calibration, calibration_of
     from lepton_studio.engine.catalogue import all_datasets
@@ -191,6 +194,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.history import Change, EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
+    from lepton_studio.engine.ink_steps import InkStep, picture_steps, stroke_steps
     from lepton_studio.engine.interrupted import interrupted_runs, last_written, leave_stopped, note_cut_short
     from lepton_studio.engine.interventions import MOST_FACTOR, Interventions
     from lepton_studio.engine.kept_epochs import KeptEpoch, best_epoch

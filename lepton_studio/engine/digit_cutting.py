@@ -37,9 +37,9 @@ CROSSING, FAR = -0.12, 0.5
 MOST_PIECES, MOST_JOINED = 24, 3
 # What decides about a cut, in nats: fitted to digits of one set of writers, with a nat to spare for the single digit.
 # Two digits of a number stand on one line, and are about as high as each other.
-CUT, GAP_WORTH, SIZE_COST, TOP_COST, LINE_COST = 3.9, 6.5, 2.5, 1.3, 14.5
-# What the logarithm of the network's probability counts; it is never quite sure and never at its wits' end.
-SURENESS_WORTH, SUREST, LEAST_SURE = 2.7, -0.01, -4.0
+CUT, GAP_WORTH, SIZE_COST, TOP_COST, LINE_COST = 2.6, 3.0, 4.0, 0.5, 8.0
+# What the sureness of the network counts; it is never quite sure and never at its wits' end.
+SURENESS_WORTH, SUREST, LEAST_SURE = 3.0, -0.01, -5.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +106,8 @@ def cut(profiles: Sequence[Profile], judge: Callable[[list[Numbers]], Floats]) -
 
     Args:
         profiles: where the pieces lie.
-        judge: tells of each of some parts how sure the network is of it, as the logarithm of a probability; asked once
-            at most, and not at all where there is no doubt.
+        judge: tells of each of some parts how sure the network is of it, as the logarithm of a probability, 0 at most;
+            asked once at most, and not at all where there is no doubt.
     """
     if not profiles:
         return ()

@@ -28,28 +28,30 @@ class FittedInk:
 
     Attributes:
         scaled: what fills the box, about 20 x 20, uint8, before it is moved.
+        centred: the same in the middle of the frame, FINE times finer than the picture, uint8.
         picture: channels x height x width, uint8, its centre of mass in the middle.
         width: of its strokes before, in pixels of the network's picture.
     """
 
     scaled: Picture
+    centred: Picture
     picture: Picture
     width: float
 
 
-def fit_ink(ink: Picture, shape: Shape) -> FittedInk | None:
+def fit_ink(ink: Picture, shape: Shape) -> FittedInk:
     """Scales bright ink on black into the box and puts its centre of mass into the middle of the frame.
 
     Args:
         ink: H x W, uint8, as of :func:`lepton_studio.engine.paper.level_paper`.
         shape: (channels, height, width) of the network's input.
 
-    Returns:
-        None if there is no ink.
+    Raises:
+        ValueError: there is no ink.
     """
     box = Image.fromarray(np.where(ink >= INK_LEVEL, 255, 0).astype(np.uint8)).getbbox()
     if box is None:
-        return None
+        raise ValueError("There is no ink that could be fitted.")
     frame = min(shape[1:])
     room = max(1, round(BOX_SHARE * frame)) * FINE
     cropped = Image.fromarray(ink).crop(box)
@@ -65,7 +67,10 @@ def fit_ink(ink: Picture, shape: Shape) -> FittedInk | None:
     factor = room / max(scaled.size)
     sides = (max(1, round(scaled.width * factor)), max(1, round(scaled.height * factor)))
     scaled = scaled.resize(sides, Image.Resampling.BILINEAR)
-    return FittedInk(_reduced(scaled), _centred(scaled, shape), width / FINE)
+    centred = _centred(scaled, shape)
+    small = np.asarray(centred.reduce(FINE), dtype=np.uint8)
+    picture = np.ascontiguousarray(np.broadcast_to(small, shape))
+    return FittedInk(_reduced(scaled), np.asarray(centred, dtype=np.uint8), picture, width / FINE)
 
 
 def _evened(fine: Picture, frame: int) -> tuple[Picture, float]:
@@ -92,7 +97,7 @@ def _reduced(fine: Image.Image) -> Picture:
     return np.asarray(ground.reduce(FINE), dtype=np.uint8)
 
 
-def _centred(fine: Image.Image, shape: Shape) -> Picture:
+def _centred(fine: Image.Image, shape: Shape) -> Image.Image:
     """Puts ink that is FINE times too large into the frame, so that its mass lies in the middle."""
     _, height, width = shape
     weights = np.asarray(fine, dtype=float)
@@ -104,7 +109,7 @@ def _centred(fine: Image.Image, shape: Shape) -> Picture:
     top = _within((height + 1) * FINE / 2 - centre_y - 0.5, height * FINE - fine.height)
     frame = Image.new("L", (width * FINE, height * FINE), 0)
     frame.paste(fine, (left, top))
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(frame.reduce(FINE), dtype=np.uint8), shape))
+    return frame
 
 
 def _within(offset: float, largest: int) -> int:

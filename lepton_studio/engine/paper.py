@@ -20,10 +20,13 @@ Floats = NDArray[np.float32]
 
 # The longer side that photographs are levelled at; details of a pen are larger.
 WORKING_SIDE = 480
-# The window that ink is closed over with, as a share of the shorter side: wider than any stroke.
+# The window that ink is closed over with, as a share of the mean side: wider than any stroke.
 WINDOW = 0.22
 # The windows by which thin ink is told from the paper between it.
 FINE_WINDOWS = (0.03, 0.06, 0.12)
+# A program or a scanner gives a ground of one grey: this share of it differs by no more than that from the usual one,
+# and most of the border is ground. Then nothing needs levelling, unless what would be ink is more like a shadow.
+ONE_GREY, SAME_GREY, MOST_OF_BORDER, BLOT = 0.5, 2.5 / 255, 0.6, 1.2
 # So much of the border on one side of the middle grey says what is ground, if its greys differ by less than the second:
 # then it comes from a scanner or a program.
 PLAIN_BORDER, EVEN = 0.9, 0.04
@@ -36,8 +39,8 @@ LEAST_CONTRAST, NOISE_DEVIATIONS = 0.07, 5.0
 PALEST, FULL, DARKEST_OF_A_LINE = 0.3, 0.75, 0.62
 # Pieces smaller than this share of the largest are specks.
 SPECK = 0.02
-# Lines that go from edge to edge over this share of the picture are rules.
-EDGE_TO_EDGE = 0.8
+# Lines that go from edge to edge over this share of the picture are rules, if they are thin: at most this share of it.
+EDGE_TO_EDGE, THICKEST_RULE = 0.8, 0.012
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +77,12 @@ def level_paper(pixels: Picture) -> Picture:
     image = Image.fromarray(np.ascontiguousarray(pixels))
     small = np.asarray(image.resize(size, Image.Resampling.BOX) if factor < 1 else image, dtype=np.float32) / 255
     channels: Floats = (small[..., None] if small.ndim == 2 else small[..., :3]).astype(np.float32)
-    inks = _possible_inks(channels.mean(axis=-1, dtype=np.float32))
-    ways = [_cleaned(_ink_of(channels, is_dark)) for is_dark in inks]
-    levelled = np.rint(min(ways, key=_blottiness) * 255).astype(np.uint8)
+    grey = channels.mean(axis=-1, dtype=np.float32)
+    soft = _of_even_ground(grey)
+    if soft is None or _blottiness(soft) > BLOT:
+        differences = [_ink_of(channels, is_dark) for is_dark in _possible_inks(grey)]
+        soft = min((_cleaned(each, _above_noise(each)) for each in differences), key=_blottiness)
+    levelled = np.rint(soft * 255).astype(np.uint8)
     if factor == 1:
         return levelled
     grown = Image.fromarray(levelled).resize((width, height), Image.Resampling.BILINEAR)
@@ -118,7 +124,7 @@ def pen_width(mask: NDArray[np.bool_]) -> float:
 def _ink_of(channels: Floats, is_dark: bool) -> Floats:
     """How much of each pixel is ink, 0..1 of the contrast that is possible: H x W x C to H x W."""
     bright = channels if is_dark else 1 - channels
-    size = max(3, round(WINDOW * min(bright.shape[:2])) | 1)
+    size = max(3, round(WINDOW * math.sqrt(bright.shape[0] * bright.shape[1])) | 1)
     differences = []
     for number in range(bright.shape[-1]):
         channel = _smoothed(bright[..., number])
@@ -126,6 +132,22 @@ def _ink_of(channels: Floats, is_dark: bool) -> Floats:
         # Paper in a shadow is darker, and its ink by as much: a share takes the shadow away from both.
         differences.append((ground - channel) / np.maximum(ground, 0.2))
     return np.asarray(np.mean(differences, axis=0), dtype=np.float32)
+
+
+def _of_even_ground(grey: Floats) -> Floats | None:
+    """The ink of a picture whose ground is of one grey, 0..1; None if the ground is another."""
+    middle = _otsu(grey.ravel())
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]) > middle
+    is_light = bool(border.mean() > 0.5)
+    if max(border.mean(), 1 - border.mean()) < MOST_OF_BORDER:
+        return None
+    ground = grey[(grey > middle) == is_light]
+    levels = np.bincount(np.rint(ground * 255).astype(int), minlength=256)
+    usual = float(levels.argmax()) / 255
+    if float((np.abs(ground - usual) <= SAME_GREY).mean()) < ONE_GREY:
+        return None
+    contrast = np.maximum(usual - grey if is_light else grey - usual, 0)
+    return _cleaned(contrast.astype(np.float32), LEAST_CONTRAST)
 
 
 def _possible_inks(grey: Floats) -> tuple[bool, ...]:
@@ -162,12 +184,17 @@ def _detail(grey: Floats, window: float) -> float:
     return float(((_closed(smooth, size) - smooth) ** 4).sum())
 
 
-def _cleaned(differences: Floats) -> Floats:
-    """Takes away noise, rules and specks, and stretches what is left to 0..1."""
+def _above_noise(differences: Floats) -> float:
+    """From where on a difference is none of the camera's noise."""
+    usual = float(np.median(differences))
+    noise = 1.4826 * float(np.median(np.abs(differences - usual)))
+    return max(LEAST_CONTRAST, usual + NOISE_DEVIATIONS * noise)
+
+
+def _cleaned(differences: Floats, least: float) -> Floats:
+    """Takes away what differs less, rules and specks, and stretches what is left to 0..1."""
     from scipy import ndimage
 
-    noise = 1.4826 * float(np.median(np.abs(differences - np.median(differences))))
-    least = max(LEAST_CONTRAST, float(np.median(differences)) + NOISE_DEVIATIONS * noise)
     possible = differences[differences > least]
     if possible.size < 4:
         return np.zeros_like(differences)
@@ -199,15 +226,18 @@ def _cleaned(differences: Floats) -> Floats:
 
 
 def _without_rules(soft: Floats) -> Floats:
-    """Takes away straight lines from edge to edge, along rows and columns."""
+    """Takes away thin straight lines from edge to edge, along rows and columns."""
+    from scipy import ndimage
+
     result = soft
     for axis in (1, 0):
-        mask = (result > 0.2) if axis == 1 else (result > 0.2).T
-        covered = mask.mean(axis=1) >= EDGE_TO_EDGE
-        if covered.any() and covered.mean() < 0.5:
-            lines = np.zeros_like(mask)
-            lines[covered] = True
-            result = np.where(lines if axis == 1 else lines.T, 0, result)
+        thickest = int(THICKEST_RULE * soft.shape[1 - axis])
+        is_line, count = ndimage.label((result > 0.2).mean(axis=axis) >= EDGE_TO_EDGE)
+        for (place,) in ndimage.find_objects(is_line)[: count if thickest else 0]:
+            # The bar of a seven that was cut out tightly goes from edge to edge, too.
+            if place.stop - place.start <= thickest:
+                result = result.copy()
+                result[(place, slice(None)) if axis == 1 else (slice(None), place)] = 0
     return result
 
 

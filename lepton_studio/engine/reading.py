@@ -11,7 +11,7 @@ from PIL import Image
 
 from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
 from lepton_studio.engine.digit_cutting import MOST_PIECES, Floats, Numbers, cut, profiles_of
-from lepton_studio.engine.ink_fitting import fit_ink
+from lepton_studio.engine.ink_fitting import FittedInk, fit_ink
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.paper import Piece, level_paper, pen_width, pieces_of
 from lepton_studio.engine.prediction import Looked, Predictor
@@ -21,8 +21,8 @@ Box = tuple[float, float, float, float]
 
 # Pictures of strokes are kept while the pen goes on: only those that hold the newest stroke are drawn anew.
 KEPT_PICTURES = 32
-# Less probable than this is as good as impossible.
-LEAST_PROBABILITY = 1e-9
+# Less probable, and less like what was learned, than this is as good as impossible; how much the second counts.
+LEAST_PROBABILITY, LEAST_SCORE, SCORE_WORTH = 0.018, 0.01, 0.27
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +89,14 @@ class InkParts:
         boxes: of each digit left, top, right, bottom in shares of the picture.
         inks: of each digit its ink alone, H x W, uint8.
         pictures: of each digit what the network sees.
+        fits: of each digit how it came there; none for a picture that went through untouched.
     """
 
     levelled: Picture | None
     boxes: tuple[Box, ...] = ()
     inks: tuple[Picture, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    fits: tuple[FittedInk, ...] = ()
 
 
 class Reader:
@@ -151,32 +153,38 @@ class Reader:
     def _ink_parts(self, pixels: NDArray[np.uint8]) -> InkParts:
         settled = settled_picture(pixels, self.predictor.shape)
         if settled is not None:
-            return (
-                InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (settled[0],), (settled,)) if settled.any() else InkParts(None)
-            )
+            if not settled.any():
+                return InkParts(None)
+            return InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (settled[0],), (settled,))
         levelled = level_paper(pixels)
         pieces = pieces_of(levelled)
         if not pieces:
-            return InkParts(levelled)
-        fitted: dict[Numbers, tuple[Picture, Picture]] = {}
+            # Grey on grey: there may be something all the same, and a network can be asked about it.
+            picture = prepare_ink(Image.fromarray(np.ascontiguousarray(pixels)), self.predictor.shape)
+            if not picture.any():
+                return InkParts(levelled)
+            return InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (picture[0],), (picture,))
+        inks: dict[Numbers, Picture] = {}
+        fits: dict[Numbers, FittedInk] = {}
 
         def draw(part: Numbers) -> Picture:
-            ink = _together(pieces, part)
-            fit = fit_ink(ink, self.predictor.shape)
-            fitted[part] = (ink, fit.picture if fit is not None else np.zeros(self.predictor.shape, np.uint8))
-            return fitted[part][1]
+            inks[part] = _together(pieces, part)
+            fits[part] = fit_ink(inks[part], self.predictor.shape)
+            return fits[part].picture
 
         asked = _Asked(self, draw)
         shrunk = pen_width(levelled >= INK_LEVEL) / 2
         parts = self._cut([_points_of(piece, shrunk) for piece in pieces], asked)
-        for part in parts:
-            asked.picture(part)
+        pictures = tuple(asked.picture(part) for part in parts)
         height, width = levelled.shape
         boxes = []
         for part in parts:
             left, top, right, bottom = _corners(pieces, part)
             boxes.append((left / width, top / height, right / width, bottom / height))
-        return InkParts(levelled, tuple(boxes), *zip(*(fitted[part] for part in parts), strict=True))
+        return InkParts(
+            levelled, tuple(boxes), tuple(inks[part] for part in parts), pictures,
+            tuple(fits[part] for part in parts),
+        )  # fmt: skip
 
     def _cut(self, points: list[Floats], asked: _Asked) -> tuple[Numbers, ...]:
         if len(points) == 1 or len(points) > MOST_PIECES or not self.predictor.is_ink:
@@ -235,11 +243,15 @@ class _Asked:
         return self._pictures[part]
 
     def sureness(self, parts: list[Numbers]) -> Floats:
-        """The logarithm of the probability of the likeliest class for each part."""
-        looked = self._look(parts)
-        best = self._reader.calibration.probabilities(looked).max(axis=1)
-        result: Floats = np.log(np.maximum(best, LEAST_PROBABILITY)).astype(float)
-        return result
+        """How sure the network is of each part.
+
+        It answers half a digit and two digits in one with confidence, too; that they are like nothing it has learned
+        is what the score tells.
+        """
+        looked, calibration = self._look(parts), self._reader.calibration
+        best = np.log(np.maximum(calibration.probabilities(looked).max(axis=1), LEAST_PROBABILITY))
+        scores = np.log(np.clip(calibration.scores(looked), LEAST_SCORE, 1))
+        return np.asarray(best + SCORE_WORTH * scores, dtype=float)
 
     def reading(self, parts: Sequence[Numbers], boxes: Sequence[Box], strokes: Sequence[tuple[int, ...]]) -> Reading:
         """The answer to the parts that were chosen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,11 @@ def _photographed(sheet: NDArray[np.float64], paper: NDArray[np.float64], ink: N
     return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
+def _grained(pixels: NDArray[np.floating[Any]], random: np.random.Generator, deviation: float = 2.5) -> Pixels:
+    """The grain that every camera leaves."""
+    return np.clip(pixels + random.normal(0, deviation, pixels.shape), 0, 255).astype(np.uint8)
+
+
 def _plain(colour: tuple[int, int, int], side: int) -> NDArray[np.float64]:
     return np.full((side, side, 3), colour, float)
 
@@ -75,7 +81,7 @@ def clean(digit: Pixels, random: np.random.Generator) -> Pixels:
 def gradient(digit: Pixels, random: np.random.Generator) -> Pixels:
     """Light from one side."""
     pixels = _photographed(ink_on_a_sheet(digit, random), _plain(WHITE, SIDE), np.array(BLACK, float))
-    return (pixels * _slope(SIDE, random)[..., None]).astype(np.uint8)
+    return _grained(pixels * _slope(SIDE, random)[..., None], random)
 
 
 def hard_shadow(digit: Pixels, random: np.random.Generator) -> Pixels:
@@ -85,7 +91,7 @@ def hard_shadow(digit: Pixels, random: np.random.Generator) -> Pixels:
     angle = random.uniform(0, 2 * np.pi)
     is_lit = rows * np.sin(angle) + columns * np.cos(angle) > random.uniform(-0.15, 0.15)
     light = np.asarray(Image.fromarray((is_lit * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1.5)), float)
-    return (pixels * (0.45 + 0.55 * light / 255)[..., None]).astype(np.uint8)
+    return _grained(pixels * (0.45 + 0.55 * light / 255)[..., None], random)
 
 
 def flash(digit: Pixels, random: np.random.Generator) -> Pixels:
@@ -93,7 +99,7 @@ def flash(digit: Pixels, random: np.random.Generator) -> Pixels:
     pixels = _photographed(ink_on_a_sheet(digit, random), _plain(WHITE, SIDE), np.array(BLACK, float))
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
     light = 0.3 + 0.7 * np.exp(-6 * ((rows - random.uniform(-0.1, 0.1)) ** 2 + columns**2))
-    return (pixels * light[..., None]).astype(np.uint8)
+    return _grained(pixels * light[..., None], random)
 
 
 def ruled(digit: Pixels, random: np.random.Generator) -> Pixels:
@@ -110,7 +116,7 @@ def squared(digit: Pixels, random: np.random.Generator) -> Pixels:
     first = random.integers(0, 20)
     paper[first::20] = paper[:, first::20] = (190, 200, 215)
     pixels = _photographed(ink_on_a_sheet(digit, random), paper, np.array((80, 80, 85), float))
-    return (pixels * _slope(SIDE, random)[..., None] ** 0.5).astype(np.uint8)
+    return _grained(pixels * _slope(SIDE, random)[..., None] ** 0.5, random)
 
 
 def noisy(digit: Pixels, random: np.random.Generator) -> Pixels:
@@ -156,7 +162,7 @@ def dark_table(digit: Pixels, random: np.random.Generator) -> Pixels:
 def blackboard(digit: Pixels, random: np.random.Generator) -> Pixels:
     """Chalk on a green board, light from one side."""
     pixels = _photographed(ink_on_a_sheet(digit, random), _plain((40, 75, 60), SIDE), np.array((220, 220, 215), float))
-    return (pixels * _slope(SIDE, random)[..., None] ** 0.5).astype(np.uint8)
+    return _grained(pixels * _slope(SIDE, random)[..., None] ** 0.5, random)
 
 
 def in_perspective(digit: Pixels, random: np.random.Generator) -> Pixels:
