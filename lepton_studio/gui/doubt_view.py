@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,15 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLa
 
 from lepton_studio.engine import (
     COVERAGES,
-    LEAST_SAMPLES,
     Calibration,
-    Part,
     Progress,
     Reliability,
     Run,
     load_and_calibrate,
 )
 from lepton_studio.gui import theme
+from lepton_studio.gui.doubt_wording import DoubtWording
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.latest_work import LatestWork
 from lepton_studio.gui.narrow_progress import NarrowProgress
@@ -29,11 +27,9 @@ from lepton_studio.gui.widgets.coverage_curve import CoverageCurve
 from lepton_studio.gui.widgets.message_line import MessageLine
 from lepton_studio.gui.widgets.reliability_plot import ReliabilityBin, ReliabilityPlot
 from lepton_studio.gui.widgets.score_scale import ScoreScale
-from lepton_studio.gui.wording import grouped, percent
+from lepton_studio.gui.wording import percent
 
 LEAST_PERCENT, MOST_PERCENT = round(100 * COVERAGES[0]), round(100 * COVERAGES[-1])
-# Below this nothing was measured that would be worth a number.
-LEAST_SCORE = 0.0005
 # A run in one of these states has weights that stay what they are; one that was stopped is measured when asked.
 MEASURED_BY_ITSELF, MEASURABLE = ("finished",), ("finished", "stopped", "interrupted", "failed")
 
@@ -46,6 +42,7 @@ class DoubtView(QWidget):
         super().__init__(parent)
         self.setObjectName("doubt_view")
         self._easel = easel
+        self._words = DoubtWording(self)
         # What the person does not want to have measured by itself: its work was cancelled, or failed.
         self._left_alone: object = None
         # Which network is measured just now, if any, and what was last seen of the chosen one.
@@ -240,20 +237,9 @@ class DoubtView(QWidget):
         if run is None:
             text = self._easel.trouble or self.tr("There is no network yet that could be measured.")
         elif calibration is None:
-            text = self.tr("It was not measured yet how sure this network may be, so it answers everything.")
-            if self._under_way is not None:
-                text = self.tr("It is being measured how sure this network may be; until then it answers everything.")
-            elif not _is_over(run, MEASURABLE):
-                text = self.tr("This network is learning: it answers everything until that has ended.")
-        elif not calibration.is_enough:
-            text = self.tr(
-                "Only {0} pictures were kept back from learning. From fewer than {1} nothing can be promised, so it "
-                "answers everything."
-            ).format(calibration.figures.samples, LEAST_SAMPLES)
+            text = self._words.unmeasured(self._under_way is not None, not _is_over(run, MEASURABLE))
         else:
-            text = self.tr("Measured on {} pictures that it did not learn from.").format(
-                grouped(calibration.figures.samples)
-            )
+            text = self._words.measured(calibration)
         self.state.setText(text)
 
     def _show_coverage(self) -> None:
@@ -266,20 +252,12 @@ class DoubtView(QWidget):
         self.slider.blockSignals(blocked)
         self.least.setText(self.tr("Answer at least {}").format(percent(coverage, 0)))
         self._choice.setVisible(is_enough)
-        if calibration is not None and is_enough:
+        predictor = self._easel.predictor
+        if calibration is not None and predictor is not None and is_enough:
             self.curve.show_curve(COVERAGES, calibration.figures.accuracies)
             self.curve.choose(coverage)
-            self.effect.setText(self._effect(calibration, coverage))
+            self.effect.setText(self._words.effect(calibration, coverage, predictor.class_names))
         self._show_answer()
-
-    def _effect(self, calibration: Calibration, coverage: float) -> str:
-        right = percent(calibration.accuracy_at(coverage), 1 if calibration.figures.samples < 1000 else 2)
-        predictor = self._easel.predictor
-        if predictor is not None and predictor.class_names == tuple("0123456789"):
-            text = self.tr("Answers {0} of digits that it has not seen, {1} of them right.")
-        else:
-            text = self.tr("Answers {0} of such pictures that it has not seen, {1} of them right.")
-        return text.format(percent(coverage, 0), right)
 
     def _show_answer(self) -> None:
         if not self.isVisible():
@@ -293,23 +271,7 @@ class DoubtView(QWidget):
         if calibration is not None and is_enough:
             parts, threshold = self._easel.reading.parts, calibration.threshold(self._easel.coverage)
             self.scale.show_marks([(part.label, part.score) for part in parts], threshold)
-            self.standing.setText(self._standing(parts))
-
-    def _standing(self, parts: Sequence[Part]) -> str:
-        if not parts:
-            return self.tr("Draw something: its mark shows how well it is known beside the measured pictures.")
-        if len(parts) > 1:
-            known = sum(part.is_known for part in parts)
-            return self.tr("{0} of {1} parts are known well enough.").format(known, len(parts))
-        part = parts[0]
-        if not part.is_known and part.score < LEAST_SCORE:
-            return self.tr("Known less than any of the measured pictures. The nearest class is {}.").format(part.label)
-        share = percent(part.score, 1 if part.score < 0.1 else 0)
-        if part.is_known:
-            text = self.tr("Known better than {0} of the measured pictures: enough to say {1}.")
-        else:
-            text = self.tr("Known better than {0} of the measured pictures: too little. The nearest class is {1}.")
-        return text.format(share, part.label)
+            self.standing.setText(self._words.standing(parts))
 
     def _show_honesty(self, calibration: Calibration | None) -> None:
         self._honest.setVisible(calibration is not None and calibration.is_enough)
@@ -317,19 +279,7 @@ class DoubtView(QWidget):
             return
         figures = calibration.figures
         self.plot.show_bins(_bins(figures.before), _bins(figures.after))
-        if math.isclose(calibration.temperature, 1.0, abs_tol=0.02):
-            text = self.tr("As often as it says, it is right: off by {1} on average. Nothing needs to be mended.")
-        elif calibration.temperature > 1:
-            text = self.tr(
-                "It was too sure: off by {0} on average. Divided by a temperature of {2}, its outputs are off by {1}."
-            )
-        else:
-            text = self.tr(
-                "It was not sure enough: off by {0} on average. Divided by a temperature of {2}, its outputs are off "
-                "by {1}."
-            )
-        errors = (percent(figures.before.error), percent(figures.after.error))
-        self.honesty.setText(text.format(*errors, f"{calibration.temperature:.2f}"))
+        self.honesty.setText(self._words.honesty(calibration))
 
 
 def _is_over(run: Run, states: tuple[str, ...]) -> bool:
