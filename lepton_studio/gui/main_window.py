@@ -161,8 +161,8 @@ class MainWindow(QMainWindow):
             page.state_changed.connect(self._show_states)
             self._stack.addWidget(page)
         draw = self._draw_page()
-        self._apply_to_drawing()
-        draw.coverage_chosen.connect(self._keep_coverage)
+        draw.follow(self.preferences)
+        draw.coverage_chosen.connect(lambda share: self.set_preferences(self.preferences.answering(share)))
         draw.canvas.strokes_changed.connect(self.actions_table.refresh)
         draw.view.answer_changed.connect(self._show_states)
 
@@ -214,21 +214,11 @@ class MainWindow(QMainWindow):
             show_error(error, self)
         if (before.theme, before.zoom) != (preferences.theme, preferences.zoom):
             self._remake()
-        self._apply_to_drawing()
+        self._draw_page().follow(preferences)
 
     def toggle_theme(self) -> None:
         """Changes between light and dark."""
         self.set_preferences(self.preferences.with_theme("light" if theme.tokens() is theme.DARK else "dark"))
-
-    def _apply_to_drawing(self) -> None:
-        draw = self._draw_page()
-        draw.set_motion(self.preferences.motion)
-        draw.easel.set_coverage(self.preferences.coverage)
-
-    def _keep_coverage(self, coverage: float) -> None:
-        """Keeps what was chosen on the Draw page."""
-        if coverage != self.preferences.coverage:
-            self.set_preferences(self.preferences.answering(coverage))
 
     def change_zoom(self, steps: int) -> None:
         """Makes everything larger or smaller."""

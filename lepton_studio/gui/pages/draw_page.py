@@ -6,24 +6,24 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Stroke, render_strokes
+from lepton_studio.engine import Stroke
 from lepton_studio.gui import theme
+from lepton_studio.gui.answer_card import AnswerCard
 from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
 from lepton_studio.gui.correction_line import CorrectionLine
 from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.page import Page, button, second
+from lepton_studio.gui.page import Page, button
+from lepton_studio.gui.preferences import Preferences
 from lepton_studio.gui.run_choice import RunChoice
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.sketch_strip import SketchStrip
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.form import spec_text
-from lepton_studio.gui.widgets.pixel_view import PixelView
-from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 from lepton_studio.gui.window_memory import keep_text, kept_text
 
 # How often the answer is renewed while the network it comes from is still learning.
@@ -56,7 +56,8 @@ class DrawPage(Page):
         self.header.addWidget(self.choice.picker)
         self._make_canvas()
         self._make_tools()
-        self._make_answer()
+        self.card = AnswerCard(self.easel)
+        self.view = self.card.view
         self._make_collecting()
         self.side = DrawSide(self.easel, self.corrections, self.canvas)
         self.body.addWidget(self._arranged(), 1)
@@ -68,7 +69,6 @@ class DrawPage(Page):
         self.easel.coverage_changed.connect(self._choosing.start)
         self.easel.network_changed.connect(self._show_network)
         self.easel.answered.connect(self._show_answer)
-        self.easel.part_chosen.connect(self._show_answer)
         self.easel.take_run()
         # A change of theme or size makes the pages anew; the mode stays.
         self.switch.setChecked(bool(session.property("is_collecting")))
@@ -95,6 +95,7 @@ class DrawPage(Page):
     def stop(self) -> None:
         self._choosing.stop()
         self.easel.stop()
+        self.card.stop()
         self.side.stop()
         self.tools.stop()
         self.strip.stop()
@@ -135,9 +136,10 @@ class DrawPage(Page):
         self.canvas.take_over(drawn)
         self.side.turn_to(tab)
 
-    def set_motion(self, motion: bool) -> None:
-        """Lets the bars glide and drawings be drawn again, or jump."""
-        self.view.motion = self.canvas.motion = motion
+    def follow(self, preferences: Preferences) -> None:
+        """Lets the bars glide and drawings be drawn again, or jump; answers as many as a person wants."""
+        self.view.motion = self.canvas.motion = preferences.motion
+        self.easel.set_coverage(preferences.coverage)
 
     # --- parts
 
@@ -154,8 +156,7 @@ class DrawPage(Page):
         splitter.setObjectName("draw_splitter")
         splitter.setHandleWidth(theme.GAP)
         splitter.setChildrenCollapsible(False)
-        self._answer_card.setMinimumWidth(theme.px(248))
-        for part, share in ((left, 10), (self._answer_card, 4), (self.collecting, 14), (self.side, 8)):
+        for part, share in ((left, 10), (self.card, 4), (self.collecting, 14), (self.side, 8)):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, share)
         # Small children need the canvas and the answer alone.
@@ -181,31 +182,6 @@ class DrawPage(Page):
         self.strip.restore()
         self.strip.keeping_wanted.connect(lambda keeps: keep_text(KEEPS_DRAWINGS, "yes" if keeps else "no"))
 
-    def _make_answer(self) -> None:
-        self.view = PredictionView()
-        self.view.setObjectName("prediction_view")
-        self.view.part_chosen.connect(self.easel.choose_part)
-        self.seen = PixelView()
-        self.seen.setObjectName("network_image")
-        self.seen.set_placeholder("")
-        self.seen.setFixedSize(theme.px(112), theme.px(112))
-        self._seen_text = second(
-            self.tr(
-                "What the network sees: your drawing, cropped, scaled and centred like the pictures it learned from."
-            )
-        )
-        below = QHBoxLayout()
-        below.setSpacing(theme.GAP)
-        below.addWidget(self.seen)
-        below.addWidget(self._seen_text, 1)
-        self._answer_card = QFrame()
-        self._answer_card.setProperty("card", True)
-        layout = QVBoxLayout(self._answer_card)
-        layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        layout.setSpacing(theme.GAP)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(below)
-
     def _make_collecting(self) -> None:
         self.collecting = Collecting(self.session, self.canvas, self._answer_now)
         self.collecting.used.connect(lambda: self.page_wanted.emit("data_page"))
@@ -222,7 +198,7 @@ class DrawPage(Page):
         """Changes between asking the network and collecting drawings for it."""
         self.session.setProperty("is_collecting", is_collecting)
         self.switch.setText(self.tr("Stop collecting") if is_collecting else self.tr("Collect"))
-        self._answer_card.setVisible(not is_collecting)
+        self.card.setVisible(not is_collecting)
         self.side.setVisible(not is_collecting)
         self.collecting.setVisible(is_collecting)
         if is_collecting:
@@ -260,10 +236,8 @@ class DrawPage(Page):
     def _show_hints(self) -> None:
         predictor = self.easel.predictor
         if predictor is None:
-            self.view.set_placeholder(self._reason())
             self.canvas.set_hint(self.tr("Draw here"))
             return
-        self.view.set_placeholder(self.tr("The answer will stand here."))
         if self.switch.isChecked():
             self.canvas.set_hint(self.tr("Draw here, then press the key of its class"))
             return
@@ -277,25 +251,6 @@ class DrawPage(Page):
             else self.tr("Draw here: the network knows {} from {}").format(some, kind)
         )
 
-    def _reason(self) -> str:
-        """Why there is no answer."""
-        if not self.session.engine_ready:
-            return self.tr("Starting PyTorch ...")
-        if self.session.chosen is self.session.run and self.session.training_state != "idle":
-            return self.tr("The network is learning its first steps ...")
-        return self.tr("This network cannot answer. Choose another one above.")
-
     def _show_answer(self) -> None:
-        part = self.easel.part
-        if part is not None:
-            self.seen.set_picture(part.picture)
-            parts = self.easel.reading.parts
-            verdicts = [Verdict(each.label, each.probability, each.is_known) for each in parts]
-            self.view.set_answer(self._class_names(), part.probabilities.tolist(), verdicts, self.easel.chosen)
-        else:
-            # Before there is a network, people still see what it will get.
-            strokes = self.easel.strokes if self.easel.predictor is None else ()
-            self.seen.set_picture(render_strokes(strokes) if strokes else None)
-            self.view.set_answer(self._class_names(), ())
         if self.switch.isChecked():
             self.collecting.show_answer(self._class_names())

@@ -1,0 +1,69 @@
+"""The answer of the network, what is done to the network, and how it came to see the drawing."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from lepton_studio.gui import theme
+from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.ink_steps_view import InkStepsView
+from lepton_studio.gui.intervention_note import InterventionNote
+from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
+
+# Designed pixels.
+NARROWEST = 248
+
+
+class AnswerCard(QFrame):
+    """First to hear of a new answer; its owner calls :meth:`stop`.
+
+    Attributes:
+        view: the answer and its bars.
+        steps: from the drawing to what the network gets.
+    """
+
+    def __init__(self, easel: Easel, parent: QWidget | None = None) -> None:
+        """Shows what the easel answers."""
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setMinimumWidth(theme.px(NARROWEST))
+        self._easel = easel
+        self.view = PredictionView()
+        self.view.setObjectName("prediction_view")
+        self.view.part_chosen.connect(easel.choose_part)
+        easel.answered.connect(self._show)
+        easel.part_chosen.connect(self._show)
+        easel.network_changed.connect(self._show_reason)
+        self.steps = InkStepsView(easel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        layout.setSpacing(theme.GAP_SMALL)
+        layout.addWidget(InterventionNote(easel))
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.steps)
+
+    def stop(self) -> None:
+        """Looks no more."""
+        self.steps.stop()
+
+    def _show(self) -> None:
+        part, predictor = self._easel.part, self._easel.predictor
+        names = predictor.class_names if predictor is not None else ()
+        if part is None:
+            self.view.set_answer(names, ())
+            return
+        verdicts = [Verdict(each.label, each.probability, each.is_known) for each in self._easel.reading.parts]
+        self.view.set_answer(names, part.probabilities.tolist(), verdicts, self._easel.chosen)
+
+    def _show_reason(self) -> None:
+        """Why there is no answer yet."""
+        session = self._easel.session
+        if self._easel.predictor is not None:
+            text = self.tr("The answer will stand here.")
+        elif not session.engine_ready:
+            text = self.tr("Starting PyTorch ...")
+        elif session.chosen is session.run and session.training_state != "idle":
+            text = self.tr("The network is learning its first steps ...")
+        else:
+            text = self.tr("This network cannot answer. Choose another one above.")
+        self.view.set_placeholder(text)
