@@ -194,6 +194,17 @@ def test_files_and_folders_may_be_mixed_and_are_called_as_they_were_given(reader
     assert batch.files[-2].truth == "1"
 
 
+def test_a_photograph_that_a_phone_turned_is_read_upright(reader: Reader, tmp_path: Path) -> None:
+    *_, samples = BundledDigits().load()
+    seven = samples.images[np.nonzero(samples.labels == 7)[0][0]][0]
+    sheet = np.pad(200 - np.asarray(Image.fromarray(seven).resize((140, 140))) // 2, 60, constant_values=200)
+    lying = Image.fromarray(np.rot90(sheet))
+    exif = lying.getexif()
+    exif[0x0112] = 6
+    lying.save(tmp_path / "turned.jpg", exif=exif, quality=40)
+    assert read(reader, tmp_path).files[0].label == "7"
+
+
 def test_a_blank_sheet_is_no_answer(reader: Reader, tmp_path: Path) -> None:
     Image.new("L", (90, 90), 240).save(tmp_path / "blank.png")
     batch = read(reader, tmp_path)

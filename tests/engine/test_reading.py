@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
@@ -171,6 +173,26 @@ def test_any_pixels_are_read_without_a_fault(pixels: np.ndarray) -> None:
 
 
 _READERS: dict[str, Reader] = {}
+UNIPEN = Path(__file__).resolve().parents[3] / "shared" / "data" / "unipen_digits" / "strokes.jsonl.gz"
+
+
+@pytest.mark.skipif(not UNIPEN.exists(), reason="the digits of UNIPEN are not here")
+def test_digits_of_several_strokes_by_many_writers_stay_whole(reader: Reader) -> None:
+    with gzip.open(UNIPEN, "rt", encoding="utf-8") as file:
+        drawn = [row for row in map(json.loads, file) if len(row["strokes"]) > 1][::8]
+    cut = []
+    for row in drawn:
+        points = np.concatenate([np.array(stroke, float) for stroke in row["strokes"]])
+        low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1.0)
+        strokes = tuple(
+            Stroke(tuple(map(tuple, ((np.array(stroke, float) - low) / extent * 0.6 + 0.2).tolist())), 0.05)
+            for stroke in row["strokes"]
+        )
+        text = reader.read_strokes(strokes).text
+        # Some of its "digits" are two: 00 and 66 stand for 0 and 6 there.
+        if len(text) > 1 and set(text) != {str(row["label"])}:
+            cut.append((row["label"], text))
+    assert len(cut) <= 0.004 * len(drawn), cut
 
 
 def _synthetic_paper():
