@@ -32,6 +32,8 @@ class LazyTabs(QWidget):
         self.bar.setObjectName(name)
         self.bar.setExpanding(expanding)
         if expanding:
+            # They share what room is left anyway; words matter more than what is around them.
+            self.bar.setProperty("tight", True)
             # In a column that is as wide as it is, a shortened word is better than a tab behind an arrow.
             self.bar.setUsesScrollButtons(False)
             self.bar.setElideMode(Qt.TextElideMode.ElideRight)
