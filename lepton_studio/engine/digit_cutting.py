@@ -38,6 +38,8 @@ MOST_PIECES, MOST_JOINED = 24, 3
 # What decides about a cut, in nats: fitted to digits of one set of writers, with a nat to spare for the single digit.
 # Two digits of a number stand on one line, and are about as high as each other.
 CUT, GAP_WORTH, SIZE_COST, TOP_COST, LINE_COST = 2.6, 3.0, 4.0, 0.5, 8.0
+# Worth less, a cut is none; worth more, and with such a gap, it is one: the network need not be asked.
+ONE_DIGIT, TWO_DIGITS, APART = -3.0, 1.5, 0.1
 # What the sureness of the network counts; it is never quite sure and never at its wits' end.
 SURENESS_WORTH, SUREST, LEAST_SURE = 3.0, -0.01, -5.3
 
@@ -115,17 +117,15 @@ def cut(profiles: Sequence[Profile], judge: Callable[[list[Numbers]], Floats]) -
     if len(profiles) == 1 or len(profiles) > MOST_PIECES:
         return (everything,)
     tallest = max(1e-9, *(profile.height for profile in profiles))
-    groups = _certain_groups(profiles, tallest)
+    groups = _without_certain_joins(_certain_groups(profiles, tallest), tallest)
     if len(groups) == 1:
         return (everything,)
-    gaps = [before.gap_to(after) / tallest for (_, before), (_, after) in pairwise(groups)]
-    wanted = _candidates(groups, gaps)
-    doubtful = [part for part in wanted if len(part) > 1]
+    wanted = _candidates(groups, tallest)
     scores: dict[tuple[int, ...], float] = {}
-    if doubtful:
-        asked = [part for part in wanted if len(part) > 1 or any(part[0] in each for each in doubtful)]
-        answers = judge([_pieces(groups, part) for part in asked])
-        scores = {part: float(answer) for part, answer in zip(asked, answers, strict=True)}
+    if len(wanted) > len(groups):
+        # All in one look: those that are no question are needed for the answer anyway.
+        answers = judge([_pieces(groups, part) for part in wanted])
+        scores = {part: float(answer) for part, answer in zip(wanted, answers, strict=True)}
     best = _best_partition(groups, wanted, scores)
     return tuple(_pieces(groups, part) for part in best)
 
@@ -225,12 +225,31 @@ def _pieces(groups: list[Group], part: Numbers) -> Numbers:
     return tuple(sorted(number for group in part for number in groups[group][0]))
 
 
-def _candidates(groups: list[Group], gaps: list[float]) -> list[Numbers]:
-    """Every part that could be a digit: neighbours between which no gap is so wide that it must be a cut."""
+def _without_certain_joins(groups: list[Group], tallest: float) -> list[Group]:
+    """Joins neighbours whose places alone say that they are one digit."""
+    row = list(groups)
+    number = 1
+    while number < len(row):
+        if _worth_of_cut(row[number - 1][1], row[number][1], tallest) < ONE_DIGIT:
+            row[number - 1] = _joined(row[number - 1], row.pop(number))
+            number = max(1, number - 1)
+        else:
+            number += 1
+    return row
+
+
+def _is_certain_cut(before: Profile, after: Profile, tallest: float) -> bool:
+    gap = before.gap_to(after) / tallest
+    return gap >= FAR or (gap >= APART and _worth_of_cut(before, after, tallest) > TWO_DIGITS)
+
+
+def _candidates(groups: list[Group], tallest: float) -> list[Numbers]:
+    """Every part that could be a digit: neighbours between which no cut is certain."""
+    is_cut = [_is_certain_cut(before, after, tallest) for (_, before), (_, after) in pairwise(groups)]
     parts = []
     for first in range(len(groups)):
         for last in range(first, min(first + MOST_JOINED, len(groups))):
-            if last > first and gaps[last - 1] >= FAR:
+            if last > first and is_cut[last - 1]:
                 break
             parts.append(tuple(range(first, last + 1)))
     return parts
