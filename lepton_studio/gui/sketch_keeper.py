@@ -153,25 +153,36 @@ class SketchKeeper(QObject):
         if strokes == self._drawn or self._is_replaying:
             return
         if not strokes:
-            self.save()
+            # What was taken back stroke by stroke is kept as it was before.
+            if not (self._canvas.can_redo and _begins(self._saved, self._drawn)):
+                self.save()
             self._put_away()
             return
-        if self._is_old and strokes == self._saved[: len(strokes)]:
+        if self._is_old and _begins(self._saved, strokes):
             # An old one whose strokes are taken back one by one is no other drawing.
             return
         is_same = bool({each.points[0] for each in strokes} & {each.points[0] for each in self._drawn})
         if not is_same or self._is_old:
             if not is_same:
                 self.save()
-            known = self._known.get(strokes, "")
+            known, whole = self._known_of(strokes)
             # To draw on an old one leaves that as it is.
-            self._begin(known, strokes if known else ())
+            self._begin(known, whole)
             self.changed.emit()
             if known:
                 return
+        is_less = _begins(self._drawn, strokes)
+        if is_less and not _begins(self._saved, self._drawn):
+            # Before it is taken back: perhaps nobody does it again.
+            self.save()
         self._drawn = strokes
-        if self._keeps and not self._soon.isActive():
+        if self._keeps and not is_less and not self._soon.isActive():
             self._soon.start()
+
+    def _known_of(self, strokes: tuple[PadStroke, ...]) -> tuple[str, tuple[PadStroke, ...]]:
+        """What was saved lately and is this drawing, or comes to be it by Redo: its name and all its strokes."""
+        whole = next((each for each in reversed(self._known) if _begins(each, strokes)), ())
+        return self._known.get(whole, ""), whole
 
     def _begin(self, identity: str, strokes: tuple[PadStroke, ...]) -> None:
         """From here on the canvas shows another sketch: an old one as it is, or a new one."""
@@ -200,6 +211,11 @@ class SketchKeeper(QObject):
             return False
         self.trouble = ""
         return True
+
+
+def _begins(whole: tuple[PadStroke, ...], strokes: tuple[PadStroke, ...]) -> bool:
+    """Whether a drawing begins with these strokes."""
+    return whole[: len(strokes)] == strokes
 
 
 def pad_strokes(strokes: Sequence[Stroke]) -> tuple[PadStroke, ...]:

@@ -121,6 +121,39 @@ def test_undone_strokes_and_another_brush_leave_it_the_same_sketch(desk: Desk) -
     assert [stroke.width for stroke in kept.strokes] == [0.02]
 
 
+def test_what_is_undone_to_the_end_and_done_again_is_no_other_sketch(desk: Desk, qtbot: Any) -> None:
+    desk.canvas.set_strokes(ONE)
+    desk.strip.keeper.save()
+    for left in (40, 140, 240):
+        draw(desk, qtbot, left, 60)
+    desk.strip.keeper.save()
+    assert len(desk.strip.tiles.tiles) == 1
+    while desk.canvas.strokes:
+        desk.canvas.undo_stroke()
+    while desk.canvas.can_redo:
+        desk.canvas.redo_stroke()
+        desk.strip.keeper.save()
+    assert len(desk.canvas.strokes) == 4
+    assert [len(tile.strokes) for tile in desk.strip.tiles.tiles] == [4]
+    assert desk.strip.tiles.tiles[0].id == desk.strip.keeper.shown_id
+
+
+def test_what_is_undone_to_the_end_is_kept_whole(open_desk: Callable[[], Desk], qtbot: Any) -> None:
+    desk = open_desk()
+    for left in (40, 140, 240):
+        draw(desk, qtbot, left, 60)
+    # Within the two seconds after which it would have been kept.
+    while desk.canvas.strokes:
+        desk.canvas.undo_stroke()
+    assert [len(tile.strokes) for tile in desk.strip.tiles.tiles] == [3]
+    # A stroke that was taken back before the canvas was cleared was a mistake.
+    for left in (60, 160):
+        draw(desk, qtbot, left, 90)
+    desk.canvas.undo_stroke()
+    desk.canvas.clear()
+    assert [len(tile.strokes) for tile in desk.strip.tiles.tiles] == [1, 3]
+
+
 def test_leaving_the_page_keeps_what_is_drawn(desk: Desk) -> None:
     desk.canvas.set_strokes(ONE)
     desk.strip.hide()
