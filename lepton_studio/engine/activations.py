@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_studio.engine.device import one_thread
 from lepton_studio.engine.walk_through import LayerOutput, Path, layer_output, modules_inside
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def activations_of(predictor: Predictor, picture: NDArray[np.uint8]) -> tuple[La
 
     hooks = [module.register_forward_hook(noting(place)) for place, module in modules.items()]
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             forward_in_order(predictor.network, torch.from_numpy(np.array(picture, order="C"))[None])
     finally:
         for hook in hooks:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lepton_studio.engine.device import one_thread
 from lepton_studio.engine.explainer import Explainer, Heat
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.reading import Reader
@@ -98,7 +99,8 @@ def _explain(
         return
     began = time.perf_counter()
     network = reader.predictor.network
-    for heat in question.explainer.in_steps(network, picture, question.target, question.against):
-        if heat is not None:
-            yield Explanation(question, picture, heat, time.perf_counter() - began)
-        yield None
+    with one_thread():
+        for heat in question.explainer.in_steps(network, picture, question.target, question.against):
+            if heat is not None:
+                yield Explanation(question, picture, heat, time.perf_counter() - began)
+            yield None

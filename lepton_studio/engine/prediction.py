@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_studio.engine.device import one_thread
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.interventions import Interventions, put_hooks
 from lepton_studio.engine.runs import Run
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from lepton_studio.engine.attack import Attack
     from lepton_studio.engine.layer import Shape
     from lepton_studio.engine.network import Network
+
+# So few pictures are answered with one thread of the processor.
+FEW = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +95,7 @@ class Predictor:
         import torch
 
         with torch.inference_mode():
-            logits: Tensor = self._network(torch.from_numpy(np.array(images, order="C")))
-            result: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+            result: NDArray[np.float32] = torch.from_numpy(self.look(images).logits).softmax(dim=1).numpy()
         return result
 
     def attacked(
@@ -131,7 +135,7 @@ class Predictor:
         linear = self._last_linear()
         hook = linear.register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0])) if linear else None
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), one_thread() if len(images) <= FEW else nullcontext():
                 logits: Tensor = self._network(torch.from_numpy(np.array(images, order="C")))
         finally:
             if hook is not None:

@@ -17,6 +17,7 @@ from lepton_studio.engine.device import (
     import_torch,
     make_deterministic,
     memory_in_use,
+    one_thread,
     seed_everything,
     seed_step,
     spare_the_collector,
@@ -166,3 +167,16 @@ def test_the_collector_is_spared_once_and_what_comes_later_is_collected() -> Non
     # Frozen objects may be freed by their last reference, but none is added.
     assert gc.get_freeze_count() <= spared
     assert gc.is_tracked(later)
+
+
+def test_one_thread_is_for_the_inside_alone() -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_thread():
+            inside = torch.get_num_threads()
+        assert (inside, torch.get_num_threads()) == (1, 2)
+    finally:
+        torch.set_num_threads(before)
