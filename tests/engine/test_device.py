@@ -152,9 +152,13 @@ def test_where_nobody_knows_the_memory_it_is_nothing(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def _thawed() -> Iterator[None]:
-    gc.unfreeze()
+    def thaw() -> None:
+        gc.unfreeze()
+        spare_the_collector.cache_clear()
+
+    thaw()
     yield
-    gc.unfreeze()
+    thaw()
 
 
 @pytest.mark.usefixtures("_thawed")
