@@ -58,7 +58,8 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def imports(path: Path) -> Iterator[Import]:
+@cache
+def imports(path: Path) -> tuple[Import, ...]:
     def walk(node: ast.AST, in_function: bool) -> Iterator[Import]:
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -72,7 +73,7 @@ def imports(path: Path) -> Iterator[Import]:
             is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
             yield from walk(child, in_function or isinstance(node, Function) or is_for_types)
 
-    return walk(tree(path), False)
+    return tuple(walk(tree(path), False))
 
 
 def under(name: str, *roots: str) -> bool:
