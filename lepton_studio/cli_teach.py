@@ -29,17 +29,17 @@ def teach(
         say(remark)
     work = taught_by(find_run(run), tuple(book.drawings.values()), way=Teaching(seed=seed), name=name)
     done = finish(work, Taught)
-    lesson = done.lesson
+    outcome = done.outcome
     if as_json:
-        emit({"run": done.run.id, "name": done.run.record.name, **msgspec.to_builtins(lesson)})
+        emit({"run": done.run.id, "name": done.run.record.name, **msgspec.to_builtins(outcome)})
         return
-    if lesson.left_out:
-        say(f"Left out, because the network does not have their class: {lesson.left_out}.")
-    if lesson.share < 1:
-        say(f"The weights went {lesson.share:.0%} of the way, so that old pictures are read as before.")
+    if outcome.left_out:
+        say(f"Left out, because the network does not have their class: {outcome.left_out}.")
+    if outcome.share < 1:
+        say(f"The weights went {outcome.share:.0%} of the way, so that old pictures are read as before.")
     rows = [
-        ("your drawings", lesson.learned.before, lesson.learned.after, lesson.learned.of),
-        ("set aside for the test", lesson.aside.before, lesson.aside.after, lesson.aside.of),
-        (f"old pictures ({lesson.old_name})", *map(percent, lesson.old.shares), lesson.old.of),
+        ("your drawings", outcome.learned.before, outcome.learned.after, outcome.learned.of),
+        ("set aside for the test", outcome.aside.before, outcome.aside.after, outcome.aside.of),
+        (f"old pictures ({outcome.old_name})", *map(percent, outcome.old.shares), outcome.old.of),
     ]
     show_table(("", "before", "now", "of"), rows, title=f"{done.run.record.name} ({done.run.id})")

@@ -101,7 +101,7 @@ _WHERE = {
     "stroke_occlusion": ("Placing", "StrokeOcclusion", "StrokePart", "occlude_strokes", "placing_of"),
     "strokes": ("Stroke", "read_picture", "render_strokes"),
     "suspects": ("Suspects", "find_suspects"),
-    "taught_runs": ("Lesson", "Score", "lesson_of", "origin_of"),
+    "taught_runs": ("Outcome", "Score", "outcome_of", "origin_of"),
     "teaching": ("DrawingAnswers", "Taught", "Teaching", "answer_drawings", "teach"),
     "temperature": ("Reliability",),
     "training": ("start_training",),
@@ -272,7 +272,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.sweep_fields import SweepField, axis_from, field_at, sweepable
     from lepton_studio.engine.sweep_study import sweep_result
     from lepton_studio.engine.sweep_work import TrialFinished, work_off_sweep
-    from lepton_studio.engine.taught_runs import Lesson, Score, lesson_of, origin_of
+    from lepton_studio.engine.taught_runs import Outcome, Score, origin_of, outcome_of
     from lepton_studio.engine.teaching import DrawingAnswers, Taught, Teaching, answer_drawings, teach
     from lepton_studio.engine.temperature import Reliability
     from lepton_studio.engine.training import start_training

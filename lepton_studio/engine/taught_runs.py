@@ -14,15 +14,15 @@ from lepton_studio.engine.calibration import Calibration, keep_calibration, weig
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import read_bytes, read_struct, write_bytes, write_struct
 from lepton_studio.engine.history import History
-from lepton_studio.engine.lesson_pictures import OldPictures
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.run_store import AT, bundled_run, find_run
 from lepton_studio.engine.runs import HISTORY, LABELS, Run, free_name
+from lepton_studio.engine.teaching_pictures import OldPictures
 
 if TYPE_CHECKING:
     from lepton_studio.engine.checkpoint import Position
 
-LESSON = "lesson.json"
+OUTCOME = "outcome.json"
 TAUGHT = ", taught"
 # What is true of a taught run because it is true of the old one.
 KEPT_FACTS = (
@@ -44,7 +44,7 @@ class Score(msgspec.Struct, frozen=True):
         return (self.before / self.of, self.after / self.of) if self.of else (0.0, 0.0)
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True):
     """What teaching did, as the taught run keeps it.
 
     Attributes:
@@ -73,12 +73,12 @@ class Lesson(msgspec.Struct, frozen=True):
     left_out: int = 0
 
 
-def lesson_of(run: Run) -> Lesson | None:
+def outcome_of(run: Run) -> Outcome | None:
     """What a run was taught; None if it was not, or nobody can tell any more."""
     if not run.record.taught_from:
         return None
     try:
-        return read_struct(run.folder / LESSON, Lesson)
+        return read_struct(run.folder / OUTCOME, Outcome)
     except LeptonError:
         return None
 
@@ -105,12 +105,12 @@ def name_of(run: Run) -> str:
 
 def right_at_first(run: Run, old: OldPictures, right: int) -> int:
     """How many old pictures were right before a network was taught for the first time; what is taught now counts on."""
-    taught = lesson_of(run)
+    taught = outcome_of(run)
     is_same = taught is not None and taught.old_name == old.name and taught.old.of == len(old.held)
     return taught.first if taught is not None and is_same else right
 
 
-def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, calibration: Calibration | None, name: str) -> Run:
+def keep_taught(run: Run, pupil: Predictor, outcome: Outcome, calibration: Calibration | None, name: str) -> Run:
     """Writes the taught network as a run of its own, which can be trained further from where the old one ended."""
     from lepton_studio.engine.checkpoint import save_checkpoint
 
@@ -127,7 +127,7 @@ def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, calibration: Calibra
             made.history = History.load(made.folder / HISTORY)
             made.history.truncate(position.steps, position.epoch)
             made.history.save(made.folder / HISTORY)
-            write_struct(made.folder / LESSON, lesson)
+            write_struct(made.folder / OUTCOME, outcome)
             save_checkpoint(made.checkpoint, pupil.network, None, position)
             if (run.folder / STRANGER).is_file() and run.shown_epoch is None:
                 write_bytes(made.folder / STRANGER, read_bytes(run.folder / STRANGER))
@@ -135,7 +135,7 @@ def keep_taught(run: Run, pupil: Predictor, lesson: Lesson, calibration: Calibra
                 figures = msgspec.structs.replace(calibration.figures, weights=weights_digest(made.checkpoint))
                 keep_calibration(made, replace(calibration, figures=figures))
             facts = {field: getattr(run.record, field) for field in KEPT_FACTS}
-            made.update(**facts, taught_from=lesson.taught_from, epochs_done=position.epoch)
+            made.update(**facts, taught_from=outcome.taught_from, epochs_done=position.epoch)
     except BaseException:
         shutil.rmtree(made.folder, ignore_errors=True)
         raise

@@ -25,10 +25,10 @@ from lepton_studio.engine.device import choose_device
 from lepton_studio.engine.drawing_entries import Drawing, is_set_aside
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
-from lepton_studio.engine.lesson_pictures import OldPictures, old_pictures, plain, redrawn
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.taught_runs import Lesson, Score, keep_taught, name_of, right_at_first
+from lepton_studio.engine.taught_runs import Outcome, Score, keep_taught, name_of, right_at_first
+from lepton_studio.engine.teaching_pictures import OldPictures, old_pictures, plain, redrawn
 
 if TYPE_CHECKING:
     import torch
@@ -87,7 +87,7 @@ class Taught:
     """The end of teaching: a new run, and what it can."""
 
     run: Run
-    lesson: Lesson
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,9 @@ def teach(
     yield Progress("Teaching")
     before = Predictor(run)
     known = [drawing for drawing in drawings if drawing.label in before.class_names]
-    lesson = [drawing for drawing in known if not is_set_aside(drawing.id)]
+    examples = [drawing for drawing in known if not is_set_aside(drawing.id)]
     aside = [drawing for drawing in known if is_set_aside(drawing.id)]
-    if not lesson:
+    if not examples:
         raise LeptonError(
             "There is no drawing to learn from.",
             "Keep a drawing under the right class first; the second of each class is set aside for the test.",
@@ -135,11 +135,11 @@ def teach(
     assert old is not None
     # As a training computes: one core is left to the window, and memory is kept for the next step.
     choose_device("cpu", "float32", 0)
-    work = _Work(run, lesson, aside, old, way)
+    work = _Work(run, examples, aside, old, way)
     yield from work.measure_before()
     yield from work.learn(began)
     share = yield from work.go_back(right_at_first(run, old, work.old_before))
-    taught = work.lesson(run, share, monotonic() - began, len(drawings) - len(known))
+    taught = work.outcome(run, share, monotonic() - began, len(drawings) - len(known))
     made = keep_taught(run, work.pupil, taught, work.kept_calibration(), name)
     yield Taught(made, taught)
 
@@ -167,12 +167,14 @@ def answer_drawings(run: Run, drawings: Sequence[Drawing]) -> Iterator[Progress 
 class _Work:
     """One teaching under way: the network before, the one that learns, and what it learns from."""
 
-    def __init__(self, run: Run, lesson: list[Drawing], aside: list[Drawing], old: OldPictures, way: Teaching) -> None:
+    def __init__(
+        self, run: Run, examples: list[Drawing], aside: list[Drawing], old: OldPictures, way: Teaching
+    ) -> None:
         self.before, self.pupil = Predictor(run), Predictor(run)
-        self.drawings, self.old, self.way = lesson, old, way
+        self.drawings, self.old, self.way = examples, old, way
         self.random = np.random.default_rng(way.seed)
         self.steps = self.done = 0
-        self.plain, self.labels = plain(lesson, self.before.shape), self._places(lesson)
+        self.plain, self.labels = plain(examples, self.before.shape), self._places(examples)
         self.aside, self.aside_labels = plain(aside, self.before.shape), self._places(aside)
         self.ways: dict[tuple[int, int], NDArray[np.uint8]] = {}
         # What was measured of how sure the network may be, and how many old pictures it would answer by that.
@@ -247,11 +249,11 @@ class _Work:
             "Look whether each has its right label, or keep fewer of one kind.",
         )
 
-    def lesson(self, run: Run, share: float, seconds: float, left_out: int) -> Lesson:
+    def outcome(self, run: Run, share: float, seconds: float, left_out: int) -> Outcome:
         """What was done, with what is right now."""
         after = self._right(self.pupil, self.plain, self.labels), self._right(self.pupil, self.aside, self.aside_labels)
         count = len(self.old.held)
-        return Lesson(
+        return Outcome(
             taught_from=name_of(run),
             drawings=tuple(drawing.id for drawing in self.drawings),
             learned=Score(self.learned_before, after[0], len(self.plain)),

@@ -17,8 +17,8 @@ from lepton_studio.engine import (
     Taught,
     answer_drawings,
     is_set_aside,
-    lesson_of,
     origin_of,
+    outcome_of,
     teach,
 )  # fmt: skip
 from lepton_studio.gui import theme
@@ -26,7 +26,7 @@ from lepton_studio.gui.collection import keys_of
 from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.latest_work import LatestWork
-from lepton_studio.gui.lesson_card import LessonCard
+from lepton_studio.gui.outcome_card import OutcomeCard
 from lepton_studio.gui.page import button, second, section
 from lepton_studio.gui.progress_line import ProgressLine
 from lepton_studio.gui.runner import Runner
@@ -108,7 +108,7 @@ class TeachView(QWidget):
         self.progress = ProgressLine("teach_cancel")
         self.progress.cancel_wanted.connect(self._teacher.request_stop)
         self.message = MessageLine()
-        self.card = LessonCard()
+        self.card = OutcomeCard()
         self.card.back_wanted.connect(self._go_back)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -207,18 +207,18 @@ class TeachView(QWidget):
     def _show_all(self) -> None:
         self._show_tiles()
         self._show_button()
-        self._show_lesson()
+        self._show_outcome()
         self._reading.wish()
 
     def _show_tiles(self) -> None:
         drawings = self.corrections.drawings[:MOST_SHOWN]
-        lesson = [each for each in drawings if not is_set_aside(each.id)]
+        examples = [each for each in drawings if not is_set_aside(each.id)]
         aside = [each for each in drawings if is_set_aside(each.id)]
-        self.tiles.show_tiles([self._tile(each) for each in lesson])
+        self.tiles.show_tiles([self._tile(each) for each in examples])
         self.aside_tiles.show_tiles([self._tile(each) for each in aside])
-        self._heading.setText(self.tr("To learn: {}").format(len(lesson)))
+        self._heading.setText(self.tr("To learn: {}").format(len(examples)))
         self._aside_heading.setText(self.tr("Set aside for the test: {}").format(len(aside)))
-        self._heading.setVisible(bool(lesson))
+        self._heading.setVisible(bool(examples))
         for part in (self._aside_heading, self._aside_text, self.aside_tiles):
             part.setVisible(bool(aside))
 
@@ -257,6 +257,6 @@ class TeachView(QWidget):
         self._reason.setVisible(not is_teaching)
         self._keys_text.setVisible(bool(self._classes))
 
-    def _show_lesson(self) -> None:
+    def _show_outcome(self) -> None:
         run = self._easel.run
-        self.card.show_lesson(lesson_of(run) if run is not None else None)
+        self.card.show_outcome(outcome_of(run) if run is not None else None)

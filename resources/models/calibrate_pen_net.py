@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import lesson
 import numpy as np
+import pen_pictures
 from pen_strokes import crossed, drawn, is_for_validation, is_kept_out, read_digits, varied
 
 from lepton_studio import paths
@@ -25,18 +25,18 @@ from lepton_studio.engine.datasets.mnist import Mnist
 from lepton_studio.engine.runs import Run
 
 # What is promised shall hold on the canvas first of all.
-PEN_COUNT = 3 * lesson.MNIST_VALIDATION
+PEN_COUNT = 3 * pen_pictures.MNIST_VALIDATION
 
 
 def digits(data: Path, seed: int = 0) -> Samples:
-    """Digits of MNIST and of UNIPEN, cut as the network's lesson was; no test split but MNIST's.
+    """Digits of MNIST and of UNIPEN, cut as the network's pictures were; no test split but MNIST's.
 
     Args:
         data: the folder with ``unipen_digits``.
-        seed: that of the lesson.
+        seed: that of the pictures.
     """
     mnist = load_samples(Mnist())
-    is_validation = lesson.is_mnist_validation(mnist, seed)
+    is_validation = pen_pictures.is_mnist_validation(mnist, seed)
     random = np.random.default_rng([seed, 77])
     known = [digit for digit in read_digits(data) if not is_kept_out(digit)]
     held = [digit for digit in known if is_for_validation(digit)]

@@ -3,7 +3,7 @@
     LEPTON_STUDIO_DATA=DATA python make_pen_net.py --fonts FOLDER --hershey FOLDER --kanjivg FOLDER
 
 DATA holds MNIST, Fashion-MNIST and ``unipen_digits`` (``pen_strokes.py`` says where that is from); the other
-folders hold letters (``strangers.py`` says which). What is learned from is in ``lesson.py``, how well it went in
+folders hold letters (``strangers.py`` says which). What is learned from is in ``pen_pictures.py``, how well it went in
 ``README.md``.
 
 The network is taught eleven classes: the digits and "no digit". What ships is a run with the ten digits; the row of
@@ -21,8 +21,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import lesson
 import msgspec
+import pen_pictures
 import torch
 from calibrate_pen_net import calibrate_shipped
 from safetensors.torch import save
@@ -73,7 +73,7 @@ def taught(architecture: Architecture) -> Architecture:
     last = len(architecture.layers) - 1
     for number, layer in enumerate(architecture.layers):
         if isinstance(layer, Linear) and number == last:
-            layers.append(msgspec.structs.replace(layer, outputs=len(lesson.CLASSES)))
+            layers.append(msgspec.structs.replace(layer, outputs=len(pen_pictures.CLASSES)))
         elif isinstance(layer, Conv2d | Linear) and number:
             norm = BatchNorm2d() if isinstance(layer, Conv2d) else BatchNorm1d()
             layers += [msgspec.structs.replace(layer, bias=False), norm]
@@ -133,7 +133,7 @@ def ship(run: Run, target: Path) -> Run:
         record = msgspec.structs.replace(
             run.record,
             name=TITLE,
-            class_names=lesson.CLASSES[:DIGITS],
+            class_names=pen_pictures.CLASSES[:DIGITS],
             parameters=sum(parameter.numel() for parameter in network.parameters()),
             test_accuracy=accuracy,
             test_loss=loss,
@@ -164,19 +164,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("fonts", "hershey", "kanjivg"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--lesson", type=Path, help="a file to keep the pictures in, or to take them from")
+    parser.add_argument("--pictures", type=Path, help="a file to keep the pictures in, or to take them from")
     parser.add_argument("--processes", type=int, default=1, help="how many draw the pictures")
     parser.add_argument("--epochs", type=int, default=HYPERPARAMETERS.epochs)
     parser.add_argument("--target", type=Path, default=Path(__file__).with_name(NAME))
     chosen = parser.parse_args()
-    sources = lesson.Sources(paths.data_folders()[0], chosen.fonts, chosen.hershey, chosen.kanjivg)
-    if chosen.lesson is not None and chosen.lesson.exists():
-        samples = lesson.load(chosen.lesson)
+    sources = pen_pictures.Sources(paths.data_folders()[0], chosen.fonts, chosen.hershey, chosen.kanjivg)
+    if chosen.pictures is not None and chosen.pictures.exists():
+        samples = pen_pictures.load(chosen.pictures)
     else:
-        samples = lesson.lesson(sources, processes=chosen.processes)
-        if chosen.lesson is not None:
-            lesson.save(chosen.lesson, samples)
-    print(lesson.counts(samples.labels), flush=True)
+        samples = pen_pictures.pictures(sources, processes=chosen.processes)
+        if chosen.pictures is not None:
+            pen_pictures.save(chosen.pictures, samples)
+    print(pen_pictures.counts(samples.labels), flush=True)
     run = train(samples, msgspec.structs.replace(HYPERPARAMETERS, epochs=chosen.epochs))
     shipped = ship(run, chosen.target)
     calibrate_shipped(shipped.folder, sources.data)

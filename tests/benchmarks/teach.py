@@ -39,16 +39,16 @@ def main() -> None:
 def taught(count: int) -> dict[str, Any]:
     random = np.random.default_rng(5)
     run = bundled_run()
-    lesson, others = ([five(random) for _ in range(number)] for number in (count, 100))
+    examples, others = ([five(random) for _ in range(number)] for number in (count, 100))
     began, spent = time.perf_counter(), time.process_time()
-    end = next(event for event in teach(run, lesson) if isinstance(event, Taught))
+    end = next(event for event in teach(run, examples) if isinstance(event, Taught))
     figures = {"seconds": time.perf_counter() - began, "processor_seconds": time.process_time() - spent}
     before, after = (Predictor(each) for each in (run, end.run))
-    old_before, old_after = end.lesson.old.shares
+    old_before, old_after = end.outcome.old.shares
     return figures | {
-        "steps": end.lesson.steps,
-        "learned_before": end.lesson.learned.before,
-        "learned_after": end.lesson.learned.after,
+        "steps": end.outcome.steps,
+        "learned_before": end.outcome.learned.before,
+        "learned_after": end.outcome.learned.after,
         "others_before": right(before, others),
         "others_after": right(after, others),
         "old_before": old_before,

@@ -32,14 +32,14 @@ from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.max_pool2d import MaxPool2d
 from lepton_studio.engine.layers.relu import Relu
-from lepton_studio.engine.lesson_pictures import redrawn
 from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.run_store import bundled_run, find_run, list_runs
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.strokes import Stroke
-from lepton_studio.engine.taught_runs import lesson_of
+from lepton_studio.engine.taught_runs import outcome_of
 from lepton_studio.engine.teaching import Taught, Teaching, teach
+from lepton_studio.engine.teaching_pictures import redrawn
 from lepton_studio.engine.training import start_training
 
 NAMES = ("lying", "standing")
@@ -109,13 +109,13 @@ def answers(run: Run, drawings: list[Drawing]) -> list[str]:
 def test_the_drawings_are_answered_right_and_old_pictures_as_before(knows_bars: Run, bars: Samples) -> None:
     rings = both_rings(knows_bars)
     end = taught(knows_bars, rings, bars)
-    lesson = end.lesson
-    assert (lesson.learned.before, lesson.learned.after, lesson.learned.of) == (0, 2, 2)
-    assert lesson.aside.of == 1
-    assert lesson.old.of == 32
-    assert lesson.old.after >= lesson.old.before - 1
+    outcome = end.outcome
+    assert (outcome.learned.before, outcome.learned.after, outcome.learned.of) == (0, 2, 2)
+    assert outcome.aside.of == 1
+    assert outcome.old.of == 32
+    assert outcome.old.after >= outcome.old.before - 1
     assert answers(end.run, rings[:2]) == [each.label for each in rings[:2]]
-    assert lesson.drawings == tuple(each.id for each in rings[:2])
+    assert outcome.drawings == tuple(each.id for each in rings[:2])
 
 
 def test_the_run_that_is_taught_stays_as_it_is(knows_bars: Run, bars: Samples) -> None:
@@ -136,8 +136,8 @@ def test_what_is_taught_is_a_finished_run_that_knows_where_it_comes_from(knows_b
     assert found.experiment == knows_bars.experiment
     assert found.history.epochs == knows_bars.history.epochs
     assert read_position(found.checkpoint) == read_position(knows_bars.checkpoint)
-    assert lesson_of(found) == end.lesson
-    assert lesson_of(knows_bars) is None
+    assert outcome_of(found) == end.outcome
+    assert outcome_of(knows_bars) is None
 
 
 def test_a_taught_run_can_be_trained_further(knows_bars: Run, bars: Samples) -> None:
@@ -162,9 +162,9 @@ def test_no_more_of_the_way_is_gone_than_the_drawings_need(
 ) -> None:
     rings = both_rings(knows_bars)
     eager = msgspec.structs.replace(QUICK, learning_rate=1e-2)
-    near = taught(knows_bars, rings, bars, eager).lesson
+    near = taught(knows_bars, rings, bars, eager).outcome
     monkeypatch.setattr(teaching, "SAFE", 2.0)
-    far = taught(knows_bars, rings, bars, eager).lesson
+    far = taught(knows_bars, rings, bars, eager).outcome
     assert near.share < far.share == 1.0
     assert near.learned == far.learned
 
@@ -194,7 +194,7 @@ def test_what_is_taught_again_counts_from_what_was_known_at_first(knows_bars: Ru
     second = taught(first.run, [*rings, drawing("lying", ((0.2, 0.3), (0.8, 0.3)), ((0.2, 0.7), (0.8, 0.7)))], bars)
     assert second.run.record.name == "Bars, taught 2"
     assert second.run.record.taught_from == first.run.id
-    assert second.lesson.first == first.lesson.first == first.lesson.old.before
+    assert second.outcome.first == first.outcome.first == first.outcome.old.before
 
 
 def test_batch_normalisation_keeps_what_it_knows_of_pictures(bars: Samples) -> None:
@@ -219,10 +219,10 @@ def test_weights_go_back_part_of_the_way_where_old_pictures_would_be_forgotten(
     # Standing lines that are to be called lying: they cannot be learned without harm.
     lines = [drawing("lying", ((x, 0.2), (x, 0.8))) for x in (0.4, 0.5, 0.6)]
     harsh = msgspec.structs.replace(QUICK, new_share=0.8, hold=0.0, learning_rate=1e-2, steps=40)
-    unbound = taught(knows_bars, lines, bars, msgspec.structs.replace(harsh, largest_loss=1.0)).lesson
+    unbound = taught(knows_bars, lines, bars, msgspec.structs.replace(harsh, largest_loss=1.0)).outcome
     assert unbound.share == 1.0
     assert unbound.old.after < unbound.old.before
-    bound = taught(knows_bars, lines, bars, msgspec.structs.replace(harsh, largest_loss=0.07)).lesson
+    bound = taught(knows_bars, lines, bars, msgspec.structs.replace(harsh, largest_loss=0.07)).outcome
     assert bound.share < 1.0
     assert bound.old.after >= bound.old.before - 2
 
@@ -243,10 +243,10 @@ def test_on_a_slow_computer_fewer_old_pictures_are_measured_but_the_same_before_
 ) -> None:
     monkeypatch.setattr(teaching, "LEAST_HELD", 10)
     monkeypatch.setattr(teaching, "ANSWERED_AT_ONCE", 8)
-    lesson = taught(knows_bars, both_rings(knows_bars), bars, msgspec.structs.replace(QUICK, seconds=0.0)).lesson
-    assert lesson.old.of == 16
-    assert lesson.old.before == 16
-    assert lesson.steps == QUICK.least_steps
+    outcome = taught(knows_bars, both_rings(knows_bars), bars, msgspec.structs.replace(QUICK, seconds=0.0)).outcome
+    assert outcome.old.of == 16
+    assert outcome.old.before == 16
+    assert outcome.steps == QUICK.least_steps
 
 
 def test_cancelled_teaching_leaves_nothing(knows_bars: Run, bars: Samples) -> None:
@@ -278,7 +278,7 @@ def test_drawings_that_nothing_can_be_learned_from_are_said(knows_bars: Run, bar
 
 def test_drawings_of_other_classes_are_left_out_and_counted(knows_bars: Run, bars: Samples) -> None:
     end = taught(knows_bars, [*both_rings(knows_bars), ring("leaning")], bars)
-    assert end.lesson.left_out == 1
+    assert end.outcome.left_out == 1
 
 
 def test_without_old_pictures_it_says_what_is_missing(knows_bars: Run) -> None:
@@ -290,8 +290,8 @@ def test_the_shipped_network_is_held_to_the_bundled_digits_where_mnist_is_not_he
     seven = drawing("7", ((0.3, 0.2), (0.7, 0.2), (0.45, 0.8)), ((0.35, 0.5), (0.65, 0.5)))
     way = Teaching(steps=2, least_steps=1, held=100, seconds=1000.0, largest_loss=1.0)
     end = taught(bundled_run(), [seven], None, way)
-    assert end.lesson.old_name == BundledDigits().label()
-    assert end.lesson.old.of == 100
+    assert end.outcome.old_name == BundledDigits().label()
+    assert end.outcome.old.of == 100
     assert end.run.record.name.endswith(", taught")
     assert read_position(end.run.checkpoint).steps == 0
 
@@ -340,9 +340,9 @@ def test_hard_digits_of_strangers_are_learned_for_less_than_two_tenths_of_a_poin
     samples = next(item for item in Mnist().load() if isinstance(item, Samples))
     before, after = (accuracy_on_test(each, samples) for each in (run, end.run))
     assert before - after < 0.002
-    assert end.lesson.learned.before == 0
+    assert end.outcome.learned.before == 0
     # Of twenty that a network for pens misreads, some can be read in two ways.
-    assert end.lesson.learned.after >= least
+    assert end.outcome.learned.after >= least
 
 
 def misread(run: Run, path: Path, count: int) -> list[Drawing]:

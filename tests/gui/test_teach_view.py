@@ -16,7 +16,7 @@ from lepton_studio.engine import (
     LAYERS,
     Experiment,
     LeptonError,
-    Lesson,
+    Outcome,
     Run,
     Samples,
     Score,
@@ -29,7 +29,7 @@ from lepton_studio.gui import teach_view
 from lepton_studio.gui.correction_line import CorrectionLine
 from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.lesson_card import LessonCard
+from lepton_studio.gui.outcome_card import OutcomeCard
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.teach_view import TeachView
 
@@ -309,19 +309,19 @@ def test_drawings_of_other_programs_and_pages_are_seen_when_it_is_looked_at_agai
 
 
 def test_the_card_says_what_was_learned_and_what_was_lost(qtbot: Any) -> None:
-    card = LessonCard()
+    card = OutcomeCard()
     qtbot.addWidget(card)
-    lesson = Lesson("old", ("a",), Score(1, 5, 5), Score(0, 0, 0), Score(990, 990, 1000), "MNIST", 990, 1.0, 24, 3.2)
-    card.show_lesson(lesson)
+    outcome = Outcome("old", ("a",), Score(1, 5, 5), Score(0, 0, 0), Score(990, 990, 1000), "MNIST", 990, 1.0, 24, 3.2)
+    card.show_outcome(outcome)
     assert card.text == "✓ It reads all that it was taught. The old pictures are read as well as before."
     assert [change.name for change in card.bars.changes] == ["Your drawings", "Old pictures (MNIST)"]
-    card.show_lesson(
+    card.show_outcome(
         msgspec.structs.replace(
-            lesson, learned=Score(1, 3, 5), aside=Score(0, 1, 2), old=Score(990, 988, 1000), share=0.4
+            outcome, learned=Score(1, 3, 5), aside=Score(0, 1, 2), old=Score(990, 988, 1000), share=0.4
         )
     )
     assert card.text == "2 of your drawings could not be learned. Of 1\u202f000 old pictures it reads 2 fewer."
     assert "40 % of the way" in card._cost.text()
     assert [change.after_text for change in card.bars.changes] == ["3 of 5", "1 of 2", "98.8 %"]
-    card.show_lesson(None)
+    card.show_outcome(None)
     assert card.isHidden()

@@ -70,7 +70,7 @@ class Sources:
 PARTS = (*["pens"] * PEN_COPIES, "font letters", "shapes", "letters", "fashion", "font digits", "validation")
 
 
-def lesson(sources: Sources, seed: int = 0, processes: int = 1) -> Samples:
+def pictures(sources: Sources, seed: int = 0, processes: int = 1) -> Samples:
     """All pictures to learn from; MNIST's test split is their test, and validation is given."""
     mnist = load_samples(Mnist())
     with ProcessPoolExecutor(processes) as pool:
@@ -212,13 +212,13 @@ def things(random: Random) -> list[Picture]:
 
 
 def save(path: Path, samples: Samples) -> None:
-    """Keeps a lesson, so that it needs not be drawn again."""
+    """Keeps the pictures, so that they need not be drawn again."""
     assert samples.is_validation is not None
     np.savez(path, images=samples.images, labels=samples.labels, test=samples.is_test, validation=samples.is_validation)
 
 
 def load(path: Path) -> Samples:
-    """A lesson that was kept."""
+    """Pictures that were kept."""
     with np.load(path, allow_pickle=False) as file:
         return Samples(file["images"], file["labels"], CLASSES, file["test"], file["validation"])
 

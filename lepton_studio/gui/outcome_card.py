@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
-from lepton_studio.engine import Lesson
+from lepton_studio.engine import Outcome
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.widgets.before_after import BeforeAfter, Change
 from lepton_studio.gui.wording import grouped, percent
 
 
-class LessonCard(QFrame):
+class OutcomeCard(QFrame):
     """Hidden while the network was taught nothing.
 
     Signals:
@@ -44,48 +44,48 @@ class LessonCard(QFrame):
         """What it says."""
         return self._verdict.text()
 
-    def show_lesson(self, lesson: Lesson | None) -> None:
+    def show_outcome(self, outcome: Outcome | None) -> None:
         """Shows what was measured; None hides it."""
-        self.setVisible(lesson is not None)
-        if lesson is None:
+        self.setVisible(outcome is not None)
+        if outcome is None:
             return
-        learned, aside = lesson.learned, lesson.aside
+        learned, aside = outcome.learned, outcome.aside
         changes = [self._counted(self.tr("Your drawings"), learned.before, learned.after, learned.of)]
         if aside.of:
             changes.append(self._counted(self.tr("Set aside for the test"), aside.before, aside.after, aside.of))
-        before, after = lesson.old.shares
-        name = self.tr("Old pictures ({})").format(lesson.old_name)
+        before, after = outcome.old.shares
+        name = self.tr("Old pictures ({})").format(outcome.old_name)
         changes.append(Change(name, before, after, percent(before, 1), percent(after, 1)))
         self.bars.show_changes(changes)
-        self._verdict.setText(self._verdict_of(lesson))
-        self._cost.setText(self._cost_of(lesson))
+        self._verdict.setText(self._verdict_of(outcome))
+        self._cost.setText(self._cost_of(outcome))
 
     def _counted(self, name: str, before: int, after: int, of: int) -> Change:
         words = self.tr("{0} of {1}")
         return Change(name, before / of, after / of, words.format(before, of), words.format(after, of))
 
-    def _verdict_of(self, lesson: Lesson) -> str:
-        if lesson.learned.after == lesson.learned.of:
+    def _verdict_of(self, outcome: Outcome) -> str:
+        if outcome.learned.after == outcome.learned.of:
             learned = self.tr("✓ It reads all that it was taught.")
         else:
-            missing = lesson.learned.of - lesson.learned.after
+            missing = outcome.learned.of - outcome.learned.after
             learned = self.tr("{} of your drawings could not be learned.").format(missing)
-        if lesson.old.after >= lesson.old.before:
+        if outcome.old.after >= outcome.old.before:
             return learned + " " + self.tr("The old pictures are read as well as before.")
         return (
             learned
             + " "
             + self.tr("Of {0} old pictures it reads {1} fewer.").format(
-                grouped(lesson.old.of), lesson.old.before - lesson.old.after
+                grouped(outcome.old.of), outcome.old.before - outcome.old.after
             )
         )
 
-    def _cost_of(self, lesson: Lesson) -> str:
+    def _cost_of(self, outcome: Outcome) -> str:
         text = self.tr("{0} steps in {1} s; measured with {2} pictures that nobody learned from.").format(
-            lesson.steps, f"{lesson.seconds:.1f}", grouped(lesson.old.of)
+            outcome.steps, f"{outcome.seconds:.1f}", grouped(outcome.old.of)
         )
-        if lesson.learned.after < lesson.learned.of and lesson.share < 1:
+        if outcome.learned.after < outcome.learned.of and outcome.share < 1:
             text += " " + self.tr(
                 "All of it would have cost too much of what it knew, so it went {} of the way."
-            ).format(percent(lesson.share, 0))
+            ).format(percent(outcome.share, 0))
         return text
