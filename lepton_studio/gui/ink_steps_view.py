@@ -14,8 +14,8 @@ from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.step_row import ShownStep, StepRow
 
-# After the bars; a pen that goes on is followed a few times less often than they are.
-REST_MILLISECONDS = 30
+# A pen that goes on is followed a few times a second: the bars must not wait for the steps, which take as long.
+REST_MILLISECONDS = 250
 MOST_STEPS = 5
 ENLARGED = 200
 # Before there is a network: what all digits are made of.
