@@ -10,9 +10,6 @@ from lepton_studio.gui.ink_steps_view import InkStepsView
 from lepton_studio.gui.intervention_note import InterventionNote
 from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 
-# Designed pixels.
-NARROWEST = 248
-
 
 class AnswerCard(QFrame):
     """First to hear of a new answer; its owner calls :meth:`stop`.
@@ -26,7 +23,6 @@ class AnswerCard(QFrame):
         """Shows what the easel answers."""
         super().__init__(parent)
         self.setProperty("card", True)
-        self.setMinimumWidth(theme.px(NARROWEST))
         self._easel = easel
         self.view = PredictionView()
         self.view.setObjectName("prediction_view")

@@ -16,8 +16,8 @@ from lepton_studio.gui.widgets.draw_pad import DrawPad
 
 # The brush in thousandths of the side of the canvas.
 THINNEST, THICKEST, KEY_STEP = 20, 160, 5
-SIDE, ICON_SIDE = 36, 20
-SHORTEST_SLIDER, LONGEST_SLIDER = 40, 150
+SIDE, NARROW_SIDE, ICON_SIDE = 36, 28, 20
+SHORTEST_SLIDER, LONGEST_SLIDER = 56, 150
 
 
 class CanvasTools(QWidget):
@@ -124,7 +124,7 @@ class CanvasTools(QWidget):
         self._make_room()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(240), theme.px(SIDE))
+        return QSize(theme.px(264), theme.px(SIDE))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Polish:
@@ -162,7 +162,7 @@ class CanvasTools(QWidget):
         self.eraser_button.setCheckable(True)
         self.eraser_button.clicked.connect(self.canvas.set_erasing)
         self.eraser_menu_button = self._tool("canvas_eraser_menu", "chevron_down", self.tr("What the eraser takes"))
-        self.eraser_menu_button.setMinimumWidth(theme.px(SIDE // 2))
+        self.eraser_menu_button.setMinimumWidth(theme.px(NARROW_SIDE))
         self.eraser_menu_button.setIconSize(QSize(theme.px(12), theme.px(12)))
         # The chevron is its picture already.
         self.eraser_menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -231,5 +231,16 @@ class CanvasTools(QWidget):
             # What is left away now is in the menu of the canvas, as all is.
             for each in (self.width_button, self.eraser_menu_button):
                 each.setVisible(words > 0)
-            if self._row.minimumSize().width() <= self.width():
+            if self._wanted_width() <= self.width():
                 break
+
+    def _wanted_width(self) -> int:
+        """What all that is to be seen needs; the layout would give a tool its least width, and cut its word."""
+        items = (self._row.itemAt(at) for at in range(self._row.count()))
+        parts = (item.widget() for item in items if item is not None)
+        seen = [each for each in parts if each is not None and not each.isHidden()]
+        widths = [
+            each.minimumWidth() if each is self.brush_slider else max(each.sizeHint().width(), each.minimumWidth())
+            for each in seen
+        ]
+        return sum(widths) + self._row.spacing() * len(seen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from lepton_studio.gui import theme
 from lepton_studio.gui.alike_view import AlikeView
 from lepton_studio.gui.compare_view import CompareView
 from lepton_studio.gui.corrections import Corrections
@@ -16,9 +15,6 @@ from lepton_studio.gui.why_view import WhyView
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
 
-# Designed pixels; a column of maps wants more room than one of settings.
-NARROWEST = 260
-
 
 class DrawSide(LazyTabs):
     """Each part is made when it is first looked at."""
@@ -27,7 +23,6 @@ class DrawSide(LazyTabs):
         """Makes the tabs."""
         super().__init__("draw_tabs", expanding=True, parent=parent)
         self._canvas = canvas
-        self.setMinimumWidth(theme.px(NARROWEST))
         self.add(
             self.tr("Layers"), self.tr("What each layer makes of the drawing, while you draw"), lambda: MapsView(easel)
         )

@@ -195,11 +195,11 @@ def test_leaving_the_mode_shows_the_new_ones_where_the_book_is_the_dataset(colle
     hand.wait(lambda: hand.session.samples is not None and len(hand.session.samples) == 4)
     assert not hand.find("collect_panel").isVisible()
     assert hand.find("prediction_view").isVisible()
-    # Keys draw nothing and keep nothing any more, and Ctrl+Z is only for strokes.
+    # A key keeps a correction now, which Ctrl+Z takes back, then strokes, and nothing of what was collected.
     hand.draw_digit(3)
     canvas(hand).setFocus()
     hand.press(Qt.Key.Key_3)
-    assert len(open_book("My drawings").drawings) == 4
+    assert len(open_book("My drawings").drawings) == 5
     for _ in range(5):
         hand.control(Qt.Key.Key_Z)
     assert len(open_book("My drawings").drawings) == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -107,3 +108,19 @@ def test_the_bars_move_while_the_network_learns(hand: Any) -> None:
     hand.session.stop_training()
     hand.wait(hand.is_idle)
     assert hand.answer()[0]
+
+
+def test_in_a_small_window_explanations_take_the_place_of_the_bars(hand: Any) -> None:
+    hand.window.set_preferences(msgspec.structs.replace(hand.window.preferences, zoom="150 %"))
+    hand.go("draw_page")
+    hand.draw_digit(7)
+    hand.settle()
+    page = hand.window.page("draw_page")
+    assert page.view.isVisible()
+    assert not page.side.isVisible()
+    hand.click("explain_switch")
+    hand.settle()
+    assert page.side.isVisible()
+    assert not page.view.isVisible()
+    assert hand.answer()[0] == "7"
+    assert page.canvas.width() > page.side.width()

@@ -80,8 +80,9 @@ def test_what_is_empty_shows_no_figures(ready_window: MainWindow, name: str) -> 
     draw: Any = ready_window.page("draw_page")
     accent = QColor(colours.accent).rgb() & 0xFFFFFF
     assert accent not in colours_in(draw.view.grab().toImage())
-    # The view of what the network sees is not there yet: one colour, no words.
-    assert len(colours_in(draw.seen.grab().toImage())) == 1
+    # Steps to what the network sees come with a drawing.
+    assert not draw.card.steps.steps
+    assert not draw.card.steps.pixels.isVisible()
     ready_window.show_page("train_page")
     QApplication.processEvents()
     train: Any = ready_window.page("train_page")

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lepton_studio.engine import Stroke
 from lepton_studio.gui import theme
@@ -15,6 +15,7 @@ from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
 from lepton_studio.gui.correction_line import CorrectionLine
 from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.draw_columns import DrawColumns
 from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import Page, button
@@ -33,8 +34,6 @@ CHOOSING_MILLISECONDS = 400
 SOME_CLASSES = 4
 # What is remembered from one start to the next.
 KEEPS_DRAWINGS = "keeps_drawings"
-# Designed pixels of canvas, answer, collecting and the column that explains; what there is is shared out alike.
-SHARES = (440, 250, 590, 340)
 
 
 class DrawPage(Page):
@@ -60,7 +59,9 @@ class DrawPage(Page):
         self.view = self.card.view
         self._make_collecting()
         self.side = DrawSide(self.easel, self.corrections, self.canvas)
-        self.body.addWidget(self._arranged(), 1)
+        self.columns = self._arranged()
+        self.body.addWidget(self.columns, 1)
+        self._show_explain()
         self._live = QTimer(self, interval=REFRESH_MILLISECONDS)
         self._live.timeout.connect(self.easel.refresh)
         # A slider goes through many values; each would be written to the disk.
@@ -75,7 +76,10 @@ class DrawPage(Page):
 
     def state_text(self) -> str:
         label = self.view.label
-        return self.tr("looks like {}").format(label) if label else ""
+        if not label:
+            return ""
+        text = self.tr("looks like {}") if self.view.is_known else self.tr("perhaps {}")
+        return text.format(label)
 
     def shown(self) -> None:
         self.choice.refresh()
@@ -129,12 +133,13 @@ class DrawPage(Page):
         return self.corrections.can_undo or self.canvas.can_undo
 
     def hand_over(self) -> object:
-        return self.canvas.hand_over(), self.side.tab
+        return self.canvas.hand_over(), self.side.tab, self.explain.isChecked()
 
-    def take_over(self, work: tuple[Any, int]) -> None:
-        drawn, tab = work
+    def take_over(self, work: tuple[Any, int, bool]) -> None:
+        drawn, tab, explains = work
         self.canvas.take_over(drawn)
         self.side.turn_to(tab)
+        self.explain.setChecked(explains)
 
     def follow(self, preferences: Preferences) -> None:
         """Lets the bars glide and drawings be drawn again, or jump; answers as many as a person wants."""
@@ -143,7 +148,7 @@ class DrawPage(Page):
 
     # --- parts
 
-    def _arranged(self) -> QSplitter:
+    def _arranged(self) -> DrawColumns:
         """Canvas, answer, and what explains it, side by side; a person may give each as much room as they like."""
         left = QWidget()
         column = QVBoxLayout(left)
@@ -152,17 +157,16 @@ class DrawPage(Page):
         column.addWidget(self.canvas, 1)
         for below in (self.tools, self.correction_line, self.strip):
             column.addWidget(below)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setObjectName("draw_splitter")
-        splitter.setHandleWidth(theme.GAP)
-        splitter.setChildrenCollapsible(False)
-        for part, share in ((left, 10), (self.card, 4), (self.collecting, 14), (self.side, 8)):
-            splitter.addWidget(part)
-            splitter.setStretchFactor(splitter.count() - 1, share)
-        # Small children need the canvas and the answer alone.
-        splitter.setCollapsible(splitter.indexOf(self.side), True)
-        splitter.setSizes([theme.px(each) for each in SHARES])
-        return splitter
+        columns = DrawColumns(left, self.card, self.collecting, self.side)
+        columns.setObjectName("draw_splitter")
+        self.explain = button("explain_switch", self.tr("Explain"), "search")
+        self.explain.setCheckable(True)
+        tip = self.tr("What goes on inside the network, why it answers so, and more, in place of the bars")
+        self.explain.setToolTip(tip)
+        self.explain.toggled.connect(columns.set_explaining)
+        self.header.insertWidget(self.header.indexOf(self.switch), self.explain)
+        columns.is_short_changed.connect(self._show_explain)
+        return columns
 
     def _make_canvas(self) -> None:
         self.canvas = DrawPad()
@@ -198,14 +202,17 @@ class DrawPage(Page):
         """Changes between asking the network and collecting drawings for it."""
         self.session.setProperty("is_collecting", is_collecting)
         self.switch.setText(self.tr("Stop collecting") if is_collecting else self.tr("Collect"))
-        self.card.setVisible(not is_collecting)
-        self.side.setVisible(not is_collecting)
-        self.collecting.setVisible(is_collecting)
+        self.columns.set_collecting(is_collecting)
+        self._show_explain()
         if is_collecting:
             self.collecting.enter(self._class_names())
         else:
             self.collecting.leave()
         self._show_hints()
+
+    def _show_explain(self) -> None:
+        """The switch is there where answer and explanations have no room beside each other."""
+        self.explain.setVisible(self.columns.is_short and not self.switch.isChecked())
 
     def _answer_now(self) -> tuple[str, float]:
         """What the network takes the drawing for, also when the last strokes have not been looked at yet."""

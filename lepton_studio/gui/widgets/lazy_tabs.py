@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
+
+# How narrow they may be: a name for the style sheet, what it leaves at either side of a word, and designed pixels.
+TIGHTER = (("no", 12, theme.BODY_PIXELS), ("more", 4, theme.BODY_PIXELS), ("most", 1, theme.SMALL_PIXELS))
 
 
 class LazyTabs(QWidget):
@@ -31,9 +35,8 @@ class LazyTabs(QWidget):
         self.bar = QTabBar()
         self.bar.setObjectName(name)
         self.bar.setExpanding(expanding)
+        self._is_expanding = expanding
         if expanding:
-            # They share what room is left anyway; words matter more than what is around them.
-            self.bar.setProperty("tight", True)
             # In a column that is as wide as it is, a shortened word is better than a tab behind an arrow.
             self.bar.setUsesScrollButtons(False)
             self.bar.setElideMode(Qt.TextElideMode.ElideRight)
@@ -65,6 +68,27 @@ class LazyTabs(QWidget):
     def turn_to(self, tab: int) -> None:
         """Brings a part to the front."""
         self.bar.setCurrentIndex(tab)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where the words would be cut they get less around them, and then smaller letters."""
+        if not self._is_expanding:
+            return
+        words = [self.bar.tabText(tab) for tab in range(self.bar.count())]
+        tight = next((each for each in TIGHTER if self._width_of(words, *each[1:]) <= self.width()), TIGHTER[-1])
+        if self.bar.property("tight") != tight[0]:
+            self.bar.setProperty("tight", tight[0])
+            self.bar.setFont(theme.font_of(tight[2]))
+            self.bar.style().unpolish(self.bar)
+            self.bar.style().polish(self.bar)
+
+    @staticmethod
+    def _width_of(words: list[str], around: int, pixels: int) -> int:
+        metrics = QFontMetrics(theme.font_of(pixels))
+        return sum(metrics.horizontalAdvance(word) + 2 * around + 1 for word in words)
 
     def _turn(self, tab: int) -> None:
         if tab not in self._parts:
