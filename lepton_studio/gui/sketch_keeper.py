@@ -13,6 +13,8 @@ from lepton_studio.gui.widgets.drawn_ink import PadStroke
 
 SAVE_MILLISECONDS = 2000
 MOST_KNOWN = 50
+# Of the side of the canvas; points are kept to a ten-thousandth.
+FINEST = 2e-4
 
 
 class SketchKeeper(QObject):
@@ -162,6 +164,11 @@ class SketchKeeper(QObject):
             # An old one whose strokes are taken back one by one is no other drawing.
             return
         is_same = bool({each.points[0] for each in strokes} & {each.points[0] for each in self._drawn})
+        if not is_same and _are_alike(strokes, self._drawn):
+            # What was read from the disk comes again with finer points, when the page is made anew.
+            self._saved = strokes if self._saved == self._drawn else self._saved
+            self._drawn = strokes
+            return
         if not is_same or self._is_old:
             if not is_same:
                 self.save()
@@ -216,6 +223,18 @@ class SketchKeeper(QObject):
 def _begins(whole: tuple[PadStroke, ...], strokes: tuple[PadStroke, ...]) -> bool:
     """Whether a drawing begins with these strokes."""
     return whole[: len(strokes)] == strokes
+
+
+def _are_alike(some: tuple[PadStroke, ...], others: tuple[PadStroke, ...]) -> bool:
+    """Whether all points are the same but for what is lost on the way to the disk and back."""
+    if [len(each.points) for each in some] != [len(each.points) for each in others]:
+        return False
+    pairs = zip(some, others, strict=True)
+    return all(
+        abs(x - a) < FINEST and abs(y - b) < FINEST
+        for one, other in pairs
+        for (x, y), (a, b) in zip(one.points, other.points, strict=True)
+    )
 
 
 def pad_strokes(strokes: Sequence[Stroke]) -> tuple[PadStroke, ...]:

@@ -187,6 +187,23 @@ def test_an_old_drawing_that_lay_on_the_canvas_is_there_at_the_next_start(open_d
     assert second.words() == ["0.5", "0.1"]
 
 
+def test_a_page_that_is_made_anew_shows_the_same_sketch(open_desk: Callable[[], Desk], qtbot: Any) -> None:
+    desk = open_desk()
+    draw(desk, qtbot, 43, 61)
+    # As when theme or size of the letters change: the exact points lie on a canvas whose keeper read the disk.
+    work = desk.canvas.hand_over()
+    desk.strip.stop()
+    again = open_desk()
+    again.strip.restore()
+    again.canvas.take_over(work)
+    again.strip.keeper.save()
+    assert len(again.strip.tiles.tiles) == 1
+    assert again.canvas.strokes == work.ink.sheet.strokes
+    draw(again, qtbot, 143, 61)
+    again.strip.keeper.save()
+    assert [len(tile.strokes) for tile in again.strip.tiles.tiles] == [2]
+
+
 def test_what_was_cleared_does_not_come_back_by_itself(open_desk: Callable[[], Desk]) -> None:
     first = open_desk()
     first.canvas.set_strokes(TWO)
