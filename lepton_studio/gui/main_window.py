@@ -155,7 +155,8 @@ class MainWindow(QMainWindow):
 
         self._beside.insertWidget(0, InterruptedOffer(self._interrupted, self.show_page))
         titles = {name: title for name, title, _ in self.page_table()}
-        self._pages = {kind.object_name: kind(self.session, titles[kind.object_name]) for kind in page_classes()}
+        with theme.styled_at_once():
+            self._pages = {kind.object_name: kind(self.session, titles[kind.object_name]) for kind in page_classes()}
         for page in self._pages.values():
             page.page_wanted.connect(self.show_page)
             page.state_changed.connect(self._show_states)

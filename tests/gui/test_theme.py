@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 import lepton_studio.gui
 from lepton_studio import paths
@@ -184,3 +185,16 @@ def test_figures_are_of_equal_width(qapp) -> None:
     widths = {label.fontMetrics().horizontalAdvance(figure * 10) for figure in "0123456789"}
     assert len(widths) == 1
     assert isinstance(QApplication.instance(), QApplication)
+
+
+def test_what_is_made_at_once_is_styled_in_the_end(qapp: QApplication, qtbot: Any) -> None:
+    sheet = qapp.styleSheet()
+    with theme.styled_at_once():
+        made = QPushButton("Train")
+        qtbot.addWidget(made)
+        plain = made.sizeHint()
+    assert qapp.styleSheet() == sheet
+    like = QPushButton("Train")
+    qtbot.addWidget(like)
+    assert plain != made.sizeHint() == like.sizeHint()
+    assert theme.tokens() is theme.LIGHT

@@ -24,7 +24,7 @@ from lepton_studio.gui.workbench import Workbench
 # Narrower than this, stack and drawing would both be too small to read: the drawing waits for its button.
 ROOM_FOR_BOTH = 520
 # What each gets of the room at first.
-STACK_SHARE, SIDE_SHARE = 3, 2
+STACK_SHARE, SIDE_SHARE = 7, 5
 SETTINGS_WIDTH = 280
 # From here on the sidebar has no room for all digits.
 MANY_PARAMETERS = 10_000_000
