@@ -30,6 +30,9 @@ PATIENCE_SECONDS = 30
 FEWEST_FOR_IMPORTANCE = 4
 GOOD_SHARE = 0.25
 
+# Records whose tables this program has found to be those of its Optuna, which reads some twenty files to tell.
+_tables_are_known: set[Path] = set()
+
 
 class SweepStudy:
     """The trials of a sweep, asked for one after the other; all of it is on disk at once."""
@@ -163,7 +166,9 @@ def _study_in(sweep: Sweep, file: Path, is_new: bool = False) -> Iterator[Study]
         storage = optuna.storages.RDBStorage(
             url.replace("{", "{{").replace("}", "}}"),
             engine_kwargs={"connect_args": {"timeout": PATIENCE_SECONDS}},
+            skip_compatibility_check=sweep.study_file in _tables_are_known,
         )
+        _tables_are_known.add(sweep.study_file)
     try:
         with _sqlite(sweep, opening=True):
             pruner = optuna.pruners.MedianPruner()
