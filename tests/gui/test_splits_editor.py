@@ -13,13 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from lepton_studio.engine import SPLIT_NAMES, Samples, Splits, cut
-from lepton_studio.gui.main_window import MainWindow
+from lepton_studio.gui.session import Session
 from lepton_studio.gui.splits_editor import SplitsEditor
 
 
 @pytest.fixture
-def editor(ready_window: MainWindow, qtbot: Any) -> SplitsEditor:
-    made = SplitsEditor(ready_window.session)
+def editor(ready_session: Session, qtbot: Any) -> SplitsEditor:
+    made = SplitsEditor(ready_session)
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)

@@ -15,7 +15,7 @@ from lepton_studio.engine import Dataset, LeptonError, Progress, Samples, View, 
 from lepton_studio.engine.dataset import load_samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.gui import view_editor
-from lepton_studio.gui.main_window import MainWindow
+from lepton_studio.gui.session import Session
 from lepton_studio.gui.view_counting import MemberLoaded, ViewCounted, count_view, without_pictures
 from lepton_studio.gui.view_editor import ViewEditor
 from lepton_studio.gui.widgets.class_changes import ClassChanges
@@ -25,9 +25,9 @@ FIRST, COUNT, BECOMES = range(3)
 
 
 @pytest.fixture
-def editor(ready_window: MainWindow, qtbot: Any) -> Iterator[ViewEditor]:
+def editor(ready_session: Session, qtbot: Any) -> Iterator[ViewEditor]:
     save_view(View("Few", (BundledDigits(),), per_class=9))
-    made = ViewEditor(ready_window.session, ready_window)
+    made = ViewEditor(ready_session)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     made.made = []  # type: ignore[attr-defined]
     made.view_made.connect(made.made.append)  # type: ignore[attr-defined]
