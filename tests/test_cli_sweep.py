@@ -38,20 +38,20 @@ def ask(ask: Ask) -> Ask:
 
 
 def test_a_grid_gives_its_trials_as_json_and_nothing_else_on_stdout(ask: Ask) -> None:
-    over = ("--over", "optimizer.learning_rate=1e-4..1e-2 log 3", "--over", "batch_size=32,64", "--sampler", "grid")
+    over = ("--over", "optimizer.learning_rate=1e-4..1e-2 log 2", "--over", "batch_size=32,64", "--sampler", "grid")
     answer = ask("run", *QUICK, *over, "--name", "lr", "--json")
     assert answer.status == 0, answer.err
     result = answer.value
-    assert (result["sweep"], result["state"], result["planned"]) == ("lr", "finished", 6)
-    assert [trial["number"] for trial in result["trials"]] == [1, 2, 3, 4, 5, 6]
+    assert (result["sweep"], result["state"], result["planned"]) == ("lr", "finished", 4)
+    assert [trial["number"] for trial in result["trials"]] == [1, 2, 3, 4]
     assert result["trials"][0]["values"] == {RATE: 0.0001, "hyperparameters.batch_size": "32"}
     assert result["best"]["objective"] == min(trial["objective"] for trial in result["trials"])
     assert set(result["importances"]) == {RATE, "hyperparameters.batch_size"}
     assert {run.record.group for run in list_runs()} == {"lr"}
-    assert "Trial 6 of 6 finished: validation loss" in answer.err
+    assert "Trial 4 of 4 finished: validation loss" in answer.err
     assert "lr, trial 1: learning rate 0.0001, batch size 32" in answer.err
     assert ask("list", "--json").value[0] == {
-        "sweep": "lr", "state": "finished", "trials": 6, "planned": 6, "best": result["best"]["objective"],
+        "sweep": "lr", "state": "finished", "trials": 4, "planned": 4, "best": result["best"]["objective"],
         "objective": "validation_loss", "created": find_sweep("lr").created,
     }  # fmt: skip
     shown = ask("show", "lr")
@@ -64,7 +64,7 @@ def test_a_grid_gives_its_trials_as_json_and_nothing_else_on_stdout(ask: Ask) ->
     assert "nothing left to do" in again.err
     assert ask("delete", "lr", "--json").value == {"deleted": "lr"}
     assert list_sweeps() == ()
-    assert len(list_runs()) == 6
+    assert len(list_runs()) == 4
 
 
 @pytest.mark.parametrize(
