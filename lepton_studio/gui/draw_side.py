@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui.alike_view import AlikeView
+from lepton_studio.gui.batch_view import BatchView
 from lepton_studio.gui.compare_view import CompareView
 from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.doubt_view import DoubtView
@@ -14,6 +17,8 @@ from lepton_studio.gui.teach_view import TeachView
 from lepton_studio.gui.why_view import WhyView
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
+
+LAYERS, WHY, ALIKE, COMPARE, DOUBT, TEACH, FOLDER = range(7)
 
 
 class DrawSide(LazyTabs):
@@ -41,11 +46,34 @@ class DrawSide(LazyTabs):
             self.tr("Have the network learn what it read wrong"),
             lambda: TeachView(easel, corrections),
         )
+        self.add(
+            self.tr("Folder"), self.tr("Read all pictures of a folder into a table"), lambda: self._made_batch(easel)
+        )
 
     def _made_why(self, easel: Easel) -> WhyView:
         why = WhyView(easel)
         why.overlay_changed.connect(lambda: self._canvas.set_overlay(why.overlay, why.overlay_square))
         return why
+
+    def _made_batch(self, easel: Easel) -> BatchView:
+        batch = BatchView(easel)
+        batch.picture_wanted.connect(self._canvas.show_photograph)
+        return batch
+
+    def hand_over(self) -> tuple[int, Any]:
+        """Which part is in front, and what a folder was read to."""
+        batch = self.part(FOLDER)
+        return self.tab, batch.hand_over() if isinstance(batch, BatchView) else None
+
+    def take_over(self, work: tuple[int, Any]) -> None:
+        """Goes on with what another one handed over."""
+        tab, read = work
+        if read is not None:
+            self.turn_to(FOLDER)
+            batch = self.part(FOLDER)
+            assert isinstance(batch, BatchView)
+            batch.take_over(read)
+        self.turn_to(tab)
 
     def stop(self) -> None:
         """Ends background work of the parts."""

@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QApplication, QComboBox
 
 from lepton_studio.engine import books, list_runs, open_book
 from lepton_studio.gui.demo import DIGITS
+from lepton_studio.gui.draw_side import COMPARE, TEACH
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from tests.journeys.conftest import Hand
-
-LAYERS, WHY, ALIKE, COMPARE, DOUBT, TEACH = range(6)
 
 
 def draw_at(hand: Any, digit: int, left: float, top: float, size: float) -> None:

@@ -133,12 +133,12 @@ class DrawPage(Page):
         return self.corrections.can_undo or self.canvas.can_undo
 
     def hand_over(self) -> object:
-        return self.canvas.hand_over(), self.side.tab, self.explain.isChecked()
+        return self.canvas.hand_over(), self.side.hand_over(), self.explain.isChecked()
 
-    def take_over(self, work: tuple[Any, int, bool]) -> None:
-        drawn, tab, explains = work
+    def take_over(self, work: tuple[Any, Any, bool]) -> None:
+        drawn, side, explains = work
         self.canvas.take_over(drawn)
-        self.side.turn_to(tab)
+        self.side.take_over(side)
         self.explain.setChecked(explains)
 
     def follow(self, preferences: Preferences) -> None:
