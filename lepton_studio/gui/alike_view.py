@@ -76,7 +76,7 @@ class AlikeView(QWidget):
     def _make_parts(self) -> None:
         self.ways: dict[Way, QPushButton] = {
             "pixels": button("alike_pixels", self.tr("By pixels")),
-            "features": button("alike_features", self.tr("As the network sees it")),
+            "features": button("alike_features", self.tr("As the network sees")),
         }
         group = QButtonGroup(self)
         for way, each in self.ways.items():

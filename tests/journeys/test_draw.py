@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 
@@ -124,3 +124,22 @@ def test_in_a_small_window_explanations_take_the_place_of_the_bars(hand: Any) ->
     assert not page.view.isVisible()
     assert hand.answer()[0] == "7"
     assert page.canvas.width() > page.side.width()
+
+
+def test_no_tab_is_cut_in_the_smallest_window(hand: Any) -> None:
+    hand.window.resize(1024, 640)
+    hand.go("draw_page")
+    hand.draw_digit(5)
+    side = hand.window.page("draw_page").side
+    for tab in range(side.bar.count()):
+        side.turn_to(tab)
+        hand.settle()
+        part = side.part(tab)
+        wide = [area.widget().minimumSizeHint().width() - area.viewport().width() for area in areas_of(part)]
+        assert max(wide, default=0) <= 0, side.bar.tabText(tab)
+        assert part.minimumSizeHint().width() <= part.width(), side.bar.tabText(tab)
+
+
+def areas_of(part: QWidget) -> list[QScrollArea]:
+    """Where what is wider than the column would be cut, because nothing scrolls sideways."""
+    return [area for area in part.findChildren(QScrollArea) if area.isVisible()]

@@ -15,7 +15,7 @@ from lepton_studio.gui.widgets.painted_list import PaintedList
 from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, image_of, mixed, resized_pictures
 
 # Designed pixels: between tiles, inside one, the smallest tile.
-GAP, PAD, NARROWEST = 6, 5, 62
+GAP, PAD, NARROWEST, LEAST = 6, 5, 62, 54
 FEWEST_COLUMNS, MOST_COLUMNS = 4, 6
 DIM = 0.4
 
@@ -109,7 +109,7 @@ class AlikePictures(PaintedList):
 
     def minimumSizeHint(self) -> QSize:
         """Four in a row."""
-        return QSize(FEWEST_COLUMNS * theme.px(NARROWEST), 1)
+        return QSize(FEWEST_COLUMNS * theme.px(LEAST), 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Shows the one under the mouse closely."""

@@ -30,6 +30,7 @@ from lepton_studio.gui.widgets.painting import image_of, paint_placeholder
 
 # Designed pixels.
 LARGEST, SMALLEST, ARROW = 64, 30, 12
+SMALLEST_LETTERS = 9
 CAPTION_GAP = 3
 
 
@@ -184,6 +185,14 @@ class StepRow(QWidget):
     def _font(self) -> QFont:
         return theme.font_of(theme.SMALL_PIXELS - 1)
 
+    def _caption_font(self, room: float) -> QFont:
+        """Smaller letters rather than words that are cut, all of them alike."""
+        font = self._font()
+        widest = max(QFontMetrics(font).horizontalAdvance(step.caption) for step in self._steps)
+        if widest > room:
+            font.setPixelSize(max(theme.px(SMALLEST_LETTERS), int(font.pixelSize() * room / widest)))
+        return font
+
     def _number_at(self, point: QPointF) -> int:
         for number in range(len(self._steps)):
             if self.place_of(number).adjusted(0, 0, 0, self.height()).contains(point):
@@ -218,10 +227,10 @@ class StepRow(QWidget):
                 painter.drawLine(QPointF(x, y - reach), QPointF(x, y + reach))
         painter.setPen(QPen(QColor(colours.accent if is_chosen else colours.line), theme.px(2) if is_chosen else 1))
         painter.drawRect(place)
-        painter.setFont(self._font())
+        spare = self._arrow() / 2 - 1
+        painter.setFont(self._caption_font(place.width() + 2 * spare))
         painter.setPen(QColor(colours.text if is_chosen else colours.second_text))
         metrics = QFontMetrics(painter.font())
-        spare = self._arrow() / 2 - 1
         line = QRectF(
             place.left() - spare, place.bottom() + theme.px(CAPTION_GAP), place.width() + 2 * spare, metrics.height()
         )
