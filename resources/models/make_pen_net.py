@@ -52,7 +52,7 @@ from lepton_studio.engine.schedules.one_cycle import OneCycle
 from lepton_studio.engine.shipped_architectures import preset
 from lepton_studio.engine.training import start_training
 
-NAME, TITLE = "pen_net", "PenNet on MNIST and pens"
+NAME, TITLE = "pen_net", "PenNet on pens"
 STRANGER_FILE = "stranger.safetensors"
 DIGITS = 10
 HYPERPARAMETERS = Hyperparameters(
