@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from lepton_studio.gui import theme
 
 # Designed pixels: how wide canvas, answer and explanations are at least, and the latter two at most.
-NARROWEST = (280, 216, 256)
+NARROWEST = (300, 236, 290)
 WIDEST_ANSWER, WIDEST_SIDE = 340, 520
 # Of the width that there is.
 ANSWER_SHARE, SIDE_SHARE = 0.242, 0.317

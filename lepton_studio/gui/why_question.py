@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lepton_studio.engine import EXPLAINERS, Explainer, Predictor, convolution_places
 from lepton_studio.engine.fields import fields_of, replaced
@@ -17,8 +17,8 @@ from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
 # What follows the pen, tells for and against apart, and is not noisy.
 FIRST = "hires_cam"
-# Letters of the two lists, where the column is narrow.
-SHORTEST = 6
+# Designed pixels of the two lists.
+NARROWEST = 76
 
 
 class WhyQuestion(QWidget):
@@ -111,8 +111,7 @@ class WhyQuestion(QWidget):
         row.setSpacing(theme.GRID)
         for choice in (self.method, self.asked):
             # In a narrow column a shorter word is better than a map that is cut off.
-            choice.setMinimumContentsLength(SHORTEST)
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            choice.setMinimumWidth(theme.px(NARROWEST))
         for part, stretch in ((self.method, 5), (self.tool, 0), (self.asked, 4)):
             row.addWidget(part, stretch)
         layout = QVBoxLayout(self)

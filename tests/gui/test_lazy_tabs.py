@@ -37,11 +37,11 @@ def test_every_tab_can_be_reached_however_long_its_word_is(tabs: LazyTabs) -> No
     assert tabs.bar.tabToolTip(3) == "Layers"
 
 
-@pytest.mark.parametrize("width", [270, 330, 600])
+@pytest.mark.parametrize("width", [272, 320, 700])
 def test_short_words_are_whole_in_a_narrow_column(width: int, qtbot) -> None:
     tabs = LazyTabs("many_tabs", expanding=True)
     qtbot.addWidget(tabs)
-    words = ("Layers", "Why", "Alike", "Compare", "Doubt", "Teach")
+    words = ("Layers", "Why", "Alike", "Compare", "Doubt", "Teach", "Folder")
     for word in words:
         tabs.add(word, word, lambda word=word: QLabel(word))
     tabs.resize(width, 300)

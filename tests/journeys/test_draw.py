@@ -130,6 +130,7 @@ def test_no_tab_is_cut_in_the_smallest_window(hand: Any) -> None:
     hand.window.resize(1024, 640)
     hand.go("draw_page")
     hand.draw_digit(5)
+    hand.click("explain_switch")
     side = hand.window.page("draw_page").side
     for tab in range(side.bar.count()):
         side.turn_to(tab)
@@ -142,4 +143,5 @@ def test_no_tab_is_cut_in_the_smallest_window(hand: Any) -> None:
 
 def areas_of(part: QWidget) -> list[QScrollArea]:
     """Where what is wider than the column would be cut, because nothing scrolls sideways."""
-    return [area for area in part.findChildren(QScrollArea) if area.isVisible()]
+    areas = [part] if isinstance(part, QScrollArea) else part.findChildren(QScrollArea)
+    return [area for area in areas if area.isVisible()]

@@ -11,7 +11,12 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from lepton_studio.gui import theme
 
 # How narrow they may be: a name for the style sheet, what it leaves at either side of a word, and designed pixels.
-TIGHTER = (("no", 12, theme.BODY_PIXELS), ("more", 4, theme.BODY_PIXELS), ("most", 1, theme.SMALL_PIXELS))
+TIGHTER = (
+    ("no", 12, theme.BODY_PIXELS),
+    ("more", 4, theme.BODY_PIXELS),
+    ("most", 2, theme.SMALL_PIXELS),
+    ("most", 2, theme.SMALL_PIXELS - 1),
+)
 
 
 class LazyTabs(QWidget):
@@ -35,7 +40,7 @@ class LazyTabs(QWidget):
         self.bar = QTabBar()
         self.bar.setObjectName(name)
         self.bar.setExpanding(expanding)
-        self._is_expanding = expanding
+        self._is_expanding, self._tight = expanding, TIGHTER[0]
         if expanding:
             # In a column that is as wide as it is, a shortened word is better than a tab behind an arrow.
             self.bar.setUsesScrollButtons(False)
@@ -79,7 +84,8 @@ class LazyTabs(QWidget):
             return
         words = [self.bar.tabText(tab) for tab in range(self.bar.count())]
         tight = next((each for each in TIGHTER if self._width_of(words, *each[1:]) <= self.width()), TIGHTER[-1])
-        if self.bar.property("tight") != tight[0]:
+        if self._tight != tight:
+            self._tight = tight
             self.bar.setProperty("tight", tight[0])
             self.bar.setFont(theme.font_of(tight[2]))
             self.bar.style().unpolish(self.bar)

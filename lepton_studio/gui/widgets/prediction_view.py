@@ -60,7 +60,7 @@ class PredictionView(QWidget):
         self._glide.valueChanged.connect(self._glided)
         self.motion = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(theme.px(180), theme.px(200))
+        self.setMinimumSize(theme.px(200), theme.px(200))
 
     def set_answer(
         self,
