@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,38 +159,39 @@ def _paint_photograph(painter: QPainter, photograph: NDArray[np.uint8], square: 
 
 def _smooth_path(points: Sequence[Point], square: QRectF, wanted: QRectF) -> QPainterPath:
     """A curve through the middles of neighbouring points, without the parts that cannot be seen in ``wanted``."""
-    placed = [QPointF(square.x() + x * square.width(), square.y() + y * square.height()) for x, y in points]
-    path = QPainterPath(placed[0])
+    flat = np.fromiter(chain.from_iterable(points), float, 2 * len(points))
+    placed = flat.reshape(-1, 2) * square.width() + [square.x(), square.y()]
+    path = QPainterPath(QPointF(*placed[0]))
     if len(placed) == 1:
         # A dot: Qt draws nothing for a path without length.
-        path.lineTo(placed[0] + QPointF(0.01, 0))
+        path.lineTo(QPointF(*placed[0]) + QPointF(0.01, 0))
         return path
-    is_whole = wanted.contains(square)
-    start, is_there = placed[0], True
-    for here, after in pairwise(placed[1:]):
-        end = (here + after) / 2
-        if is_whole or _may_touch(wanted, start, here, end):
-            if not is_there:
-                path.moveTo(start)
-            path.quadTo(here, end)
-            is_there = True
-        else:
-            is_there = False
-        start = end
-    if not is_there:
-        path.moveTo(start)
-    path.lineTo(placed[-1])
+    ends = (placed[1:-1] + placed[2:]) / 2
+    bends = np.concatenate([np.concatenate([placed[:1], ends])[:-1], placed[1:-1], ends], axis=1)
+    # A long scribble has thousands of bends, of which the newest few are painted.
+    seen = np.arange(len(bends)) if wanted.contains(square) else np.flatnonzero(_may_touch(wanted, bends))
+    before = -1
+    for number, (start_x, start_y, x, y, end_x, end_y) in zip(seen.tolist(), bends[seen].tolist(), strict=True):
+        if number != before + 1:
+            path.moveTo(start_x, start_y)
+        path.quadTo(x, y, end_x, end_y)
+        before = number
+    if before != len(bends) - 1:
+        path.moveTo(*ends[-1])
+    path.lineTo(*placed[-1])
     return path
 
 
-def _may_touch(wanted: QRectF, *points: QPointF) -> bool:
-    xs, ys = [point.x() for point in points], [point.y() for point in points]
-    return (
-        max(xs) >= wanted.left()
-        and min(xs) <= wanted.right()
-        and max(ys) >= wanted.top()
-        and min(ys) <= wanted.bottom()
+def _may_touch(wanted: QRectF, bends: Floats) -> NDArray[np.bool_]:
+    """Which bends, each x and y of three points, may have ink in ``wanted``."""
+    xs, ys = bends[:, 0::2], bends[:, 1::2]
+    found: NDArray[np.bool_] = (
+        (xs.max(axis=1) >= wanted.left())
+        & (xs.min(axis=1) <= wanted.right())
+        & (ys.max(axis=1) >= wanted.top())
+        & (ys.min(axis=1) <= wanted.bottom())
     )
+    return found
 
 
 def _firm_path(stroke: PadStroke, square: QRectF, clip: QRectF) -> QPainterPath:
