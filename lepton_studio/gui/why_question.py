@@ -17,6 +17,8 @@ from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
 # What follows the pen, tells for and against apart, and is not noisy.
 FIRST = "hires_cam"
+# Likewise, where there is nothing to look at but the pixels.
+WITHOUT_CONVOLUTIONS = "input_times_gradient"
 # Designed pixels of the two lists.
 NARROWEST = 76
 
@@ -38,9 +40,11 @@ class WhyQuestion(QWidget):
         self._explainers |= kept.get("explainers", {})
         self._names: tuple[str, ...] = ()
         self._wanted_other = kept.get("other", "")
+        self._is_by_hand = kept.get("is_by_hand", False)
         self._make_parts()
         self.method.setCurrentIndex(max(0, self.method.findData(kept.get("method", FIRST))))
         self.method.currentIndexChanged.connect(self._show_method)
+        self.method.currentIndexChanged.connect(self._take_hand)
         self._show_method()
 
     @property
@@ -56,7 +60,12 @@ class WhyQuestion(QWidget):
     def settings(self) -> dict[str, Any]:
         """What another question can be made of."""
         other = self._names[self.other] if 0 <= self.other < len(self._names) else ""
-        return {"method": self.method.currentData(), "explainers": dict(self._explainers), "other": other}
+        return {
+            "method": self.method.currentData(),
+            "explainers": dict(self._explainers),
+            "other": other,
+            "is_by_hand": self._is_by_hand,
+        }
 
     def take_network(self, predictor: Predictor | None) -> None:
         """Offers the classes and the convolutions of another network."""
@@ -70,7 +79,12 @@ class WhyQuestion(QWidget):
             self.asked.addItems([self.tr("Why not {0}?").format(name) for name in names])
             self.asked.setCurrentIndex(names.index(wanted) + 1 if wanted in names else 0)
             self.asked.blockSignals(False)
-        self._offer_layers(convolution_places(predictor) if predictor is not None else ())
+        places = convolution_places(predictor) if predictor is not None else ()
+        self._offer_layers(places)
+        if predictor is not None and not self._is_by_hand:
+            # Nobody who has chosen nothing shall be told that it was the wrong method.
+            self.method.setCurrentIndex(self.method.findData(FIRST if places else WITHOUT_CONVOLUTIONS))
+            self._is_by_hand = False
         self.changed.emit()
 
     # --- inside
@@ -145,6 +159,9 @@ class WhyQuestion(QWidget):
         self.tool.setEnabled(has_settings)
         self._forms.setVisible(has_settings and self.tool.isChecked())
         self.changed.emit()
+
+    def _take_hand(self) -> None:
+        self._is_by_hand = True
 
     def _edit(self, value: msgspec.Struct, _text: str) -> None:
         assert isinstance(value, Explainer)

@@ -130,6 +130,21 @@ def test_the_bar_of_the_answer_is_as_long_as_it_is_likely_and_in_the_accent(view
     assert accents() == pytest.approx(whole / 2, rel=0.1)
 
 
+def test_of_many_classes_the_likeliest_have_bars(view) -> None:
+    names = tuple(f"class {number}" for number in range(47))
+    shares = [0.0] * 47
+    shares[40], shares[3] = 0.7, 0.3
+    view.set_answer(names, shares)
+    rows = view._rows(300)
+    assert rows[:2] == [40, 3]
+    assert 10 <= len(rows) <= 300 / 17
+    assert not view.grab().isNull()
+    # All of them where there is room, in their order; and ten digits always.
+    assert view._rows(2000) == list(range(47))
+    view.set_answer(tuple("0123456789"), [0.1] * 10)
+    assert view._rows(50) == list(range(10))
+
+
 def test_probabilities_that_are_no_numbers_are_borne(view) -> None:
     view.set_answer(NAMES, (math.nan, math.nan, math.nan))
     view.grab()

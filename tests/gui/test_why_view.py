@@ -11,10 +11,25 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
-from lepton_studio.engine import EXPLAINERS, LeptonError, Predictor, Question, Run, Stroke, explain_now, placing_of
+from lepton_studio.engine import (
+    EXPLAINERS,
+    Architecture,
+    LeptonError,
+    Predictor,
+    Question,
+    Run,
+    Stroke,
+    explain_now,
+    placing_of,
+)
+from lepton_studio.engine.layers.conv2d import Conv2d
+from lepton_studio.engine.layers.flatten import Flatten
+from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.gui import why_asking as module
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.why_question import WhyQuestion
 from lepton_studio.gui.why_view import CANVAS_SHARE, WhyView
 from lepton_studio.gui.widgets.heat_colours import clear_heat
 from lepton_studio.gui.widgets.painting import image_of
@@ -295,6 +310,23 @@ def test_a_method_without_meaning_for_this_network_says_what_to_do(
     choose(view, qtbot, "saliency")
     assert not view.trouble.isVisible()
     assert shows(view, expected(view, "saliency"))
+
+
+def test_a_network_without_convolutions_is_asked_by_its_pixels(qtbot: Any, fresh_predictor: Any) -> None:
+    question = WhyQuestion()
+    qtbot.addWidget(question)
+    flat = fresh_predictor(Architecture("Flat", (Flatten(), Linear(outputs=10))))
+    deep = fresh_predictor(Architecture("Deep", (Conv2d(channels=2), Relu(), Flatten(), Linear(outputs=10))))
+    for predictor, method in ((deep, "hires_cam"), (flat, "input_times_gradient"), (deep, "hires_cam")):
+        question.take_network(predictor)
+        assert question.explainer == EXPLAINERS[method]()
+    # What a person has chosen stays, and is kept with the rest.
+    question.method.setCurrentIndex(question.method.findData("saliency"))
+    question.take_network(flat)
+    again = WhyQuestion(question.settings())
+    qtbot.addWidget(again)
+    again.take_network(deep)
+    assert question.explainer == again.explainer == EXPLAINERS["saliency"]()
 
 
 def test_settings_of_a_method_are_used_and_outlive_the_view(

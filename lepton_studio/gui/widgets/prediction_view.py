@@ -14,6 +14,8 @@ from lepton_studio.gui import theme
 
 GLIDE_MILLISECONDS = 100
 ANSWER_PIXELS = 88
+# Bars nearer to each other than that cannot be read; ten are always there.
+LEAST_STEP, FEWEST_BARS = 17.0, 11
 
 
 @dataclass(frozen=True)
@@ -234,18 +236,22 @@ class PredictionView(QWidget):
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         colours = theme.tokens()
-        step = min(area.height() / len(self._names), theme.px(40.0))
+        rows = self._rows(area.height())
+        hidden = len(self._names) - len(rows)
+        step = min(area.height() / (len(rows) + (hidden > 0)), theme.px(40.0))
         font = theme.font_of(theme.BODY_PIXELS + 2)
         # Where there is little room, smaller letters rather than lines that touch.
         font.setPixelSize(max(theme.px(9), min(font.pixelSize(), int(step * 0.85))))
         metrics = QFontMetricsF(font)
         painter.setFont(font)
         bar = min(step * 0.62, theme.px(22.0))
+        # Of all names, also those that are not shown: bars that change their length mean something else.
         name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme.px(10)
         value_width = metrics.horizontalAdvance("100.0 %") + theme.px(6)
         room = max(10.0, area.width() - name_width - value_width)
         best = self._likeliest_name()
-        for row, (name, share) in enumerate(zip(self._names, self._shown, strict=True)):
+        for row, number in enumerate(rows):
+            name, share = self._names[number], self._shown[number]
             top = area.y() + row * step
             line = QRectF(area.x(), top, area.width(), step)
             painter.setPen(QColor(colours.text if name == best else colours.second_text))
@@ -260,8 +266,22 @@ class PredictionView(QWidget):
                 painter.drawRoundedRect(QRectF(track.x(), track.y(), max(2.0, room * share), bar), bar / 4, bar / 4)
             if self._probabilities:
                 painter.setPen(QColor(colours.text if name == best else colours.second_text))
-                text = percent_text(self._probabilities[row])
+                text = percent_text(self._probabilities[number])
                 painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        if hidden:
+            painter.setPen(QColor(colours.second_text))
+            more = self.tr("and {} more") if not self._probabilities else self.tr("and {} that are less likely")
+            line = QRectF(area.x(), area.y() + len(rows) * step, area.width(), step)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, more.format(hidden))
+
+    def _rows(self, height: float) -> list[int]:
+        """The classes that have a bar: all, or the likeliest first where so many could not be read."""
+        count = len(self._names)
+        fits = int(height / theme.px(LEAST_STEP))
+        if count <= max(fits, FEWEST_BARS):
+            return list(range(count))
+        target = self._target()
+        return sorted(range(count), key=lambda number: -target[number])[: max(fits, FEWEST_BARS) - 1]
 
 
 def percent_text(share: float) -> str:
