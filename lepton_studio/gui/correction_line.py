@@ -35,6 +35,8 @@ class CorrectionLine(QWidget):
         row.addWidget(self._undo)
         corrections.said.connect(self._say)
         easel.answered.connect(self._forget)
+        # What one network said is nothing to the next; Ctrl+Z still takes the drawing back.
+        easel.network_changed.connect(lambda: self._say("", "second"))
         self._say("", "second")
 
     @property
@@ -49,7 +51,7 @@ class CorrectionLine(QWidget):
             self._text.setProperty("role", role)
             self._text.style().unpolish(self._text)
             self._text.style().polish(self._text)
-        self._undo.setVisible(self._corrections.can_undo)
+        self._undo.setVisible(bool(text) and self._corrections.can_undo)
 
     def _forget(self) -> None:
         if self.text and not self._corrections.can_undo:

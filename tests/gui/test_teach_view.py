@@ -160,6 +160,12 @@ def test_the_quiet_line_takes_back_what_was_kept(easel: Easel, qtbot: Any) -> No
     assert line.text == ""
     assert line.height() == height
     assert not corrections.undo()
+    # What another network said is nothing to the one that is chosen now.
+    press(corrections, "1")
+    easel.take_run()
+    assert line.text == ""
+    assert not line._undo.isVisible()
+    assert corrections.undo()
 
 
 def test_undo_is_only_for_what_was_just_kept(view: TeachView, easel: Easel) -> None:
