@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
@@ -104,3 +104,14 @@ def test_without_steps_a_line_says_what_will_stand_here(row: StepRow) -> None:
     row.set_steps(())
     assert row.accessibleDescription() == "How it becomes that"
     assert not row.grab().isNull()
+
+
+def test_captions_get_smaller_letters_rather_than_being_cut(qtbot: QtBot) -> None:
+    row = StepRow()
+    qtbot.addWidget(row)
+    row.set_most(5)
+    row.set_steps([ShownStep(np.zeros((4, 4), np.uint8), "centred", "") for _ in range(5)])
+    fonts = [row._caption_font(room) for room in (60, 42, 36)]
+    assert fonts[0].pixelSize() > fonts[2].pixelSize()
+    for font, room in zip(fonts, (60, 42, 36), strict=True):
+        assert QFontMetrics(font).elidedText("centred", Qt.TextElideMode.ElideRight, room) == "centred"

@@ -188,9 +188,11 @@ class StepRow(QWidget):
     def _caption_font(self, room: float) -> QFont:
         """Smaller letters rather than words that are cut, all of them alike."""
         font = self._font()
-        widest = max(QFontMetrics(font).horizontalAdvance(step.caption) for step in self._steps)
-        if widest > room:
-            font.setPixelSize(max(theme.px(SMALLEST_LETTERS), int(font.pixelSize() * room / widest)))
+        while font.pixelSize() > theme.px(SMALLEST_LETTERS):
+            metrics = QFontMetrics(font)
+            if max(metrics.horizontalAdvance(step.caption) for step in self._steps) < int(room):
+                break
+            font.setPixelSize(font.pixelSize() - 1)
         return font
 
     def _number_at(self, point: QPointF) -> int:
