@@ -60,19 +60,25 @@ class DrawSide(LazyTabs):
         batch.picture_wanted.connect(self._canvas.show_photograph)
         return batch
 
-    def hand_over(self) -> tuple[int, Any]:
-        """Which part is in front, and what a folder was read to."""
-        batch = self.part(FOLDER)
-        return self.tab, batch.hand_over() if isinstance(batch, BatchView) else None
+    def hand_over(self) -> tuple[int, Any, bool]:
+        """Which part is in front, what a folder was read to, and whether the network was being taught."""
+        batch, teach = self.part(FOLDER), self.part(TEACH)
+        read = batch.hand_over() if isinstance(batch, BatchView) else None
+        return self.tab, read, isinstance(teach, TeachView) and teach.is_teaching
 
-    def take_over(self, work: tuple[int, Any]) -> None:
-        """Goes on with what another one handed over."""
-        tab, read = work
+    def take_over(self, work: tuple[int, Any, bool]) -> None:
+        """Goes on with what another one handed over; what was being taught is taught from the start."""
+        tab, read, is_teaching = work
         if read is not None:
             self.turn_to(FOLDER)
             batch = self.part(FOLDER)
             assert isinstance(batch, BatchView)
             batch.take_over(read)
+        if is_teaching:
+            self.turn_to(TEACH)
+            teach = self.part(TEACH)
+            assert isinstance(teach, TeachView)
+            teach.start()
         self.turn_to(tab)
 
     def stop(self) -> None:

@@ -73,6 +73,11 @@ class TeachView(QWidget):
         """Keeps what is drawn under the class of a key; whether it was one."""
         return self.corrections.take_key(event)
 
+    @property
+    def is_teaching(self) -> bool:
+        """Whether the network learns the drawings right now."""
+        return self._teacher.isRunning()
+
     def stop(self) -> None:
         """Ends background work."""
         self._reading.stop()

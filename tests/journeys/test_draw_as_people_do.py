@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 
 from lepton_studio.engine import books, list_runs, open_book
 from lepton_studio.gui.demo import DIGITS
-from lepton_studio.gui.draw_side import COMPARE, TEACH
+from lepton_studio.gui.draw_side import COMPARE, TEACH, WHY
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from tests.journeys.conftest import Hand
@@ -115,6 +115,23 @@ def test_a_wrong_answer_is_corrected_by_a_key_and_taught(hand: Any) -> None:
     hand.settle()
     assert hand.answer()[0] == "4"
     assert hand.trouble == []
+
+
+def test_a_change_of_theme_does_not_end_the_teaching(hand: Any) -> None:
+    hand.go("draw_page")
+    hand.draw_digit(5)
+    hand.settle()
+    hand.find("drawing_canvas", DrawPad).setFocus()
+    hand.press(Qt.Key.Key_4)
+    hand.window.page("draw_page").side.turn_to(TEACH)
+    hand.settle()
+    hand.click("teach_start")
+    hand.window.page("draw_page").side.turn_to(WHY)
+    hand.window.toggle_theme()
+    hand.wait(lambda: "taught" in hand.session.chosen.record.name)
+    assert len(list_runs()) == 1
+    assert hand.window.page("draw_page").side.tab == WHY
+    hand.wait(lambda: not hand.window.page("draw_page").side.part(TEACH).is_teaching)
 
 
 def test_three_networks_look_at_the_same_drawing(hand: Any) -> None:
