@@ -55,7 +55,7 @@ class TrainingDesk(QObject):
         self.chosen: Run | None = None
         self.under_way: Run | None = None
         self._discarded: Run | None = None
-        self._stopping = self._watched = False
+        self._stopping = self._watched = self._going = False
         self.trainer = Runner(self)
         self.trainer.event_emitted.connect(self._training_event)
         self.trainer.job_failed.connect(lambda error: self.trouble_met.emit(error, "train_page"))
@@ -77,7 +77,8 @@ class TrainingDesk(QObject):
     @property
     def training_state(self) -> str:
         """What the training does: idle, running, paused or stopping."""
-        if not self.trainer.isRunning():
+        # A thread may be over before anybody here has heard of it: until then there is no other training.
+        if not self._going and not self.trainer.isRunning():
             return "idle"
         if self._stopping:
             return "stopping"
@@ -92,7 +93,7 @@ class TrainingDesk(QObject):
             run: the old one.
             watched: whether somebody wants to see every single batch.
         """
-        if self.trainer.isRunning():
+        if self.training_state != "idle":
             self._watch(watched)
             self.trainer.go_on()
         elif (obstacle := absent(run.experiment.dataset) if run is not None else self.obstacle()) is not None:
@@ -112,7 +113,7 @@ class TrainingDesk(QObject):
 
     def extend_training(self, epochs: int) -> None:
         """Trains the run so many epochs longer than it was to be; one that has ended goes on."""
-        going = self.trainer.isRunning()
+        going = self.training_state != "idle"
         run = self.under_way if going else self.run
         try:
             if run is None:
@@ -152,7 +153,7 @@ class TrainingDesk(QObject):
 
     def step_training(self) -> None:
         """Does one batch; starts the training paused if there is none."""
-        if not self.trainer.isRunning():
+        if self.training_state == "idle":
             self.start_training(watched=True)
         if self.trainer.isRunning():
             self._watch(True)
@@ -161,7 +162,7 @@ class TrainingDesk(QObject):
 
     def step_epoch(self) -> None:
         """Goes on to the end of the epoch, then waits; starts the training if there is none."""
-        if not self.trainer.isRunning():
+        if self.training_state == "idle":
             self.start_training()
         if self.trainer.isRunning():
             self._watch(False)
@@ -170,7 +171,7 @@ class TrainingDesk(QObject):
 
     def stop_training(self) -> None:
         """Ends the training after the batch that is under way and keeps the run."""
-        if self.trainer.isRunning():
+        if self.training_state != "idle":
             self._stopping = True
             self.trainer.request_stop()
             self.training_changed.emit()
@@ -187,7 +188,7 @@ class TrainingDesk(QObject):
     def end_training(self) -> None:
         """Ends the training and waits for it; the run is kept as stopped."""
         self.heartbeat.follow("idle")
-        self._stopping = True
+        self._stopping, self._going = True, False
         self.trainer.stop()
 
     # --- which run is looked at
@@ -208,7 +209,7 @@ class TrainingDesk(QObject):
     # --- the trainer
 
     def _walk(self, trainings: Iterator[Any], run: Run | None, watched: bool) -> None:
-        self._stopping, self._watched = False, watched
+        self._stopping, self._watched, self._going = False, watched, True
         self.under_way = self._discarded = None
         self.heartbeat.begin(run)
         self.trainer.walk(trainings, self._keep)
@@ -257,7 +258,7 @@ class TrainingDesk(QObject):
     def _training_ended(self) -> None:
         run, discarded, was_stopped = self.under_way, self._discarded, self._stopping
         self.under_way = self._discarded = None
-        self._stopping = False
+        self._stopping = self._going = False
         if discarded is not None:
             self._delete(discarded)
         elif run is not None and run.record.state == "finished" and not was_stopped and _epochs_missing(run) > 0:

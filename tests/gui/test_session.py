@@ -384,6 +384,22 @@ def test_a_training_can_be_held_and_goes_on(tiny_session, qtbot) -> None:
     assert session.run is run
 
 
+def test_a_training_is_under_way_until_its_end_was_heard_of(tiny_session, qtbot) -> None:
+    session = tiny_session
+    session.step_training()
+    wait_for(qtbot, session, "paused")
+    run = session.run
+    session.stop_training()
+    # The thread is over, and nothing that it said was handled yet: neither state nor a click may run ahead.
+    assert session.trainer.wait(PATIENCE)
+    assert session.training_state == "stopping"
+    session.start_training()
+    assert session.training_state == "stopping"
+    wait_for(qtbot, session, "idle")
+    assert session.run is run
+    assert len(session.run.history) == 1
+
+
 def test_asking_twice_for_more_epochs_before_the_next_batch_counts_twice(tiny_session, qtbot) -> None:
     session = tiny_session
     session.step_training()
