@@ -19,6 +19,8 @@ PACKAGE = Path(lepton_studio.__file__).parent
 CARRIED = ("resources", "benchmarks")
 FILES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in CARRIED))
 ENGINE, GUI = PACKAGE / "engine", PACKAGE / "gui"
+# What is drawn and what the network sees of it must be one line, so that the canvas shares its arithmetic.
+PURE = ("lepton_studio.engine.fields", "lepton_studio.engine.inking")
 PAGES, WIDGETS = GUI / "pages", GUI / "widgets"
 QT = ("PySide6", "shiboken6", "pyqtgraph")
 SLOW = ("torchvision", "onnx", "onnxscript", "captum", "matplotlib", "scipy", "sklearn", "optuna", "sqlalchemy")
@@ -112,8 +114,8 @@ def test_the_window_knows_no_torch() -> None:
     assert forbidden(files_in(GUI), "torch", "torchvision") == []
 
 
-def test_widgets_know_nothing_of_ours_but_the_theme_and_the_fields() -> None:
-    allowed = ("lepton_studio.gui.theme", "lepton_studio.gui.widgets", "lepton_studio.engine.fields")
+def test_widgets_know_nothing_of_ours_but_the_theme_the_fields_and_the_line_of_a_pen() -> None:
+    allowed = ("lepton_studio.gui.theme", "lepton_studio.gui.widgets", *PURE)
     assert [
         f"{place(path, one.line)} imports {one.name}"
         for path in files_in(WIDGETS)
@@ -134,7 +136,7 @@ def test_the_window_takes_names_from_the_engine_and_not_from_modules_inside_it()
         for path in paths
         for one in imports(path)
         if under(one.name, "lepton_studio.engine")
-        and not under(one.name, "lepton_studio.engine.fields")
+        and not under(one.name, *PURE)
         and not (one.module == "lepton_studio.engine" and one.name.split(".")[-1] in lepton_studio.engine.__all__)
     ] == []
 
@@ -144,6 +146,10 @@ def test_every_name_that_the_engine_offers_is_there() -> None:
     assert missing == []
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = lepton_studio.engine.nothing
+
+
+def test_the_line_of_a_pen_is_made_of_numbers_alone() -> None:
+    assert forbidden((ENGINE / "inking.py",), *QT, "torch", "lepton_studio") == []
 
 
 def test_fields_know_neither_torch_nor_numpy_nor_qt() -> None:

@@ -23,6 +23,9 @@ SMOOTHING = 0.45
 EDGE = 1.15
 # How finely a curve between two points may be divided.
 MOST_PARTS = 16
+# Points farther apart than so many pixels of the network's picture are those of a fast hand or a slow tablet: each of
+# them counts, and the curve goes through it. Nearer ones tremble, and the curve goes between them.
+FAR = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +45,64 @@ class Line:
         return replace(self, points=self.points + by)
 
 
-def curve(points: Floats) -> tuple[Floats, Floats]:
-    """The curve that the canvas paints: Bezier curves through the middles of neighbouring points.
+def curve(points: Floats, far: float = FAR) -> tuple[Floats, Floats]:
+    """The curve that the canvas paints: through points that lie far apart, between those that lie close together.
 
     Args:
         points: N x 2, N > 0, in pixels.
+        far: how far apart, in pixels.
 
     Returns:
         M x 2 points of the curve, and for each where it lies among the given ones: 0 the first, N - 1 the last.
     """
+    filled, given = fill_in(points, far)
+    bent, places = _between(filled)
+    return bent, at(given, places)
+
+
+def fill_in(points: Floats, far: float) -> tuple[Floats, Floats]:
+    """Puts points between those that lie far apart, on a curve that goes through all: no corner of a digit is lost.
+
+    The curve is a centripetal Catmull-Rom spline (Yuksel, Schaefer and Keyser 2011,
+    https://doi.org/10.1016/j.cad.2010.08.008), which makes no loops.
+
+    Args:
+        points: N x 2, N > 0.
+        far: points farther apart than this, in the unit of the points, get others between them.
+
+    Returns:
+        M x 2 points, the given ones among them, and where each lies among the given ones: 0 the first, N - 1 the last.
+    """
+    count = len(points)
+    chords = np.hypot(*np.diff(points, axis=0).T) if count > 2 else np.zeros(0)
+    wide = np.flatnonzero(chords > far)
+    if not len(wide):
+        return points, np.arange(count, dtype=float)
+    parts = int(np.clip(np.ceil(float(chords.max()) / far), 2, MOST_PARTS))
+    # Beyond its ends the line goes on as it came.
+    whole = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+    knots = np.sqrt(np.maximum(np.concatenate([chords[:1], chords, chords[-1:]]), 1e-9))
+    before, here, after = (knots[wide + place, None] for place in range(3))
+    start, end = whole[wide + 1], whole[wide + 2]
+    # Where the ends of a cubic Bezier curve pull: Yuksel et al., equation 8.
+    first = start + here * ((start - whole[wide]) / before * here + (end - start) / here * before) / (
+        3 * (before + here)
+    )
+    last = end - here * ((whole[wide + 3] - end) / after * here + (end - start) / here * after) / (3 * (after + here))
+    along = (np.arange(1, parts) / parts)[None, :, None]
+    cubic = (
+        (1 - along) ** 3 * start[:, None]
+        + 3 * along * (1 - along) ** 2 * first[:, None]
+        + 3 * along**2 * (1 - along) * last[:, None]
+        + along**3 * end[:, None]
+    )
+    places = np.concatenate([np.arange(count, dtype=float), (wide[:, None] + along[0, :, 0]).ravel()])
+    order = np.argsort(places)
+    return np.concatenate([points, cubic.reshape(-1, 2)])[order], places[order]
+
+
+def _between(points: Floats) -> tuple[Floats, Floats]:
+    """Bezier curves through the middles of neighbouring points, as of :func:`curve`."""
     count = len(points)
     if count < 3:
         return points, np.arange(count, dtype=float)

@@ -150,9 +150,9 @@ def ship(run: Run, target: Path) -> Run:
     return Run.open(target)
 
 
-def train(samples: Samples, hyperparameters: Hyperparameters) -> Run:
+def train(samples: Samples, hyperparameters: Hyperparameters, seed: int = 0) -> Run:
     """Teaches eleven classes."""
-    run = Run.create(Experiment(Mnist(), taught(preset(NAME)), hyperparameters), TITLE)
+    run = Run.create(Experiment(Mnist(), taught(preset(NAME)), hyperparameters, seed=seed), TITLE)
     for event in start_training(run, samples):
         if isinstance(event, EpochFinished | TrainingFinished):
             print(event, flush=True)

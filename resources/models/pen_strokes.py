@@ -29,8 +29,6 @@ KEPT_OUT = 0.2
 CANVASES = (200, 300, 420, 600, 900)
 SMALLEST_DRAWING = 30.0
 THINNEST_BRUSH, THICKEST_BRUSH = 0.02, 0.16
-# The share of zeros and sevens of one stroke that get a bar.
-CROSSED = 0.12
 # As the canvas does it: points that are nearer to each other than this share of its side are left out.
 NEAREST = 0.002
 
@@ -117,37 +115,79 @@ def unit(lines: Lines) -> Lines:
     return tuple((line - (low + high) / 2) / max(float((high - low).max()), 1e-9) for line in lines)
 
 
-def varied(lines: Lines, random: np.random.Generator, strength: float = 1.0) -> Lines:
-    """What another hand, another slant and another tablet would have made of strokes.
+@dataclass(frozen=True)
+class Variation:
+    """How far another hand, another slant and another tablet may lie from what was written.
 
-    Turned, slanted, made narrower or wider, bent as a whole, each stroke moved a little against the others, trembling,
-    and with fewer points, as slow tablets and quick mice have it.
+    What is no share is the deviation of a normal distribution, in sides of the drawing where nothing else is said.
+
+    Attributes:
+        turn: in degrees, at most three times as far.
+        slant: how far the top moves aside, at most two and a half times as far.
+        narrow: of the logarithm of the width.
+        bend: how deep all of the drawing is bent, in a wave.
+        bulge: of the logarithm of the power that moves the middle up, down or aside: heads become larger, feet smaller.
+        apart: how far strokes move against each other.
+        swell: how much strokes grow or shrink against each other, as a share.
+        tremble: of each point.
+        ends: how much of a stroke is missing at its ends, or goes on, as a share of its length.
+        fewer: the share of strokes with fewer points, as slow tablets and quick mice have it.
+        sparse: the share of drawings with 6 to 14 points in all.
+        joined: the share of drawings of two strokes whose pen was not lifted.
+        crossed: the share of zeros and sevens of one stroke that get a bar.
+        pressure: the share of drawings by a pen whose pressure rises and falls.
     """
+
+    turn: float = 6.0
+    slant: float = 0.15
+    narrow: float = 0.12
+    bend: float = 0.02
+    bulge: float = 0.0
+    apart: float = 0.018
+    swell: float = 0.04
+    tremble: float = 0.004
+    ends: float = 0.0
+    fewer: float = 0.4
+    sparse: float = 0.0
+    joined: float = 0.0
+    crossed: float = 0.12
+    pressure: float = 0.15
+
+
+USUAL = Variation()
+
+
+def varied(lines: Lines, random: np.random.Generator, by: Variation = USUAL) -> Lines:
+    """What another hand, another slant and another tablet would have made of strokes."""
     lines = unit(lines)
-    turn = math.radians(float(np.clip(random.normal(0, 6), -18, 18)) * strength)
-    slant = float(np.clip(random.normal(0, 0.15), -0.4, 0.4)) * strength
-    narrow = math.exp(float(random.normal(0, 0.12)) * strength)
+    turn = math.radians(float(np.clip(random.normal(0, 1), -3, 3)) * by.turn)
+    slant = float(np.clip(random.normal(0, 1), -2.5, 2.5)) * by.slant
+    narrow = math.exp(float(random.normal(0, 1)) * by.narrow)
     matrix = np.array([[narrow, slant], [0.0, 1.0]]) @ np.array(
         [[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]
     )
     waves = random.normal(0, 1.0, (2, 2))
-    phases, depth = random.uniform(0, 2 * math.pi, 2), random.normal(0, 0.02, 2) * strength
+    phases, depth = random.uniform(0, 2 * math.pi, 2), random.normal(0, 1, 2) * by.bend
+    powers = np.exp(random.normal(0, 1, 2) * by.bulge)
+    lines = _joined(lines) if random.random() < by.joined and len(lines) == 2 else lines
     changed = []
     for line in lines:
-        moved = line @ matrix.T
+        moved = _with_other_ends(line, random, by.ends) if by.ends else line
+        moved = (np.clip(moved + 0.5, 0, None) ** powers - 0.5) @ matrix.T
         moved = moved + np.sin(2 * math.pi * 0.6 * moved @ waves.T + phases) * depth
         if len(lines) > 1:
             middle = moved.mean(axis=0)
-            moved = (moved - middle) * (1 + random.normal(0, 0.04) * strength) + middle
-            moved = moved + random.normal(0, 0.018, 2) * strength
-        changed.append(_with_fewer_points(moved + random.normal(0, 0.004, moved.shape) * strength, random))
-    return tuple(changed)
+            moved = (moved - middle) * (1 + random.normal(0, 1) * by.swell) + middle
+            moved = moved + random.normal(0, 1, 2) * by.apart
+        moved = moved + random.normal(0, 1, moved.shape) * by.tremble
+        changed.append(_with_fewer_points(moved, random) if random.random() < by.fewer else moved)
+    return _sparse(tuple(changed), random) if random.random() < by.sparse else tuple(changed)
 
 
-def crossed(digit: PenDigit, random: np.random.Generator) -> Lines:
+def crossed(digit: PenDigit, random: np.random.Generator, share: float = USUAL.crossed) -> Lines:
     """Strokes of a digit, now and then with the bar that other countries put through a zero or a seven."""
     lines = digit.lines
-    if len(lines) > 1 or digit.label not in (0, 7) or random.random() > CROSSED:
+    if len(lines) > 1 or digit.label not in (0, 7) or random.random() > share:
         return lines
     points = unit(lines)[0]
     low, high = points.min(axis=0), points.max(axis=0)
@@ -163,16 +203,59 @@ def crossed(digit: PenDigit, random: np.random.Generator) -> Lines:
 
 
 def _with_fewer_points(line: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    if len(line) < 12 or random.random() < 0.6:
+    if len(line) < 12:
         return line
     count = int(random.integers(9, len(line)))
     return line[np.unique(np.rint(np.linspace(0, len(line) - 1, count)).astype(int))]
 
 
-def drawn(lines: Lines, random: np.random.Generator) -> Picture:
+def _travelled(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far the pen had come at each point."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))]) if len(line) > 1 else np.zeros(1)
+
+
+def _at(line: NDArray[np.float64], ways: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the pen was when it had come so far."""
+    travelled = _travelled(line)
+    return np.stack([np.interp(ways, travelled, line[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def _with_other_ends(line: NDArray[np.float64], random: np.random.Generator, share: float) -> NDArray[np.float64]:
+    """A line that begins and ends a little earlier or later."""
+    travelled = _travelled(line)
+    if travelled[-1] < 0.1:
+        return line
+    first, last = np.clip(random.normal(0, share, 2), -2 * share, 2 * share) * travelled[-1]
+    inner = travelled[(travelled > first) & (travelled < travelled[-1] - last)]
+    ways = np.unique(np.concatenate([[max(first, 0.0)], inner, [min(travelled[-1] - last, travelled[-1])]]))
+    kept = _at(line, ways)
+    if first < 0:
+        kept = np.concatenate([kept[:1] + (kept[0] - _at(line, np.array([0.05]))) * (-first / 0.05), kept])
+    if last < 0:
+        towards = kept[-1] - _at(line, np.array([travelled[-1] - 0.05]))
+        kept = np.concatenate([kept, kept[-1:] + towards * (-last / 0.05)])
+    return kept
+
+
+def _sparse(lines: Lines, random: np.random.Generator) -> Lines:
+    """A drawing of few points, equally far apart on the way of the pen."""
+    lengths = [float(_travelled(line)[-1]) for line in lines]
+    count = int(random.integers(6, 15))
+    return tuple(
+        _at(line, np.linspace(0, length, max(2, round(count * length / max(sum(lengths), 1e-9))))) if length else line
+        for line, length in zip(lines, lengths, strict=True)
+    )
+
+
+def _joined(lines: Lines) -> Lines:
+    """Strokes whose pen was not lifted between them."""
+    return (np.concatenate(lines),)
+
+
+def drawn(lines: Lines, random: np.random.Generator, pressure: float = USUAL.pressure) -> Picture:
     """Draws strokes on some canvas and returns what the network sees of it: 28 x 28, uint8."""
     strokes = replayed(lines, random)
-    if random.random() < 0.15:
+    if random.random() < pressure:
         # A pen whose pressure rises and falls.
         strokes = tuple(Stroke(each.points, each.width, _pressures(len(each.points), random)) for each in strokes)
     return render_strokes(strokes, SHAPE)[0]

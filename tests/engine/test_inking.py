@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from lepton_studio.engine.inking import Line, bounds, centre_of_mass, curve, evenly, paint, smooth
+from lepton_studio.engine.inking import Line, bounds, centre_of_mass, curve, evenly, fill_in, paint, smooth
 from lepton_studio.engine.strokes import Stroke, box_of, draw_strokes, fit_strokes, render_strokes
 
 # An S as a fast hand leaves it: few points, far apart.
@@ -43,6 +43,33 @@ def test_a_dot_and_a_straight_line_stay_what_they_are(count: int) -> None:
     even, places = evenly(bent, 0.5)
     assert np.array_equal(even[[0, -1]], points[[0, -1]])
     assert len(places) == (13 if count == 2 else 1)
+
+
+def test_a_curve_goes_through_points_that_lie_far_apart() -> None:
+    points = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 12.0], [4.0, 3.0]])
+    bent, places = curve(points)
+    nearest = [np.hypot(*(bent - point).T).min() for point in points]
+    assert max(nearest) < 0.2
+    assert np.all(np.diff(places) > 0)
+    filled, given = fill_in(points, 1.5)
+    assert np.array_equal(filled[np.isin(given, range(4))], points)
+    assert np.hypot(*np.diff(filled, axis=0).T).max() < 2 * 1.5
+
+
+def test_only_points_that_lie_far_apart_get_others_between_them() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.3], [8.0, 0.0], [9.0, 0.0]])
+    _, given = fill_in(points, 1.5)
+    between = given[~np.isin(given, range(5))]
+    assert between.min() > 2
+    assert between.max() < 3
+    assert np.array_equal(fill_in(points, 7.0)[0], points)
+
+
+def test_points_put_into_a_straight_line_lie_on_it() -> None:
+    line = np.array([[0.0, 0.0], [1.0, 1.0], [6.0, 6.0], [14.0, 14.0]])
+    filled, _ = fill_in(line, 1.5)
+    assert np.allclose(filled[:, 0], filled[:, 1])
+    assert np.all(np.diff(filled[:, 0]) > 0)
 
 
 def test_smoothing_takes_the_stairs_out_of_a_slope_and_leaves_its_ends() -> None:

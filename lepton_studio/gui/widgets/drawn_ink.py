@@ -8,13 +8,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_studio.engine.inking import at, curve
+
 Floats = NDArray[np.float64]
 Point = tuple[float, float]
 
 # Steps and pictures that are remembered; a picture takes three megabytes.
 MOST_STEPS, MOST_PICTURES = 500, 8
-# How long a part of a curve may be, as a share of the side, and into how many parts one may be divided.
-LONGEST_PART, MOST_PARTS = 0.008, 24
+# How long a part of a curve may be, as a share of the side.
+LONGEST_PART = 0.008
+# Points farther apart than this share of the side are those of a fast hand: the line goes through them.
+FAR = 0.03
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,9 @@ class PadStroke:
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of its ink."""
-        xs, ys = [x for x, _ in self.points], [y for _, y in self.points]
+        (left, top), (right, bottom) = self.curve[0].min(axis=0).tolist(), self.curve[0].max(axis=0).tolist()
         around = self.widest / 2
-        return min(xs) - around, min(ys) - around, max(xs) + around, max(ys) + around
+        return left - around, top - around, right + around, bottom + around
 
     @cached_property
     def curve(self) -> tuple[Floats, Floats]:
@@ -158,24 +162,12 @@ def with_widths(strokes: tuple[PadStroke, ...], width: float) -> tuple[PadStroke
 
 
 def curve_of(stroke: PadStroke) -> tuple[Floats, Floats]:
-    """Bezier curves through the middles of neighbouring points: no corners, however fast the hand was.
+    """The line of a stroke, without corners, however fast the hand was.
 
     Returns:
         M x 2 points that lie close together, in shares of the side, and the width of the line at each of them.
     """
     points = np.array(stroke.points, dtype=float)
     firm = np.array(stroke.pressures or [0.5] * len(points), dtype=float)
-    widths = stroke.width * (0.5 + np.clip(firm, 0, 1))
-    whole = np.column_stack([points, widths])
-    if len(whole) < 3:
-        return points, widths
-    middles = (whole[:-1] + whole[1:]) / 2
-    starts = np.concatenate([whole[:1], middles[1:-1]])
-    longest = float(np.abs(np.diff(points, axis=0)).max())
-    parts = int(np.clip(np.ceil(longest / LONGEST_PART), 1, MOST_PARTS))
-    along = (np.arange(parts) / parts)[None, :, None]
-    bent = (
-        (1 - along) ** 2 * starts[:, None] + 2 * along * (1 - along) * whole[1:-1, None] + along**2 * middles[1:, None]
-    )
-    all_of_it = np.concatenate([bent.reshape(-1, 3), middles[-1:], whole[-1:]])
-    return all_of_it[:, :2], all_of_it[:, 2]
+    bent, places = curve(points / LONGEST_PART, FAR / LONGEST_PART)
+    return bent * LONGEST_PART, at(stroke.width * (0.5 + np.clip(firm, 0, 1)), places)

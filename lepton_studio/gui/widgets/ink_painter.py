@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from lepton_studio.engine.inking import fill_in
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.drawn_ink import Floats, PadStroke, Point, Sheet
+from lepton_studio.gui.widgets.drawn_ink import FAR, Floats, PadStroke, Point, Sheet
 
 CORNER = 8
 # Round ends of a line of changing width are polygons of so many corners.
@@ -110,7 +112,9 @@ def paint_stroke(painter: QPainter, stroke: PadStroke, square: QRectF, colour: Q
 def place_of(points: Sequence[Point], width: float, square: QRectF) -> QRectF:
     """Where the ink of points is in a widget: the rectangle to paint anew when they came."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    around = max(1.0, width * square.width()) / 2 + SOFT
+    # Between points that lie far apart the line leaves the way by half of it at most.
+    longest = max((math.dist(*pair) for pair in pairwise(points)), default=0.0)
+    around = max(1.0, width * square.width()) / 2 + SOFT + (longest * square.width() / 2 if longest > FAR else 0.0)
     place = QRectF(QPointF(min(xs), min(ys)) * square.width(), QPointF(max(xs), max(ys)) * square.width())
     return place.translated(square.topLeft()).adjusted(-around, -around, around, around)
 
@@ -160,7 +164,7 @@ def _paint_photograph(painter: QPainter, photograph: NDArray[np.uint8], square: 
 def _smooth_path(points: Sequence[Point], square: QRectF, wanted: QRectF) -> QPainterPath:
     """A curve through the middles of neighbouring points, without the parts that cannot be seen in ``wanted``."""
     flat = np.fromiter(chain.from_iterable(points), float, 2 * len(points))
-    placed = flat.reshape(-1, 2) * square.width() + [square.x(), square.y()]
+    placed = fill_in(flat.reshape(-1, 2), FAR)[0] * square.width() + [square.x(), square.y()]
     path = QPainterPath(QPointF(*placed[0]))
     if len(placed) == 1:
         # A dot: Qt draws nothing for a path without length.

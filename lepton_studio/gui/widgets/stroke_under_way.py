@@ -10,7 +10,7 @@ from lepton_studio.gui.widgets.ink_painter import place_of
 # Points nearer than this share of the side add nothing but work.
 NEAREST = 0.002
 # So many points at the end of a stroke still move its line when another one comes.
-UNSETTLED = 4
+UNSETTLED = 6
 
 
 class StrokeUnderWay:
