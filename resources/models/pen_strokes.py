@@ -132,8 +132,8 @@ class Variation:
         tremble: of each point.
         ends: how much of a stroke is missing at its ends, or goes on, as a share of its length.
         fewer: the share of strokes with fewer points, as slow tablets and quick mice have it.
-        sparse: the share of drawings with 6 to 14 points in all.
-        joined: the share of drawings of two strokes whose pen was not lifted.
+        sparse: the share of drawings with 6 to 14 points in all, half of them with straight ways between.
+        joined: the share of drawings of several strokes whose pen was not lifted, or so it seems to the tablet.
         crossed: the share of zeros and sevens of one stroke that get a bar.
         pressure: the share of drawings by a pen whose pressure rises and falls.
     """
@@ -169,7 +169,7 @@ def varied(lines: Lines, random: np.random.Generator, by: Variation = USUAL) -> 
     waves = random.normal(0, 1.0, (2, 2))
     phases, depth = random.uniform(0, 2 * math.pi, 2), random.normal(0, 1, 2) * by.bend
     powers = np.exp(random.normal(0, 1, 2) * by.bulge)
-    lines = _joined(lines) if random.random() < by.joined and len(lines) == 2 else lines
+    lines = joined(lines) if random.random() < by.joined else lines
     changed = []
     for line in lines:
         moved = _with_other_ends(line, random, by.ends) if by.ends else line
@@ -181,7 +181,10 @@ def varied(lines: Lines, random: np.random.Generator, by: Variation = USUAL) -> 
             moved = moved + random.normal(0, 1, 2) * by.apart
         moved = moved + random.normal(0, 1, moved.shape) * by.tremble
         changed.append(_with_fewer_points(moved, random) if random.random() < by.fewer else moved)
-    return _sparse(tuple(changed), random) if random.random() < by.sparse else tuple(changed)
+    if random.random() >= by.sparse:
+        return tuple(changed)
+    few = with_points(tuple(changed), int(random.integers(6, 15)))
+    return straight(few) if random.random() < 0.5 else few
 
 
 def crossed(digit: PenDigit, random: np.random.Generator, share: float = USUAL.crossed) -> Lines:
@@ -237,19 +240,27 @@ def _with_other_ends(line: NDArray[np.float64], random: np.random.Generator, sha
     return kept
 
 
-def _sparse(lines: Lines, random: np.random.Generator) -> Lines:
-    """A drawing of few points, equally far apart on the way of the pen."""
+def with_points(lines: Lines, count: int) -> Lines:
+    """A drawing of about so many points in all, equally far apart on the way of the pen."""
     lengths = [float(_travelled(line)[-1]) for line in lines]
-    count = int(random.integers(6, 15))
     return tuple(
-        _at(line, np.linspace(0, length, max(2, round(count * length / max(sum(lengths), 1e-9))))) if length else line
+        _at(line, np.linspace(0, length, max(2, round(count * length / sum(lengths))))) if length else line
         for line, length in zip(lines, lengths, strict=True)
     )
 
 
-def _joined(lines: Lines) -> Lines:
+def straight(lines: Lines, parts: int = 8) -> Lines:
+    """The same points with straight ways between them, each of so many parts: a mouse that is moved by a program."""
+    return tuple(_at(line, _between(_travelled(line), parts)) if len(line) > 1 else line for line in lines)
+
+
+def joined(lines: Lines) -> Lines:
     """Strokes whose pen was not lifted between them."""
     return (np.concatenate(lines),)
+
+
+def _between(ways: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
+    return np.interp(np.arange((len(ways) - 1) * parts + 1) / parts, np.arange(len(ways)), ways)
 
 
 def drawn(lines: Lines, random: np.random.Generator, pressure: float = USUAL.pressure) -> Picture:
