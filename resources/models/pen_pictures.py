@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pen_strokes import SHAPE, PenDigit, crossed, drawn, is_for_validation, is_kept_out, read_digits, varied
+from pen_strokes import SHAPE, TAUGHT, PenDigit, crossed, drawn, is_for_validation, is_kept_out, read_digits, varied
 from PIL import Image
 from strangers import (
     FASHION_TAUGHT,
@@ -115,12 +115,12 @@ def part(sources: Sources, number: int, seed: int) -> Made:
     if name == "fashion":
         return strangers(things(random))
     lines = shapes(taught, random) if name == "shapes" else letter_strokes(sources, random, for_test=False)
-    return strangers([drawn(varied(each, random), random) for each in lines])
+    return strangers([drawn(varied(each, random, TAUGHT), random) for each in lines])
 
 
 def pens(digits: list[PenDigit], random: Random) -> Made:
     """Digits of pens, each as another hand would have drawn it."""
-    return [drawn(varied(crossed(digit, random), random), random) for digit in digits], [
+    return [drawn(varied(crossed(digit, random), random, TAUGHT), random) for digit in digits], [
         digit.label for digit in digits
     ]
 

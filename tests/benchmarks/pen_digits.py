@@ -2,7 +2,8 @@
 
 The digits are those of UNIPEN's writers whom the shipped network never saw (``resources/models/pen_strokes.py`` says
 which, and where the file is from that belongs into ``LEPTON_STUDIO_DATA/unipen_digits``). Each is drawn as a mouse
-would draw it, with whole pixels: anywhere on canvases of several sizes, tiny and large, with thin and thick brushes.
+would draw it, with whole pixels: anywhere on canvases of several sizes, tiny and large, with thin and thick brushes;
+and as poorer tablets would have it.
 Beside them MNIST's test split, and how many of both are answered at the usual coverage. ``LEPTON_STUDIO_BENCH_RUN``
 names another run than the one that ships; ``LEPTON_STUDIO_BENCH_MOUSE`` says how many digits are also drawn with real
 mouse events in a real window.
@@ -14,7 +15,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from lepton_studio.engine.strokes import render_strokes
 
 sys.path.insert(0, str(paths.resources() / "models"))
 
-from pen_strokes import SHAPE, PenDigit, is_kept_out, read_digits, replayed
+from pen_strokes import SHAPE, Lines, PenDigit, is_kept_out, joined, read_digits, replayed, straight, with_points
 
 RUN = os.environ.get("LEPTON_STUDIO_BENCH_RUN", "bundled")
 MOUSE = int(os.environ.get("LEPTON_STUDIO_BENCH_MOUSE", "0"))
@@ -44,6 +46,14 @@ WAYS: dict[str, tuple[int | None, float | None, float | None]] = {
     "usual": (420, 250.0, 0.075),
     "full_thin": (420, 400.0, 0.02),
     "full_thick": (420, 400.0, 0.16),
+}
+# The same digits from a pen that is never lifted, or from tablets that tell few points.
+POORER: dict[str, Callable[[Lines], Lines]] = {
+    "not_lifted": joined,
+    "12_points": lambda lines: with_points(lines, 12),
+    "8_points": lambda lines: with_points(lines, 8),
+    "8_points_not_lifted": lambda lines: with_points(joined(lines), 8),
+    "8_points_not_lifted_straight": lambda lines: straight(with_points(joined(lines), 8)),
 }
 
 
@@ -84,6 +94,9 @@ def figures(predictor: Predictor, digits: list[PenDigit]) -> dict[str, Any]:
             found["labels"] = {str(label): share(right[labels == label]) for label in range(10)}
             sources = np.array([digit.source for digit in digits])
             found["contributors"] = {str(source): share(right[sources == source]) for source in np.unique(sources)}
+    for name, changed in POORER.items():
+        poorer = [replace(digit, lines=changed(digit.lines)) for digit in digits]
+        found[name] = share(answers(predictor, pictures(poorer, WAYS["anyhow"])) == labels)
     one = pictures(digits[:1], WAYS["usual"])
     taken = []
     for _ in range(200):

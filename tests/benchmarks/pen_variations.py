@@ -33,6 +33,7 @@ import make_pen_net
 from pen_pictures import CLASSES, is_mnist_validation
 from pen_strokes import (
     SHAPE,
+    TAUGHT,
     USUAL,
     Lines,
     PenDigit,
@@ -71,7 +72,7 @@ VARIATIONS: dict[str, Variation] = {
     "ends": replace(USUAL, ends=0.05),
     "sparse": replace(USUAL, sparse=0.25),
     "joined": replace(USUAL, joined=0.25),
-    "sparse_and_joined": replace(USUAL, sparse=0.25, joined=0.25),
+    "as_taught": TAUGHT,
     "no_affine": USUAL,
 }
 
