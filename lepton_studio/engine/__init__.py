@@ -55,6 +55,7 @@ _WHERE = {
     "hand_labels": ("HandLabels", "exchange_labels", "labels_file", "read_hand_labels", "save_hand_labels"),
     "hint": ("Evidence", "Hint", "Sentence", "evidence_of", "hints_for", "hints_of"),
     "history": ("Change", "EpochRow", "History"),
+    "ink_parts": ("InkParts",),
     "ink_steps": ("InkStep", "picture_steps", "stroke_steps"),
     "interrupted": ("interrupted_runs", "last_written", "leave_stopped", "note_cut_short"),
     "interventions": ("MOST_FACTOR", "Interventions"),
@@ -77,7 +78,7 @@ _WHERE = {
     "published": ("PublishedDataset",),
     "queue_work": ("work_off",),
     "rate_finder": ("RatePoint", "RateSearch", "find_rate", "smoothed"),
-    "reading": ("Part", "Reader", "Reading"),
+    "reading": ("Part", "Reader", "Reading", "find_parts_beside"),
     "receptive_fields": ("ReceptiveFields",),
     "recipe": ("MACHINE_FIELDS", "Recipe", "recipe_of", "recipes"),
     "registry": ("Registry", "Spec"),
@@ -194,6 +195,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.history import Change, EpochRow, History
     from lepton_studio.engine.import_report import ClassCount, FileVerdict, ImportOptions, ImportReport
     from lepton_studio.engine.importing import examine, import_folder, import_paths, refit, take_in
+    from lepton_studio.engine.ink_parts import InkParts
     from lepton_studio.engine.ink_steps import InkStep, picture_steps, stroke_steps
     from lepton_studio.engine.interrupted import interrupted_runs, last_written, leave_stopped, note_cut_short
     from lepton_studio.engine.interventions import MOST_FACTOR, Interventions
@@ -220,7 +222,7 @@ if TYPE_CHECKING:
     from lepton_studio.engine.published import PublishedDataset
     from lepton_studio.engine.queue_work import work_off
     from lepton_studio.engine.rate_finder import RatePoint, RateSearch, find_rate, smoothed
-    from lepton_studio.engine.reading import Part, Reader, Reading
+    from lepton_studio.engine.reading import Part, Reader, Reading, find_parts_beside
     from lepton_studio.engine.receptive_fields import ReceptiveFields
     from lepton_studio.engine.recipe import MACHINE_FIELDS, Recipe, recipe_of, recipes
     from lepton_studio.engine.registry import Registry, Spec

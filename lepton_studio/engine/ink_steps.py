@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lepton_studio.engine.ink_fitting import fit_ink
+from lepton_studio.engine.ink_parts import Box, InkParts, settled_picture
 from lepton_studio.engine.inking import Line, bounds, centre_of_mass, paint
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.paper import level_paper
-from lepton_studio.engine.reading import Box, InkParts, settled_picture
 from lepton_studio.engine.strokes import (
     INK_LEVEL,
     Picture,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
 from lepton_studio.engine.digit_cutting import MOST_PIECES, Floats, Numbers, cut, profiles_of
-from lepton_studio.engine.ink_fitting import FittedInk, fit_ink
-from lepton_studio.engine.layer import Shape
-from lepton_studio.engine.paper import Piece, level_paper, pen_width, pieces_of
+from lepton_studio.engine.ink_parts import Box, InkParts, find_parts, whole_picture
 from lepton_studio.engine.prediction import Looked, Predictor
-from lepton_studio.engine.strokes import INK_LEVEL, Picture, Stroke, fit_image, prepare_ink, render_strokes
-
-Box = tuple[float, float, float, float]
+from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
 
 # Pictures of strokes are kept while the pen goes on: only those that hold the newest stroke are drawn anew.
 KEPT_PICTURES = 32
@@ -80,25 +76,6 @@ class Reading:
         return all(part.is_known for part in self.parts)
 
 
-@dataclass(frozen=True, eq=False)
-class InkParts:
-    """The ink of a picture, cut into digits.
-
-    Attributes:
-        levelled: H x W, uint8, bright ink on black; None if the picture already looked like the training set.
-        boxes: of each digit left, top, right, bottom in shares of the picture.
-        inks: of each digit its ink alone, H x W, uint8.
-        pictures: of each digit what the network sees.
-        fits: of each digit how it came there; none for a picture that went through untouched.
-    """
-
-    levelled: Picture | None
-    boxes: tuple[Box, ...] = ()
-    inks: tuple[Picture, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    fits: tuple[FittedInk, ...] = ()
-
-
 class Reader:
     """Reads with one network.
 
@@ -134,57 +111,33 @@ class Reader:
 
         A network that did not learn from ink is shown the whole picture.
         """
-        if not pixels.size:
-            return Reading()
-        if not self.predictor.is_ink:
-            whole = fit_image(Image.fromarray(np.ascontiguousarray(pixels)), self.predictor.shape)
-            return self._reading([(0.0, 0.0, 1.0, 1.0)], [()], [whole])
         found = self.ink_parts(pixels)
         return self._reading(list(found.boxes), [()] * len(found.boxes), list(found.pictures))
 
     def ink_parts(self, pixels: NDArray[np.uint8]) -> InkParts:
         """Levels a picture and cuts its ink into digits, without asking more than where to cut."""
-        if self._read is not None and self._read[0] is pixels:
-            return self._read[1]
-        found = self._ink_parts(pixels)
-        self._read = (pixels, found)
-        return found
+        known = self.known_parts(pixels)
+        if known is None:
+            known = next(found for found in self._finding(pixels) if found is not None)
+            self.take_parts(pixels, known)
+        return known
 
-    def _ink_parts(self, pixels: NDArray[np.uint8]) -> InkParts:
-        settled = settled_picture(pixels, self.predictor.shape)
-        if settled is not None:
-            if not settled.any():
-                return InkParts(None)
-            return InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (settled[0],), (settled,))
-        levelled = level_paper(pixels)
-        pieces = pieces_of(levelled)
-        if not pieces:
-            # Grey on grey: there may be something all the same, and a network can be asked about it.
-            picture = prepare_ink(Image.fromarray(np.ascontiguousarray(pixels)), self.predictor.shape)
-            if not picture.any():
-                return InkParts(levelled)
-            return InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (picture[0],), (picture,))
-        inks: dict[Numbers, Picture] = {}
-        fits: dict[Numbers, FittedInk] = {}
+    def known_parts(self, pixels: NDArray[np.uint8]) -> InkParts | None:
+        """What was found in a picture, if it was the last one; None: to read it takes longer than a frame."""
+        return self._read[1] if self._read is not None and self._read[0] is pixels else None
 
-        def draw(part: Numbers) -> Picture:
-            inks[part] = _together(pieces, part)
-            fits[part] = fit_ink(inks[part], self.predictor.shape)
-            return fits[part].picture
+    def take_parts(self, pixels: NDArray[np.uint8], parts: InkParts) -> None:
+        """Takes what another reader has found in a picture with this network."""
+        self._read = (pixels, parts)
 
-        asked = _Asked(self, draw)
-        shrunk = pen_width(levelled >= INK_LEVEL) / 2
-        parts = self._cut([_points_of(piece, shrunk) for piece in pieces], asked)
-        pictures = tuple(asked.picture(part) for part in parts)
-        height, width = levelled.shape
-        boxes = []
-        for part in parts:
-            left, top, right, bottom = _corners(pieces, part)
-            boxes.append((left / width, top / height, right / width, bottom / height))
-        return InkParts(
-            levelled, tuple(boxes), tuple(inks[part] for part in parts), pictures,
-            tuple(fits[part] for part in parts),
-        )  # fmt: skip
+    def _finding(self, pixels: NDArray[np.uint8]) -> Iterator[InkParts | None]:
+        shape = self.predictor.shape
+        if not pixels.size:
+            yield InkParts(None)
+        elif not self.predictor.is_ink:
+            yield whole_picture(pixels, shape)
+        else:
+            yield from find_parts(pixels, shape, lambda points, draw: self._cut(points, _Asked(self, draw)))
 
     def _cut(self, points: list[Floats], asked: _Asked) -> tuple[Numbers, ...]:
         if len(points) == 1 or len(points) > MOST_PIECES or not self.predictor.is_ink:
@@ -227,6 +180,23 @@ class Reader:
         )  # fmt: skip
 
 
+def find_parts_beside(reader: Reader, pixels: NDArray[np.uint8]) -> Iterator[InkParts | None]:
+    """Finds the digits of a picture in another thread, while the network goes on answering in its own.
+
+    The network's modules are copied before this returns, in the thread of the caller; its weights are shared.
+
+    Args:
+        reader: whose network answers; it gets the parts by :meth:`Reader.take_parts`.
+        pixels: H x W or H x W x 3, uint8.
+
+    Returns:
+        A generator that yields None where it may be stopped, and at last the parts.
+    """
+    beside = copy.copy(reader)
+    beside.predictor = reader.predictor.twin()
+    return beside._finding(pixels)
+
+
 class _Asked:
     """What the network was asked about parts, so that it is asked about none of them twice."""
 
@@ -266,54 +236,6 @@ class _Asked:
         return Looked(np.stack(logits), np.stack(features))
 
 
-def settled_picture(pixels: NDArray[np.uint8], shape: Shape) -> Picture | None:
-    """A picture of the right size that already looks like the training set, as it is; None for all others.
-
-    Args:
-        pixels: H x W or H x W x 3, uint8.
-        shape: (channels, height, width) of the network's input.
-    """
-    if pixels.shape[:2] != shape[1:]:
-        return None
-    grey = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).convert("L"))
-    prepared = prepare_ink(Image.fromarray(grey), shape)
-    is_same = np.array_equal(prepared[0], grey) or np.array_equal(prepared[0], 255 - grey)
-    return prepared if is_same else None
-
-
 def _box_of(points: Floats) -> Box:
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
-
-
-def _corners(pieces: Sequence[Piece], part: Numbers) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of some pieces together, in pixels."""
-    chosen = [pieces[number] for number in part]
-    return (
-        min(piece.left for piece in chosen), min(piece.top for piece in chosen),
-        max(piece.left + piece.ink.shape[1] for piece in chosen),
-        max(piece.top + piece.ink.shape[0] for piece in chosen),
-    )  # fmt: skip
-
-
-def _together(pieces: Sequence[Piece], part: Numbers) -> Picture:
-    """The ink of some pieces alone, cropped to it."""
-    left, top, right, bottom = _corners(pieces, part)
-    ground = np.zeros((bottom - top, right - left), np.uint8)
-    for number in part:
-        piece = pieces[number]
-        rows, columns = piece.ink.shape
-        place = ground[piece.top - top : piece.top - top + rows, piece.left - left : piece.left - left + columns]
-        np.maximum(place, piece.ink, out=place)
-    return ground
-
-
-def _points_of(piece: Piece, shrunk: float) -> Floats:
-    """The outline of a piece, moved in to the middle of its strokes: the leftmost and rightmost ink of each row."""
-    mask = piece.ink >= INK_LEVEL
-    rows = np.nonzero(mask.any(axis=1))[0]
-    left = mask[rows].argmax(axis=1)
-    right = mask.shape[1] - 1 - mask[rows, ::-1].argmax(axis=1)
-    inset = np.minimum(shrunk, (right - left) / 2)
-    x = np.stack([left + inset, right - inset], axis=1).ravel() + piece.left
-    return np.stack([x, np.repeat(rows, 2) + piece.top], axis=1).astype(float)

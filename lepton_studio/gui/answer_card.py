@@ -30,6 +30,7 @@ class AnswerCard(QFrame):
         easel.answered.connect(self._show)
         easel.part_chosen.connect(self._show)
         easel.network_changed.connect(self._show_reason)
+        easel.pictures.slowed.connect(self._show_reason)
         self.steps = InkStepsView(easel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
@@ -47,14 +48,20 @@ class AnswerCard(QFrame):
         names = predictor.class_names if predictor is not None else ()
         if part is None:
             self.view.set_answer(names, ())
+            self._show_reason()
             return
         verdicts = [Verdict(each.label, each.probability, each.is_known) for each in self._easel.reading.parts]
         self.view.set_answer(names, part.probabilities.tolist(), verdicts, self._easel.chosen)
 
     def _show_reason(self) -> None:
         """Why there is no answer yet."""
-        session = self._easel.session
-        if self._easel.predictor is not None:
+        session, pictures = self._easel.session, self._easel.pictures
+        if self._easel.predictor is not None and pictures.is_under_way:
+            # What takes a moment only would flicker.
+            text = self.tr("Looking for ink in the picture ...") if pictures.is_slow else ""
+        elif self._easel.predictor is not None and self._easel.photograph is not None:
+            text = pictures.trouble or self.tr("No ink was found in this picture.")
+        elif self._easel.predictor is not None:
             text = self.tr("The answer will stand here.")
         elif not session.engine_ready:
             text = self.tr("Starting PyTorch ...")

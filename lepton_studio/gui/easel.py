@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lepton_studio.engine import COVERAGE, Calibration, LeptonError, Part, Predictor, Reader, Reading, Run, Stroke
+from lepton_studio.gui.picture_reading import PictureReading
 from lepton_studio.gui.session import Session
 
 
@@ -19,7 +20,8 @@ class Easel(QObject):
         photograph: a picture that lies on the canvas instead: H x W or H x W x 3, uint8; None: strokes are read.
         predictor: the network; None while there is none that could answer.
         reader: what reads with it.
-        reading: the answer; without parts while nothing is drawn or nobody can answer.
+        reading: the answer; without parts while nothing is drawn, a picture is levelled, or nobody can answer.
+        pictures: levels pictures beside the window.
 
     Signals:
         answered: the drawing, the network, its weights or what is done to it is another, and ``reading`` is true again.
@@ -49,8 +51,11 @@ class Easel(QObject):
         # All mouse events that wait are taken first; then one answer for all of them, within the same frame.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.answer)
+        self.pictures = PictureReading(self)
+        self.pictures.found.connect(self.answer)
+        self.pictures.failed.connect(self.answered)
         session.run_chosen.connect(self.take_run)
-        session.engine_started.connect(self.take_run)
+        session.engine_started.connect(self._take_waiting_run)
 
     @property
     def part(self) -> Part | None:
@@ -84,7 +89,10 @@ class Easel(QObject):
     def take_calibration(self) -> None:
         """Reads anew what was measured of the network."""
         if self.predictor is not None:
-            self.reader = Reader(self.predictor, self._coverage)
+            before, self.reader = self.reader, Reader(self.predictor, self._coverage)
+            known = before.known_parts(self.photograph) if before is not None and self.photograph is not None else None
+            if known is not None and self.photograph is not None:
+                self.reader.take_parts(self.photograph, known)
             self.answer()
 
     def set_calibration(self, calibration: Calibration) -> None:
@@ -110,7 +118,7 @@ class Easel(QObject):
             self.answer()
 
     def answer(self) -> None:
-        """Answers now."""
+        """Answers now; a picture that is not levelled yet as soon as it is, and until then with nothing."""
         self._soon.stop()
         before = len(self.reading.parts)
         self.reading = self._read()
@@ -148,10 +156,18 @@ class Easel(QObject):
     def stop(self) -> None:
         """Ends: a page that is to be deleted answers no more."""
         self._soon.stop()
+        self.pictures.stop()
+
+    def _take_waiting_run(self) -> None:
+        """Takes the run that was chosen before torch came; one that is chosen as it comes was taken already."""
+        if self.predictor is None:
+            self.take_run()
 
     def _read(self) -> Reading:
-        if self.reader is None:
+        if self.reader is not None and self.photograph is not None:
+            if self.reader.known_parts(self.photograph) is not None:
+                return self.reader.read_picture(self.photograph)
+            self.pictures.find(self.reader, self.photograph)
             return Reading()
-        if self.photograph is not None:
-            return self.reader.read_picture(self.photograph)
-        return self.reader.read_strokes(self.strokes)
+        self.pictures.drop()
+        return self.reader.read_strokes(self.strokes) if self.reader is not None else Reading()

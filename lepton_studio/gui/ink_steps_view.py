@@ -96,7 +96,10 @@ class InkStepsView(QWidget):
         if easel.photograph is not None:
             if easel.reader is None or easel.predictor is None or not easel.predictor.is_ink:
                 return self._whole()
-            steps = picture_steps(easel.photograph, easel.reader.ink_parts(easel.photograph), easel.chosen)
+            found = easel.reader.known_parts(easel.photograph)
+            if found is None:
+                return ()
+            steps = picture_steps(easel.photograph, found, easel.chosen)
             # The frame around the ink says as much; six pictures would be too small.
             return tuple(step for step in steps if step.kind != "box")
         part = easel.part

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
+from lepton_studio.engine.ink_parts import settled_picture
 from lepton_studio.engine.prediction import Looked, Predictor
-from lepton_studio.engine.reading import KEPT_PICTURES, Reader, Reading, settled_picture
+from lepton_studio.engine.reading import KEPT_PICTURES, Reader, Reading
 from lepton_studio.engine.run_store import bundled_run
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.strokes import Stroke, render_strokes
@@ -112,7 +113,7 @@ def test_a_picture_of_the_training_set_goes_through_untouched(reader: Reader) ->
 def test_a_picture_is_worked_on_once_however_often_it_is_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     photograph = on_paper(TEN)
     before = reader.read_picture(photograph)
-    monkeypatch.setattr("lepton_studio.engine.reading.level_paper", lambda _pixels: pytest.fail("again"))
+    monkeypatch.setattr("lepton_studio.engine.ink_parts.level_paper", lambda _pixels: pytest.fail("again"))
     assert reader.read_picture(photograph).text == before.text
 
 
