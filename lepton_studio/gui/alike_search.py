@@ -268,7 +268,8 @@ class AlikeSearch(QObject):
         if not self._widget.isVisible():
             return
         self._is_search_failed = False
-        if self._easel.part is None:
+        if self._easel.part is None or self.is_nowhere:
+            # Nor is anything true any more of what was found for another network.
             self._work.drop()
             self.found = None
         else:

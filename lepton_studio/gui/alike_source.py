@@ -49,8 +49,8 @@ class Wanted:
 def source_for(predictor: Predictor, session: Session) -> Source | Wanted | None:
     """Where to look for a network; None if there is nothing that it could be compared with.
 
-    The pictures that it learned from, if they are on this computer; else others for the same classes: those of the
-    session, or the bundled digits; else those of the session, if they are of the same shape.
+    The pictures that it learned from, if they are on this computer; else others of the same classes: those of the
+    session, or the bundled digits. None of other classes: among digits the nearest to a letter say nothing of it.
     """
     run, samples = predictor.run, session.samples
     learned = run.experiment.dataset
@@ -63,8 +63,6 @@ def source_for(predictor: Predictor, session: Session) -> Source | Wanted | None
         return Source(session.experiment.dataset, samples, cut(samples, session.experiment)["train"], False)
     if predictor.shape == (1, 28, 28) and set(predictor.class_names) == set("0123456789"):
         return Wanted(BundledDigits(), False)
-    if samples is not None and fits:
-        return Source(session.experiment.dataset, samples, cut(samples, session.experiment)["train"], False)
     return None
 
 

@@ -308,7 +308,7 @@ def test_else_they_are_the_bundled_digits_without_those_for_testing(shipped: Pre
     assert len(source.among) == int((~source.samples.is_test).sum())
 
 
-def test_digits_of_the_session_come_before_the_bundled_ones_and_other_classes_after(
+def test_digits_of_the_session_come_before_the_bundled_ones_and_other_classes_never(
     tiny_session: Session, shipped: Predictor, tiny_samples: Samples
 ) -> None:
     images = np.zeros((20, 1, 28, 28), np.uint8)
@@ -320,6 +320,26 @@ def test_digits_of_the_session_come_before_the_bundled_ones_and_other_classes_af
     assert (found.dataset, found.is_learned) == (Kmnist(), False)
     tiny_session.loader.samples = replace(digits, class_names=tuple("abcdefghij"))
     assert source_for(shipped, tiny_session) == Wanted(BundledDigits(), False)
+    # A network for letters is not told that none of its neighbours among digits is a letter.
+    shipped.run.record = msgspec.structs.replace(shipped.run.record, class_names=tuple("klmnopqrst"))
+    letters = Predictor(shipped.run)
+    assert letters.class_names == tuple("klmnopqrst")
+    assert source_for(letters, tiny_session) is None
+
+
+def test_what_was_found_for_another_network_goes_where_there_is_nothing_to_look_among(
+    show: Callable[[], AlikeView], easel: Easel, trained_run: Run, tiny_samples: Samples, qtbot: Any
+) -> None:
+    view = show()
+    easel.show(LINE)
+    easel.answer_if_due()
+    qtbot.waitUntil(lambda: is_found(view), timeout=PATIENCE)
+    trained_run.experiment = msgspec.structs.replace(trained_run.experiment, dataset=Mnist())
+    easel.session.loader.samples = replace(tiny_samples, images=np.zeros((120, 1, 9, 9), np.uint8))
+    easel.take_run()
+    assert view.search.found is None
+    assert "no pictures" in view.verdict.text
+    assert not view.pictures.isVisible()
 
 
 def test_pictures_of_another_shape_are_none(tiny_session: Session, trained_run: Run, tiny_samples: Samples) -> None:
