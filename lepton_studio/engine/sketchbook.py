@@ -42,6 +42,7 @@ class Sketch(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="entry",
         answer: what the network said; empty if none answered.
         probability: how sure it was.
         network: the name of the run that answered.
+        is_known: whether it knew the drawing well enough to say so.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -50,6 +51,7 @@ class Sketch(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="entry",
     answer: str = ""
     probability: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
     network: str = ""
+    is_known: bool = True
 
     def drawn(self) -> tuple[Stroke, ...]:
         """Its strokes, in shares of the canvas's side."""
@@ -114,6 +116,8 @@ class Sketchbook:
         probability: float = 0.0,
         network: str = "",
         state_of: str = "",
+        *,
+        is_known: bool = True,
     ) -> Sketch:
         """Keeps what lies on the canvas.
 
@@ -123,6 +127,7 @@ class Sketchbook:
             probability: how surely.
             network: by whom.
             state_of: the id of the drawing of which this is a later state; empty for a new one.
+            is_known: whether that network knew it well enough.
 
         Raises:
             LeptonError: nothing is drawn, or the disk refuses.
@@ -135,7 +140,8 @@ class Sketchbook:
             before.created if before is not None else datetime.now().astimezone().isoformat(timespec="milliseconds")
         )
         probability = min(max(probability, 0.0), 1.0)
-        sketch = Sketch(state_of or secrets.token_hex(8), created, drawn, answer, round(probability, 4), network)
+        identity = state_of or secrets.token_hex(8)
+        sketch = Sketch(identity, created, drawn, answer, round(probability, 4), network, is_known)
         if sketch != before or self._on_canvas != sketch.id:
             self._append(sketch)
         return sketch

@@ -134,7 +134,8 @@ class SketchKeeper(QObject):
         drawn = tuple(Stroke(each.points, each.width, each.pressures) for each in self._drawn)
         name = run.record.name if run is not None else ""
         try:
-            self._id = book.keep(drawn, reading.text, reading.probability, name, self._id).id
+            answer = reading.text, reading.probability, name
+            self._id = book.keep(drawn, *answer, state_of=self._id, is_known=reading.is_known).id
             self._saved, self.trouble = self._drawn, ""
             self._known[self._drawn] = self._id
             if len(self._known) > MOST_KNOWN:

@@ -186,13 +186,15 @@ class SketchStrip(QWidget):
 
     def _tile(self, sketch: Sketch) -> DrawingTile:
         when = sketch.created[:16].replace("T", " ")
+        # A letter that was refused is no digit afterwards either.
+        answer = sketch.answer if sketch.is_known else f"{sketch.answer}?"
         if sketch.answer:
-            tip = self.tr("{0} · {1}, said {2} on {3}").format(
-                sketch.answer, percent(sketch.probability, 0), sketch.network, when
-            )
+            said = self.tr("{0} · {1}, said {2} on {3}")
+            text = said if sketch.is_known else self.tr("{2} did not know it on {3}; perhaps {0}, {1}")
+            tip = text.format(sketch.answer, percent(sketch.probability, 0), sketch.network, when)
         else:
             tip = self.tr("Drawn on {}").format(when)
-        return DrawingTile(sketch.id, pad_strokes(sketch.drawn()), sketch.answer, tip)
+        return DrawingTile(sketch.id, pad_strokes(sketch.drawn()), answer, tip)
 
     def _show_menu_of(self, identity: str, place: QPoint) -> None:
         menu = self._new_menu()

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from lepton_studio import paths
-from lepton_studio.engine import Sketchbook, Stroke
+from lepton_studio.engine import Part, Reading, Sketchbook, Stroke
 from lepton_studio.gui import sketch_strip
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.session import Session
@@ -336,6 +337,21 @@ def test_a_file_that_cannot_be_read_is_said_and_left_alone(open_desk: Callable[[
     desk.canvas.clear()
     assert "no sketchbook" in desk.strip._text.text()
     assert paths.sketches_file().read_bytes() == b"something else"
+
+
+def test_a_drawing_that_was_refused_is_none_of_the_class_it_was_nearest_to(
+    open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    shares = np.full(10, 0.1, np.float32)
+    parts = (Part((0, 0, 1, 1), (0,), np.zeros((1, 8, 8), np.uint8), shares, "7", -3.0, is_known=False),)
+    desk.canvas.set_strokes(ONE)
+    desk.easel.reading = Reading(parts)
+    desk.strip.keeper.save()
+    tile = desk.strip.tiles.tiles[0]
+    assert (tile.word, "did not know" in tile.tip) == ("7?", True)
+    assert on_disk()[0].answer == "7"
+    assert not on_disk()[0].is_known
 
 
 def test_the_strip_keeps_its_height_with_the_first_drawing(desk: Desk) -> None:
