@@ -130,6 +130,21 @@ def test_the_bar_of_the_answer_is_as_long_as_it_is_likely_and_in_the_accent(view
     assert accents() == pytest.approx(whole / 2, rel=0.1)
 
 
+def test_the_bars_of_long_names_lie_below_them_and_stay_long(view) -> None:
+    def longest_accent() -> int:
+        image = view.grab().toImage()
+        wanted = QColor(theme.tokens().accent)
+        return max(sum(image.pixelColor(x, y) == wanted for x in range(image.width())) for y in range(image.height()))
+
+    view.motion = False
+    view.resize(210, 560)
+    names = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    view.set_answer(names, [1.0] + [0.0] * 9)
+    assert longest_accent() > 0.9 * 210
+    view.set_answer(tuple("0123456789"), [1.0] + [0.0] * 9)
+    assert 0.4 * 210 < longest_accent() < 0.8 * 210
+
+
 def test_of_many_classes_the_likeliest_have_bars(view) -> None:
     names = tuple(f"class {number}" for number in range(47))
     shares = [0.0] * 47

@@ -16,6 +16,8 @@ GLIDE_MILLISECONDS = 100
 ANSWER_PIXELS = 88
 # Bars nearer to each other than that cannot be read; ten are always there.
 LEAST_STEP, FEWEST_BARS = 17.0, 11
+# A bar that gets less than this share of the width lies below its name, where a line is high enough for both.
+LEAST_BAR, HIGH_STEP = 0.4, 28.0
 
 
 @dataclass(frozen=True)
@@ -239,33 +241,17 @@ class PredictionView(QWidget):
         rows = self._rows(area.height())
         hidden = len(self._names) - len(rows)
         step = min(area.height() / (len(rows) + (hidden > 0)), theme.px(40.0))
-        font = theme.font_of(theme.BODY_PIXELS + 2)
-        # Where there is little room, smaller letters rather than lines that touch.
-        font.setPixelSize(max(theme.px(9), min(font.pixelSize(), int(step * 0.85))))
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        bar = min(step * 0.62, theme.px(22.0))
-        # Of all names, also those that are not shown: bars that change their length mean something else.
-        name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme.px(10)
-        value_width = metrics.horizontalAdvance("100.0 %") + theme.px(6)
-        room = max(10.0, area.width() - name_width - value_width)
+        place = _bar_place(painter, self._names, area.width(), step)
         best = self._likeliest_name()
         for row, number in enumerate(rows):
-            name, share = self._names[number], self._shown[number]
-            top = area.y() + row * step
-            line = QRectF(area.x(), top, area.width(), step)
+            name = self._names[number]
+            line = QRectF(area.x(), area.y() + row * step, area.width(), step)
+            self._paint_bar(painter, place.translated(line.topLeft()), self._shown[number], name == best)
+            if place.x() == 0:
+                line.setHeight(place.y())
             painter.setPen(QColor(colours.text if name == best else colours.second_text))
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-            track = QRectF(area.x() + name_width, top + (step - bar) / 2, room, bar)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.raised))
-            painter.drawRoundedRect(track, bar / 4, bar / 4)
-            if share > 0.002:
-                is_answer = name == best and self._get_is_known()
-                painter.setBrush(QColor(colours.accent if is_answer else colours.second_text))
-                painter.drawRoundedRect(QRectF(track.x(), track.y(), max(2.0, room * share), bar), bar / 4, bar / 4)
             if self._probabilities:
-                painter.setPen(QColor(colours.text if name == best else colours.second_text))
                 text = percent_text(self._probabilities[number])
                 painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         if hidden:
@@ -273,6 +259,16 @@ class PredictionView(QWidget):
             more = self.tr("and {} more") if not self._probabilities else self.tr("and {} that are less likely")
             line = QRectF(area.x(), area.y() + len(rows) * step, area.width(), step)
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, more.format(hidden))
+
+    def _paint_bar(self, painter: QPainter, track: QRectF, share: float, is_best: bool) -> None:
+        colours, round_ = theme.tokens(), track.height() / 4
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(track, round_, round_)
+        if share > 0.002:
+            painter.setBrush(QColor(colours.accent if is_best and self._get_is_known() else colours.second_text))
+            track.setWidth(max(2.0, track.width() * share))
+            painter.drawRoundedRect(track, round_, round_)
 
     def _rows(self, height: float) -> list[int]:
         """The classes that have a bar: all, or the likeliest first where so many could not be read."""
@@ -287,3 +283,22 @@ class PredictionView(QWidget):
 def percent_text(share: float) -> str:
     """0.984 as "98.4 %"."""
     return f"{share:.1%}".replace("%", " %")
+
+
+def _bar_place(painter: QPainter, names: Sequence[str], width: float, step: float) -> QRectF:
+    """Where a whole bar lies in its line: between name and figure, or below both. Sets the font of the lines."""
+    font = theme.font_of(theme.BODY_PIXELS + 2)
+    # Where there is little room, smaller letters rather than lines that touch.
+    font.setPixelSize(max(theme.px(9), min(font.pixelSize(), int(step * 0.85))))
+    metrics = QFontMetricsF(font)
+    # Of all names, also those that are not shown: bars that change their length mean something else.
+    name_width = max(metrics.horizontalAdvance(name) for name in names) + theme.px(10)
+    room = width - name_width - metrics.horizontalAdvance("100.0 %") - theme.px(6)
+    if room < LEAST_BAR * width and step >= theme.px(HIGH_STEP):
+        font.setPixelSize(min(font.pixelSize(), int(step * 0.45)))
+        top = min(step * 0.62, QFontMetricsF(font).height())
+        painter.setFont(font)
+        return QRectF(0, top, width, min(step - top - theme.px(4.0), theme.px(14.0)))
+    painter.setFont(font)
+    bar = min(step * 0.62, theme.px(22.0))
+    return QRectF(name_width, (step - bar) / 2, max(10.0, room), bar)
