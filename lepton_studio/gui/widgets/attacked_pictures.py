@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, image_of, paint_placeholder, resized_pictures
 from lepton_studio.gui.widgets.value_colours import value_colours
 
@@ -38,18 +38,16 @@ class AttackedPicture:
     right_after: bool
 
 
-class AttackedPictures(QWidget):
+class AttackedPictures(PaintedWidget):
     """A column for each picture, as many as there is room for; three rows with a heading each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Graphic, QSizePolicy.Policy.Expanding)
         self._pictures: tuple[AttackedPicture, ...] = ()
         self._headings = ("", "", "")
         self._radius = 0.0
         self._placeholder = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Graphic)
         self.setAccessibleName(self.tr("Attacked pictures"))
 
     def show_pictures(self, pictures: Sequence[AttackedPicture], radius: float, headings: tuple[str, str, str]) -> None:
@@ -83,13 +81,6 @@ class AttackedPictures(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Room for three small ones."""
         return QSize(3 * (theme.px(SMALLEST_SIDE) + self._gap()), self._height(theme.px(SMALLEST_SIDE)))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def places(self) -> list[list[QRect]]:
         """Where the pictures are, column by column: before, change, after."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 
 BAR_HEIGHT, ROW_GAP = 6, 10
 
@@ -26,15 +26,13 @@ class Change:
     after_text: str
 
 
-class BeforeAfter(QWidget):
+class BeforeAfter(PaintedWidget):
     """The bar of before is pale, that of after strong; both begin at the same place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._changes: tuple[Change, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Before and after"))
 
     @property
@@ -56,12 +54,6 @@ class BeforeAfter(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(160), self.sizeHint().height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import paint_placeholder
 
 _UNBALANCED_FROM = 1.5  # so many times as many pictures of one class as of another
@@ -19,16 +19,14 @@ _WIDEST_BAR = 28  # designed pixels
 _FONT_PIXELS = 11
 
 
-class ClassCounts(QWidget):
+class ClassCounts(PaintedWidget):
     """A small bar for each class, stacked by split, with legend, totals and a word about imbalance."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._names: tuple[str, ...] = ()
         self._counts: dict[str, NDArray[np.int64]] = {}
         self._placeholder = self.tr("No pictures to count")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Pictures of each class"))
 
     def set_counts(self, names: tuple[str, ...], counts: Mapping[str, Sequence[int] | NDArray[np.int64]]) -> None:
@@ -81,13 +79,6 @@ class ClassCounts(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest size at which the bars can be compared."""
         return QSize(theme.px(200), theme.px(104))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def event(self, event: QEvent) -> bool:
         """Tells the counts of the class under a resting mouse; on the first line the whole warning."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, image_of, paint_placeholder
 
 PICTURE, PADDING, WIDEST = 84, 10, 320
@@ -44,17 +44,16 @@ def heat_picture(values: NDArray[np.float32], highest: float) -> Bytes:
     return np.stack([np.interp(share, stops, _VIRIDIS[:, channel]) for channel in range(3)], axis=-1).astype(np.uint8)
 
 
-class ClassPortraits(QWidget):
+class ClassPortraits(PaintedWidget):
     """A card for each class, as many side by side as fit; stands in a scroll area."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Graphic, QSizePolicy.Policy.Minimum)
         self._portraits: tuple[ClassPortrait, ...] = ()
         self._highest = 1.0
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        give_role(self, QAccessible.Role.Graphic)
         self.setAccessibleName(self.tr("Mean picture and deviation of each class"))
 
     def set_portraits(self, portraits: Sequence[ClassPortrait]) -> None:
@@ -94,13 +93,6 @@ class ClassPortraits(QWidget):
     def minimumSizeHint(self) -> QSize:
         """One card."""
         return QSize(self._least_width(), self._card_height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints the cards that are seen."""

@@ -16,13 +16,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.confusion_painter import Cell, ConfusionPainter
 from lepton_studio.gui.widgets.confusion_plan import ConfusionPlan
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import paint_placeholder
 
 
-class ConfusionMatrix(QWidget):
+class ConfusionMatrix(PaintedWidget):
     """A square of counts: the row says what a picture is, the column what was answered.
 
     Signals:
@@ -32,7 +32,7 @@ class ConfusionMatrix(QWidget):
     cell_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Table, QSizePolicy.Policy.Expanding)
         self._matrix: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
         self._names: tuple[str, ...] = ()
         self._hovered: Cell | None = None
@@ -40,8 +40,6 @@ class ConfusionMatrix(QWidget):
         self._placeholder = self.tr("No answers yet")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Table)
         self.setAccessibleName(self.tr("Confusion matrix"))
 
     def set_matrix(self, matrix: NDArray[np.int64], class_names: tuple[str, ...]) -> None:
@@ -130,13 +128,6 @@ class ConfusionMatrix(QWidget):
                 min(last, max(0, at + step)) for at, step in zip(self._chosen, steps[Qt.Key(event.key())], strict=True)
             )
             self._go((row, column))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Shows the frame in the colour of the keyboard."""

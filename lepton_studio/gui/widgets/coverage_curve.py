@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -18,10 +18,10 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded
 
 # As keys move it, and as a page does.
@@ -35,7 +35,7 @@ _TICKS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class CoverageCurve(QWidget):
+class CoverageCurve(PaintedWidget):
     """A curve on which a point can be chosen with the mouse or with keys.
 
     Signals:
@@ -46,13 +46,11 @@ class CoverageCurve(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts without a curve."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._coverages: tuple[float, ...] = ()
         self._accuracies: tuple[float, ...] = ()
         self._chosen = 1.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Right answers over answered pictures"))
         self.setToolTip(self.tr("Click to choose how many pictures are answered"))
 
@@ -78,13 +76,6 @@ class CoverageCurve(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest at which the labels do not touch."""
         return QSize(theme.px(200), theme.px(150))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Chooses the coverage below the pointer."""

@@ -28,6 +28,7 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.drawn_ink import PadStroke
 from lepton_studio.gui.widgets.ink_painter import paint_stroke
+from lepton_studio.gui.widgets.painted_widget import is_other_look
 
 GAP, CORNER, CLOSE_SIDE = 6, 4, 16
 # Pictures of drawings that were painted lately.
@@ -127,7 +128,7 @@ class DrawingTiles(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if is_other_look(event):
             self._pictures.clear()
             self._arrange()
 

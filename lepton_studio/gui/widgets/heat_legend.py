@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.heat_colours import drawing_ground, over_ground
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import image_of
 
 STRIP_HEIGHT, COLUMNS = 10, 128
 
 
-class HeatLegend(QWidget):
+class HeatLegend(PaintedWidget):
     """Goes from the strongest below zero to the strongest above it, or from nothing to the strongest."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts with a map that is not signed."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Graphic)
         self._is_signed = False
         self._texts = ("", "", "")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Graphic)
 
     @property
     def texts(self) -> tuple[str, str, str]:
@@ -44,12 +42,6 @@ class HeatLegend(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(120), self.sizeHint().height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

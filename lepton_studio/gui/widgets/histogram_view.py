@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded, paint_placeholder
 
 # Also told apart without colour: by the dash of the line.
@@ -19,19 +19,17 @@ _DASHES = {"train": Qt.PenStyle.SolidLine, "validation": Qt.PenStyle.DashLine, "
 _TICKS = (0, 64, 128, 192, 255)
 
 
-class HistogramView(QWidget):
+class HistogramView(PaintedWidget):
     """Shares of the pixels of a split, so that splits of different size lie over each other where they agree."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart, QSizePolicy.Policy.Expanding)
         self._shares: dict[str, NDArray[np.float64]] = {}
         self._titles: dict[str, str] = {}
         self._channels: tuple[str, ...] = ()
         self._marks: tuple[tuple[float, float], ...] = ()
         self._logarithmic = True
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("How often each pixel value occurs"))
 
     def set_levels(
@@ -81,13 +79,6 @@ class HistogramView(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest at which lines can be told apart."""
         return QSize(theme.px(240), theme.px(140))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tells the shares of the value under the mouse."""

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 
 BAR_HEIGHT, ROW_GAP = 8, 10
 
 
-class ImportanceBars(QWidget):
+class ImportanceBars(PaintedWidget):
     """The largest first; the name stands above its bar, so that the narrowest column has room for it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._shares: dict[str, float] = {}
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setSizePolicy(policy)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Importance of each field"))
 
     @property
@@ -45,12 +42,6 @@ class ImportanceBars(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(120), self.sizeHint().height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QHelpEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 
 
-class PaintedList(QWidget):
+class PaintedList(PaintedWidget):
     """As wide as there is room and as high as its entries; says in words what is under the mouse or has the keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Shows none."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.List)
         self._current, self._hovered = 0, -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.List)
 
     def count(self) -> int:
         """How many entries there are."""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.group_plan import GroupPlan
+from lepton_studio.gui.widgets.painted_widget import is_other_look
 from lepton_studio.gui.widgets.painting import (
     Bytes,
     colour_pictures,
@@ -188,7 +189,7 @@ class PictureGroups(QAbstractScrollArea):
     def changeEvent(self, event: QEvent) -> None:
         """Takes over new colours and sizes."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if is_other_look(event):
             self._lay_out()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

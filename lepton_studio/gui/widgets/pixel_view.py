@@ -8,25 +8,23 @@ from PySide6.QtGui import QAccessible, QColor, QImage, QMouseEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, faded, image_of, paint_placeholder
 
 _GRID_FROM = 6  # pixels of the picture smaller than this on screen would drown in grid lines
 
 
-class PixelView(QWidget):
+class PixelView(PaintedWidget):
     """Shows a picture as large as it fits, each of its pixels the same number of screen pixels wide."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Graphic, QSizePolicy.Policy.Expanding)
         self._picture: Bytes | None = None
         self._image = QImage()
         self._grid_shown = False
         self._hovered: tuple[int, int] | None = None
         self._placeholder = self.tr("No picture chosen")
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Graphic)
         self.setAccessibleName(self.tr("Picture, enlarged"))
 
     def set_picture(self, picture: Bytes | None) -> None:
@@ -107,13 +105,6 @@ class PixelView(QWidget):
         self._hovered = None
         self.update()
         super().leaveEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
-        super().changeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints picture, grid lines and the pixel under the mouse."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import paint_placeholder
 
 _DOT, _CHOSEN_DOT = 4, 7  # designed radii
@@ -27,7 +27,7 @@ _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
 
 
-class RadiusCurve(QWidget):
+class RadiusCurve(PaintedWidget):
     """Accuracy over radius, point by point as they become known.
 
     Signals:
@@ -38,14 +38,12 @@ class RadiusCurve(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts without points."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart, QSizePolicy.Policy.Expanding)
         self._radii: tuple[float, ...] = ()
         self._accuracies: tuple[float, ...] = ()
         self._chosen = -1
         self._placeholder = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Accuracy under attack"))
 
     def set_radii(self, radii: Sequence[float]) -> None:
@@ -85,13 +83,6 @@ class RadiusCurve(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest at which the labels do not touch."""
         return QSize(theme.px(300), theme.px(180))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Chooses the point whose column was clicked."""

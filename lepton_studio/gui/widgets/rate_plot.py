@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -18,10 +18,10 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ MOST_HEIGHT_TICKS = 4
 NOTHING: Floats = np.empty(0)
 
 
-class RatePlot(QWidget):
+class RatePlot(PaintedWidget):
     """Dots for batches, a line through them, a dashed line for the suggestion and a full one for what is picked.
 
     Signals:
@@ -45,13 +45,11 @@ class RatePlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Is empty at first."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._rates = self._losses = self._smooth = NOTHING
         self._suggestion: float | None = None
         self._picked: float | None = None
         self.can_pick = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Loss at each learning rate"))
 
     @property
@@ -107,12 +105,6 @@ class RatePlot(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(160), theme.px(170))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Of fewer answers a share says little.
@@ -26,16 +26,14 @@ class ReliabilityBin:
     accuracy: float
 
 
-class ReliabilityPlot(QWidget):
+class ReliabilityPlot(PaintedWidget):
     """Points on the diagonal keep what they promise; below it the network is too sure."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._before: tuple[ReliabilityBin, ...] = ()
         self._after: tuple[ReliabilityBin, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Accuracy over confidence"))
 
     def show_bins(self, before: Sequence[ReliabilityBin], after: Sequence[ReliabilityBin]) -> None:
@@ -64,13 +62,6 @@ class ReliabilityPlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest at which the labels do not touch."""
         return QSize(theme.px(200), theme.px(170))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints axes, diagonal, both curves and the legend."""

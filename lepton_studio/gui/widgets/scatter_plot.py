@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded, paint_placeholder
 
 # How near the mouse must be to a point, in designed pixels.
@@ -82,7 +82,7 @@ class PlotScale:
         return inside[: max(1, most)] if inside else _round_numbers(self.low, self.high, most)
 
 
-class ScatterPlot(QWidget):
+class ScatterPlot(PaintedWidget):
     """One point for each trial; the best has a ring, one that was given up is hollow.
 
     Signals:
@@ -93,7 +93,7 @@ class ScatterPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart, QSizePolicy.Policy.Expanding)
         self._points: tuple[ScatterPoint, ...] = ()
         self._names = ("", "")
         self._categories: tuple[str, ...] = ()
@@ -101,8 +101,6 @@ class ScatterPlot(QWidget):
         self._chosen = ""
         self._placeholder = ""
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Chart)
 
     def show_points(
         self,
@@ -149,12 +147,6 @@ class ScatterPlot(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(200), theme.px(180))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = self._nearest(event.position())

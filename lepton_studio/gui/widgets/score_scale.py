@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded, mixed
 
 # The left end stands for less than any picture that was measured.
@@ -18,16 +18,14 @@ LOWEST = 1e-4
 _TICKS = ((1e-4, "0"), (1e-3, "0.1"), (1e-2, "1"), (1e-1, "10"), (1.0, "100 %"))
 
 
-class ScoreScale(QWidget):
+class ScoreScale(PaintedWidget):
     """A scale of shares, widened where few are: at the left what is least known, with a mark for each digit drawn."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts without marks, and with everything answered."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart)
         self._marks: tuple[tuple[str, float], ...] = ()
         self._threshold = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("How well the drawing is known"))
 
     def show_marks(self, marks: Sequence[tuple[str, float]], threshold: float) -> None:
@@ -61,13 +59,6 @@ class ScoreScale(QWidget):
         """Room for a mark above the bar and for words and numbers below."""
         line = QFontMetricsF(theme.font_of(theme.SMALL_PIXELS)).height()
         return QSize(theme.px(200), round(2.4 * line + theme.px(32)))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints the bar with its two parts, the numbers below it, and the marks above."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded, paint_placeholder
 
 _LEAST, _MOST = 3, 16  # radius of a disc, designed pixels
@@ -17,18 +17,16 @@ _LEAST, _MOST = 3, 16  # radius of a disc, designed pixels
 _MOST_DISCS, _SQUARES = 200, 32
 
 
-class SizeView(QWidget):
+class SizeView(PaintedWidget):
     """Width to the right, height upwards, both on one scale; a frame shows the size that all are brought to."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.Chart, QSizePolicy.Policy.Expanding)
         self._sizes = np.zeros((0, 2), np.int32)
         self._counts = np.zeros(0, np.int64)
         self._spans = np.ones(2, np.int64)
         self._taken = (0, 0)
         self._placeholder = self.tr("Here you will see how large the pictures were.")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        give_role(self, QAccessible.Role.Chart)
         self.setAccessibleName(self.tr("Original sizes of the pictures"))
 
     def set_sizes(self, sizes: NDArray[np.int32], counts: NDArray[np.int64], taken: tuple[int, int]) -> None:
@@ -63,12 +61,6 @@ class SizeView(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The smallest at which discs can be told apart."""
         return QSize(theme.px(200), theme.px(140))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Takes over new colours and sizes."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.update()
 
     def event(self, event: QEvent) -> bool:
         """Tells the size under a resting mouse."""

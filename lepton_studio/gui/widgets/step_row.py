@@ -22,10 +22,10 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import image_of, paint_placeholder
 
 # Designed pixels.
@@ -53,7 +53,7 @@ class ShownStep:
     mark: tuple[float, float] | None = None
 
 
-class StepRow(QWidget):
+class StepRow(PaintedWidget):
     """Paints the steps as large as they fit.
 
     Signals:
@@ -64,15 +64,13 @@ class StepRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts without steps."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.List)
         self._steps: tuple[ShownStep, ...] = ()
         self._images: list[QImage] = []
         self._chosen = -1
         self._placeholder = ""
         self._most = 1
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        give_role(self, QAccessible.Role.List)
 
     @property
     def steps(self) -> tuple[ShownStep, ...]:
@@ -126,12 +124,6 @@ class StepRow(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         self.setFixedHeight(self._height_for(self._side()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self.updateGeometry()
-            self.update()
-        super().changeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number = self._number_at(event.position())

@@ -20,11 +20,11 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
-from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.heat_colours import drawing_ground, heat_colours
+from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import Bytes, image_of
 
 # Designed pixels.
@@ -55,7 +55,7 @@ class StrokeCell:
     tip: str
 
 
-class StrokeStrip(QWidget):
+class StrokeStrip(PaintedWidget):
     """As many in a row as there is room for; the one under the mouse, or reached by arrows, is told.
 
     Signals:
@@ -66,16 +66,15 @@ class StrokeStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
-        super().__init__(parent)
+        super().__init__(parent, QAccessible.Role.List)
         self._cells: tuple[StrokeCell, ...] = ()
         self._hovered = -1
         self._is_old = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        give_role(self, QAccessible.Role.List)
         self.setAccessibleName(self.tr("What each stroke is worth"))
 
     @property
@@ -124,11 +123,9 @@ class StrokeStrip(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
-            self.update()
+    def _follow_look(self) -> None:
+        self._fit()
+        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = next((n for n in range(len(self._cells)) if self.cell_place(n).contains(event.position())), -1)
