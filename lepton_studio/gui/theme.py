@@ -95,14 +95,15 @@ def apply_theme(application: QApplication, name: str, zoom: float) -> None:
         ground = application.style().standardPalette().color(QPalette.ColorRole.Window)
         name = "dark" if ground.lightness() < MIDDLE_LIGHTNESS else "light"
     chosen = DARK if name == "dark" else LIGHT
-    if application.style().objectName().lower() != "fusion":
-        application.setStyle(QStyleFactory.create("Fusion"))
     font = QFont(application.font())
     font.setPixelSize(round(BODY_PIXELS * zoom))
     sheet = _style_sheet(chosen)
     if (application.styleSheet(), application.font(), tokens()) == (sheet, font, chosen):
-        # To set the same again would work out the style of every widget anew.
+        # To set the same again would work out the style of every widget anew. The style is asked for below only: with
+        # a style sheet it has no name.
         return
+    if application.style().objectName().lower() != "fusion":
+        application.setStyle(QStyleFactory.create("Fusion"))
     application.setFont(font)
     application.setPalette(_palette(chosen))
     application.setStyleSheet(sheet)
