@@ -153,14 +153,15 @@ class MainWindow(QMainWindow):
         from lepton_studio.gui.interrupted_offer import InterruptedOffer
         from lepton_studio.gui.page_classes import page_classes
 
-        self._beside.insertWidget(0, InterruptedOffer(self._interrupted, self.show_page))
         titles = {name: title for name, title, _ in self.page_table()}
         with theme.styled_at_once():
+            self._beside.insertWidget(0, InterruptedOffer(self._interrupted, self.show_page))
             self._pages = {kind.object_name: kind(self.session, titles[kind.object_name]) for kind in page_classes()}
-        for page in self._pages.values():
-            page.page_wanted.connect(self.show_page)
-            page.state_changed.connect(self._show_states)
-            self._stack.addWidget(page)
+            for page in self._pages.values():
+                page.page_wanted.connect(self.show_page)
+                page.state_changed.connect(self._show_states)
+                # Also inside: what moves to another parent would be styled anew with all that is in it.
+                self._stack.addWidget(page)
         draw = self._draw_page()
         draw.follow(self.preferences)
         draw.coverage_chosen.connect(lambda share: self.set_preferences(self.preferences.answering(share)))
