@@ -53,7 +53,7 @@ class SeveralEditor(QWidget):
     @property
     def value(self) -> tuple[Any, ...]:
         """What is on, in order."""
-        return tuple(row.form.value for row in self._applied)
+        return tuple(row.value for row in self._applied)
 
     def show_value(self, value: tuple[Any, ...]) -> None:
         """Shows another tuple; nothing is emitted."""
@@ -63,7 +63,7 @@ class SeveralEditor(QWidget):
         self._applied = []
         for member in value:
             row = self._free_row(type(member))
-            row.form.show_value(member)
+            row.show_value(member)
             self._applied.append(row)
         for row in [row for row in self._rows if row.number and row not in self._applied]:
             self._remove_row(row)
@@ -87,7 +87,7 @@ class SeveralEditor(QWidget):
         self._layout.insertWidget(at + 1, row)
         row.switch.toggled.connect(lambda on: self._switched(row, on))
         row.fold.clicked.connect(lambda: self._fold(row))
-        row.form.value_edited.connect(lambda _value, text: self._emit(text + row.ending))
+        row.value_edited.connect(lambda text: self._emit(text + row.ending))
         return row
 
     def _remove_row(self, row: _Row) -> None:
@@ -122,12 +122,23 @@ class SeveralEditor(QWidget):
 
 
 class _Row(QWidget):
-    """A switch with the name of a spec, an arrow that unfolds its fields, and the fields."""
+    """A switch with the name of a spec, an arrow that unfolds its fields, and the fields.
+
+    Most rows are never unfolded, and a form takes ten times as long to make as the rest of its row.
+
+    Signals:
+        value_edited: a field was changed: a text for the Edit menu.
+    """
+
+    value_edited = Signal(str)
 
     def __init__(self, choice: type[Any], number: int, make_form: Callable[[msgspec.Struct], Any]) -> None:
         """Starts switched off; ``number`` counts the rows of the same kind above."""
         super().__init__()
         self.choice, self.number = choice, number
+        self._value: msgspec.Struct = choice()
+        self._make_form = make_form
+        self._form: Any = None
         self.ending = f" ({number + 1})" if number else ""
         self.name = _translated(choice.title) + self.ending
         self.switch = QCheckBox(self.name)
@@ -141,18 +152,38 @@ class _Row(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.fold.setSizePolicy(policy)
         self.fold.setAccessibleName(self.tr("Settings of {}").format(self.name))
-        self.form = make_form(choice())
-        self.form.setContentsMargins(theme.GAP, 0, 0, 0)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.switch, 1)
         head.addWidget(self.fold)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GRID)
-        layout.addLayout(head)
-        layout.addWidget(self.form)
+        self._parts = QVBoxLayout(self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(theme.GRID)
+        self._parts.addLayout(head)
         self.show_state(False, False)
+
+    @property
+    def form(self) -> Any:
+        """The fields, made when they are first asked for."""
+        if self._form is None:
+            self._form = self._make_form(self._value)
+            self._form.setContentsMargins(theme.GAP, 0, 0, 0)
+            self._form.value_edited.connect(self._edited)
+            # In the row before it is shown or hidden: alone it would be a window.
+            self._parts.addWidget(self._form)
+            self._form.hide()
+        return self._form
+
+    @property
+    def value(self) -> msgspec.Struct:
+        """What the fields say."""
+        return self._value
+
+    def show_value(self, value: msgspec.Struct) -> None:
+        """Shows other fields; nothing is emitted."""
+        self._value = value
+        if self._form is not None:
+            self._form.show_value(value)
 
     def show_state(self, on: bool, is_open: bool) -> None:
         """Shows whether it is on, and its fields if it is open; nothing is emitted."""
@@ -162,7 +193,12 @@ class _Row(QWidget):
         self.fold.setVisible(on)
         self.fold.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.fold.setToolTip(self.tr("Hide the settings") if is_open else self.tr("Show the settings"))
-        self.form.setVisible(on and is_open)
+        if self._form is not None or (on and is_open):
+            self.form.setVisible(on and is_open)
+
+    def _edited(self, value: msgspec.Struct, text: str) -> None:
+        self._value = value
+        self.value_edited.emit(text)
 
 
 def _translated(text: str) -> str:
