@@ -26,7 +26,7 @@ from lepton_studio.engine import preset
 from lepton_studio.gui.demo import DIGITS, _dense
 from lepton_studio.gui.main_window import MainWindow
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 W = TypeVar("W", bound=QWidget)
 

@@ -236,7 +236,7 @@ def test_the_next_start_goes_on_with_the_same_book_and_author(
     with file.open("ab") as opened:
         opened.write(b'{"entry":"drawing","id":"0')
     window: MainWindow = make_window()
-    qtbot.waitUntil(lambda: window.session.engine_ready, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.engine_ready, timeout=60_000)
     window.show_page("draw_page")
     switch = window.findChild(QPushButton, "collect_switch")
     assert switch is not None

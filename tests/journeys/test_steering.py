@@ -73,14 +73,14 @@ def test_the_learning_rate_is_changed_while_the_training_goes_on(hand: Any, stee
 
 def test_what_is_changed_in_a_pause_comes_with_the_next_batch(hand: Any, steer: Any) -> None:
     run = begin(hand)
-    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=20_000):
+    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=60_000):
         hand.click("train_pause")
     steer("batch_size", "64")
     note = hand.find("note_batch_size", QLabel)
     hand.wait(note.isVisible)
     assert note.text() == "From the next batch"
     assert run.changes == ()
-    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=20_000):
+    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=60_000):
         hand.click("train_step")
     assert [change.after for change in run.changes] == [64]
     hand.wait(lambda: not note.isVisible())

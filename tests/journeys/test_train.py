@@ -95,7 +95,7 @@ def test_a_pause_holds_everything_until_it_goes_on(hand: Any) -> None:
     hand.click("train_start")
     hand.wait(lambda: shown_batches(hand) > 3)
     run = hand.session.run
-    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=20_000):
+    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=60_000):
         hand.click("train_pause")
     # The batch that was under way is read, too.
     before = len(run.history)

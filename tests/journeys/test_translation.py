@@ -33,6 +33,7 @@ from lepton_studio.gui.main_window import MainWindow
 ROOT = Path(__file__).parents[2]
 PAGES = ("data_page", "build_page", "train_page", "evaluate_page", "draw_page", "runs_page")
 OPEN, CLOSE = "⟦", "⟧"
+PATIENCE = 60_000
 
 # Names, which are the same in every language: of the program, of shipped networks, of runs, of splits in files.
 NAMES = {"Lepton Studio", *(architecture.name for architecture in presets().values()), "Mine"}
@@ -60,7 +61,7 @@ def marked(qapp: QApplication) -> Iterator[None]:
 def marked_window(marked: None, make_window: Callable[[], MainWindow], qtbot: Any) -> MainWindow:
     window = make_window()
     session = window.session
-    qtbot.waitUntil(lambda: session.engine_ready and session.samples is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.engine_ready and session.samples is not None, timeout=PATIENCE)
     return window
 
 
@@ -139,9 +140,9 @@ def test_what_pages_say_after_a_training_is_translatable(marked_window: MainWind
     experiment = msgspec.structs.replace(session.experiment, architecture=preset("mlp"), hyperparameters=settings)
     session.edit("Mine", experiment)
     session.start_training()
-    qtbot.waitUntil(lambda: session.run is not None and session.training_state == "idle", timeout=20_000)
+    qtbot.waitUntil(lambda: session.run is not None and session.training_state == "idle", timeout=PATIENCE)
     marked_window.show_page("evaluate_page")
-    qtbot.waitUntil(lambda: marked_window.page("evaluate_page").state_text() != "", timeout=20_000)
+    qtbot.waitUntil(lambda: marked_window.page("evaluate_page").state_text() != "", timeout=PATIENCE)
     session.run.update(state="stopped")
     for page in PAGES:
         marked_window.show_page(page)
@@ -169,7 +170,7 @@ def test_what_stands_in_for_a_missing_dataset_is_translatable(marked_window: Mai
 
     session = marked_window.session
     session.edit("Mine", msgspec.structs.replace(session.experiment, dataset=DATASETS["fashion_mnist"]()))
-    qtbot.waitUntil(lambda: session.samples is None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.samples is None, timeout=PATIENCE)
     QApplication.processEvents()
     assert unmarked(marked_window.page("data_page")) == []
     assert unmarked(marked_window.page("train_page")) == []

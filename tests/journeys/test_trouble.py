@@ -170,7 +170,7 @@ def test_closing_in_the_middle_asks_and_the_next_start_goes_on_there(
 ) -> None:
     start(hand, epochs=3)
     hand.wait(lambda: hand.session.run is not None and len(hand.session.run.history) > 0)
-    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=20_000):
+    with hand.qtbot.waitSignal(hand.session.trainer.held, timeout=60_000):
         hand.click("train_pause")
     answers += ["Do not close", "Stop, keep and close"]
     assert not hand.window.close()
