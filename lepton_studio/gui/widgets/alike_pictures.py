@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.followed_painter import paint_mark
-from lepton_studio.gui.widgets.painted_list import PaintedList
-from lepton_studio.gui.widgets.painting import Bytes, colour_pictures, image_of, mixed, resized_pictures
+from lepton_studio.gui.widgets.painting import Bytes, mixed
+from lepton_studio.gui.widgets.picture_tiles import PictureTiles
 
 # Designed pixels: between tiles, inside one, the smallest tile.
 GAP, PAD, NARROWEST, LEAST = 6, 5, 62, 54
@@ -41,22 +41,14 @@ class AlikeLook:
         return len(self.labels)
 
 
-class AlikePictures(PaintedList):
-    """Rows of four or six. Arrows go from one to the other, Return or a click shows it closely.
-
-    Signals:
-        picture_chosen: the number of the one that a person wants to see closely.
-    """
-
-    picture_chosen = Signal(int)
+class AlikePictures(PictureTiles):
+    """Rows of four or six."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Shows none."""
-        super().__init__(parent)
+        super().__init__(GAP, parent)
         self.setAccessibleName(self.tr("Pictures most like the drawing"))
         self._look, self._is_dim = AlikeLook(), False
-        self._images: list[QImage] = []
-        self._images_of: tuple[Bytes | None, int] = (None, 0)
 
     @property
     def look(self) -> AlikeLook:
@@ -93,43 +85,25 @@ class AlikePictures(PaintedList):
         )
         return text.format(look.labels[at], look.distances[at])
 
-    def place_of(self, at: int) -> QRect:
-        """Where a picture and its words lie."""
-        row, column = divmod(at, self._columns())
-        wide, high = self._tile()
-        gap = theme.px(GAP)
-        return QRect(round(column * (wide + gap)), row * (high + gap), int(wide), high)
+    def columns(self) -> int:
+        """As many as have room for the distances below them."""
+        fits = (self.width() + theme.px(GAP)) // (theme.px(NARROWEST) + theme.px(GAP))
+        return MOST_COLUMNS if fits >= MOST_COLUMNS + 1 else FEWEST_COLUMNS
 
-    def arrange(self) -> None:
-        """More or fewer in a row."""
-        rows = -(-len(self._look) // self._columns())
-        self._set_height(max(1, rows * (self._tile()[1] + theme.px(GAP)) - theme.px(GAP)))
+    def side(self) -> int:
+        """As wide as the tile."""
+        return max(8, int(self.tile_width()) - 2 * theme.px(PAD))
+
+    def tile_height(self) -> int:
+        """The picture and two lines."""
+        line = QFontMetricsF(theme.font_of(theme.SMALL_PIXELS)).height()
+        return round(self.side() + 2 * line + 2 * theme.px(PAD) + 2)
 
     # --- Qt
 
     def minimumSizeHint(self) -> QSize:
         """Four in a row."""
         return QSize(FEWEST_COLUMNS * theme.px(LEAST), 1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Shows the one under the mouse closely."""
-        at = self.entry_at(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
-            self._go(at)
-            self.picture_chosen.emit(at)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Goes from one to the other."""
-        keys, columns = Qt.Key, self._columns()
-        steps = {keys.Key_Left: -1, keys.Key_Right: 1, keys.Key_Up: -columns, keys.Key_Down: columns}
-        if not len(self._look):
-            event.ignore()
-        elif event.key() in steps:
-            self._go(min(max(self._current + steps[keys(event.key())], 0), len(self._look) - 1))
-        elif event.key() in (keys.Key_Return, keys.Key_Enter, keys.Key_Space):
-            self.picture_chosen.emit(self._current)
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints those in sight."""
@@ -143,25 +117,10 @@ class AlikePictures(PaintedList):
 
     # --- inside
 
-    def _columns(self) -> int:
-        fits = (self.width() + theme.px(GAP)) // (theme.px(NARROWEST) + theme.px(GAP))
-        return MOST_COLUMNS if fits >= MOST_COLUMNS + 1 else FEWEST_COLUMNS
-
-    def _tile(self) -> tuple[float, int]:
-        columns = self._columns()
-        wide = (self.width() - (columns - 1) * theme.px(GAP)) / columns
-        line = QFontMetricsF(theme.font_of(theme.SMALL_PIXELS)).height()
-        return wide, round(self._side() + 2 * line + 2 * theme.px(PAD) + 2)
-
-    def _side(self) -> int:
-        columns = self._columns()
-        wide = (self.width() - (columns - 1) * theme.px(GAP)) / columns
-        return max(8, int(wide) - 2 * theme.px(PAD))
-
     def _paint(self, painter: QPainter, at: int, tile: QRectF) -> None:
         colours, look, pad = theme.tokens(), self._look, theme.px(PAD)
         is_same = look.is_same[at]
-        is_lit = at == self._hovered or (self.hasFocus() and at == self._current)
+        is_lit = self._is_lit(at)
         ink = QColor(colours.good if is_same else colours.bad)
         pen = QPen(QColor(colours.accent if is_lit else colours.line if is_same else colours.bad), 2 if is_lit else 1)
         if not is_same:
@@ -169,7 +128,7 @@ class AlikePictures(PaintedList):
         painter.setPen(pen)
         painter.setBrush(QColor(colours.surface) if is_same else mixed(colours.surface, colours.bad, 0.08))
         painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
-        image, side = self._image(at), self._side()
+        image, side = self._image(at, look.pictures), self.side()
         target = QRectF(tile.left() + pad, tile.top() + pad, side, side)
         wide, high = (size / self.devicePixelRatioF() for size in (image.width(), image.height()))
         left, top = round(target.center().x() - wide / 2), round(target.center().y() - high / 2)
@@ -185,10 +144,3 @@ class AlikePictures(PaintedList):
         painter.setFont(theme.font_of(theme.SMALL_PIXELS))
         painter.setPen(QColor(colours.second_text))
         painter.drawText(line.translated(0, line.height()), Qt.AlignmentFlag.AlignLeft, look.distances[at])
-
-    def _image(self, at: int) -> QImage:
-        pictures, side = self._look.pictures, round(self._side() * self.devicePixelRatioF())
-        if self._images_of[0] is not pictures or self._images_of[1] != side:
-            self._images_of = (pictures, side)
-            self._images = [image_of(each) for each in colour_pictures(resized_pictures(pictures, side))]
-        return self._images[at]
