@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from lepton_studio.gui.intervention_note import InterventionNote, intervene, int
 from lepton_studio.gui.map_detail import Chosen, MapDetail, about_layer
 from lepton_studio.gui.network_view import layer_title
 from lepton_studio.gui.page import second
+from lepton_studio.gui.widgets.map_foot import MapFoot
 from lepton_studio.gui.widgets.map_levels import Values
 from lepton_studio.gui.widgets.map_plan import Block
 from lepton_studio.gui.widgets.map_wall import MapWall
@@ -69,6 +70,8 @@ class MapsView(QWidget):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(self.wall)
         self._area.viewport().installEventFilter(self)
+        self.foot = MapFoot(self.wall, self._area)
+        self.wall.cursor_moved.connect(self._scroll_to)
         self.detail = MapDetail(self._easel)
         self.detail.closed.connect(self.close_detail)
         self.detail.turned.connect(self._turn)
@@ -120,6 +123,7 @@ class MapsView(QWidget):
         else:
             found = (self._outputs[block.path] for block in self.wall.blocks)
             self.wall.show_values([Values(each.output, each.lowest, each.highest) for each in found])
+        self.foot.update()
 
     def _learn_layers(self) -> bool:
         """Makes the wall of another network; false if it cannot take a picture."""
@@ -154,11 +158,16 @@ class MapsView(QWidget):
                     "It needs a network that can answer: choose one above, or train one."
                 )
             )
-        else:
+        elif self._easel.part is None:
             self.hint.setText(
                 self.tr(
                     "Draw, and every layer lights up. Click a picture to see how it is computed, or to switch it off."
                 )
+            )
+        else:
+            # As long as the other one: the pictures below must not jump.
+            self.hint.setText(
+                self.tr("Bright is much; orange is above 0, blue below. Click a picture to see how it is computed.")
             )
         # Also while something is drawn: the pictures below must not jump.
         self.hint.setVisible(self.detail.isHidden())
@@ -255,6 +264,11 @@ class MapsView(QWidget):
             self.close_detail()
         else:
             super().keyPressEvent(event)
+
+    def _scroll_to(self, tile: QRect) -> None:
+        # Not behind the answer either.
+        below = self.foot.height() if self.foot.isVisible() else 0
+        self._area.ensureVisible(tile.center().x(), tile.center().y(), tile.width(), tile.height() + below)
 
     def _fit(self) -> None:
         """Fits the wall into what is seen of it; with a bar at its side, what is left."""

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from lepton_studio.engine import Interventions, Run, Stroke, take_apart
+from lepton_studio.engine import Architecture, Interventions, Reader, Run, Stroke, take_apart
+from lepton_studio.engine.layers.conv2d import Conv2d
+from lepton_studio.engine.layers.flatten import Flatten
+from lepton_studio.engine.layers.linear import Linear
+from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.maps_view import PICTURE, MapsView
 from lepton_studio.gui.session import Session
@@ -258,6 +262,65 @@ def test_another_network_begins_anew_without_what_was_done(
     assert not easel.predictor.interventions
     assert view.note.text == ""
     assert view.wall.isVisible()
+
+
+@pytest.fixture
+def long_view(tiny_session: Session, fresh_predictor: Any, qtbot: Any) -> Iterator[MapsView]:
+    """Of a network that does not fit into it, with something drawn."""
+    layers = tuple(layer for _ in range(9) for layer in (Conv2d(channels=4, padding=1), Relu()))
+    easel = Easel(tiny_session)
+    easel.predictor = fresh_predictor(Architecture("Long", (*layers, Flatten(), Linear(outputs=10))))
+    easel.reader = Reader(easel.predictor)
+    view = MapsView(easel)
+    qtbot.addWidget(view)
+    view.resize(320, 400)
+    view.show()
+    draw(easel, LINE)
+    yield view
+    view.stop()
+    easel.stop()
+
+
+def test_the_answer_of_a_long_network_stays_in_sight(long_view: MapsView) -> None:
+    view = long_view
+    area, foot = view._area, view.foot
+    assert view.wall.height() > 2 * area.viewport().height()
+    assert foot.isVisible()
+    assert foot.geometry().bottom() == area.viewport().rect().bottom()
+    # What is seen there is what is at the end of the wall, and lies over it when all is scrolled.
+    early = foot.grab().toImage()
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    settle()
+    end = view.wall.mapFrom(area.viewport(), foot.pos())
+    late = view.wall.grab(QRect(end, foot.size())).toImage()
+    differing = [y for y in range(early.height()) if any(early.pixel(x, y) != late.pixel(x, y) for x in range(300))]
+    assert differing in ([0], [])
+    last = view.wall.place_of((), 3)
+    QTest.mouseClick(foot, Qt.MouseButton.LeftButton, pos=last.center() - end)
+    assert view.detail.chosen is not None
+    assert (view.detail.chosen.path, view.detail.cell) == ((), (3,))
+    view.close_detail()
+    view.resize(320, 3000)
+    settle()
+    assert not foot.isVisible()
+
+
+def test_the_keys_scroll_to_the_layer_that_they_come_to(long_view: MapsView) -> None:
+    view = long_view
+    view.wall.setFocus(Qt.FocusReason.TabFocusReason)
+    seen = view._area.viewport()
+    for _ in view.wall.blocks:
+        QTest.keyClick(view.wall, Qt.Key.Key_Down)
+        at, number = view.wall._cursor
+        place = view.wall.place_of(view.wall.blocks[at].path, number).center()
+        assert seen.rect().contains(view.wall.mapTo(seen, place))
+
+
+def test_it_says_what_the_colours_mean_as_soon_as_there_are_some(view: MapsView, easel: Easel) -> None:
+    before = view.hint.height()
+    draw(easel, LINE)
+    assert "orange is above 0" in view.hint.text()
+    assert view.hint.height() == before
 
 
 @pytest.mark.parametrize("size", [(300, 600), (700, 600), (1200, 170), (460, 240), (1300, 900)])

@@ -41,10 +41,12 @@ class MapWall(QWidget):
     Signals:
         tile_chosen: the path of a layer and which of its tiles was clicked or entered.
         menu_wanted: likewise, and where on the screen.
+        cursor_moved: the keys have gone to a tile: its place on the wall, to be scrolled to.
     """
 
     tile_chosen = Signal(object, int)
     menu_wanted = Signal(object, int, QPoint)
+    cursor_moved = Signal(QRect)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Starts empty."""
@@ -149,14 +151,18 @@ class MapWall(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint_part(painter, event.rect())
+        painter.end()
+
+    def paint_part(self, painter: QPainter, part: QRect) -> None:
+        """Paints a part of it, at its place."""
         if self._sheet is None:
-            painter.fillRect(event.rect(), theme.tokens().surface)
+            painter.fillRect(part, theme.tokens().surface)
         else:
-            self._sheet.paint(painter, event.rect())
+            self._sheet.paint(painter, part)
         cursor = self._cursor if self.hasFocus() and self._by_keys else (-1, -1)
         marks = MapWallPainter(painter, self.wall, self.blocks)
         marks.paint_marks(self._best(), self._off, self._hovered, cursor)
-        painter.end()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -212,6 +218,7 @@ class MapWall(QWidget):
         number = min(max(number + along, 0), self.wall.placed[at].shown - 1)
         self._cursor = (at, number)
         self.setAccessibleDescription(self._told(at, number))
+        self.cursor_moved.emit(self.place_of(self.blocks[at].path, number))
         self.update()
 
     def _hover(self, hovered: tuple[int, int]) -> None:

@@ -103,12 +103,22 @@ class MapWallPainter:
             place, flags = QRectF(left + width + theme.px(4), top, placed.place[2] - width - theme.px(6), height), _LEFT
         else:
             place, flags = QRectF(left, top + height + 1, width, line), _CENTRE
+            if is_best:
+                place = self._whole(place, block.names[at])
         if is_best:
             self._painter.fillRect(place.adjusted(0, 1, 0, 0), QColor(self._colours.surface))
             self._frame((left, top, width, height), self._colours.accent)
         self._write(
             place, flags, is_best, self._colours.text if is_best else self._colours.second_text, block.names[at]
         )
+
+    def _whole(self, place: QRectF, name: str) -> QRectF:
+        """Room for a whole name, over those beside it, within the wall."""
+        wide = min(
+            max(place.width(), QFontMetricsF(self._bold).horizontalAdvance(name) + theme.px(6)), self._wall.width
+        )
+        left = min(max(0.0, place.center().x() - wide / 2), self._wall.width - wide)
+        return QRectF(left, place.y(), wide, place.height())
 
     def _cross(self, place: QRectF) -> None:
         """Seen on black, on white and on any colour: a dark line within a light one."""
