@@ -27,6 +27,9 @@ FINE_WINDOWS = (0.03, 0.06, 0.12)
 # A program or a scanner gives a ground of one grey: this share of it differs by no more than that from the usual one,
 # and most of the border is ground. Then nothing needs levelling, unless what would be ink is more like a shadow.
 ONE_GREY, SAME_GREY, MOST_OF_BORDER, BLOT = 0.5, 2.5 / 255, 0.6, 1.2
+# What differs from that grey by more than this share of the contrast is the soft edge of the ink: where a picture was
+# cut out tightly and enlarged there is more of it than of the ground.
+SOFT_EDGE = 0.15
 # So much of the border on one side of the middle grey says what is ground, if its greys differ by less than the second:
 # then it comes from a scanner or a program.
 PLAIN_BORDER, EVEN = 0.9, 0.04
@@ -39,8 +42,9 @@ LEAST_CONTRAST, NOISE_DEVIATIONS = 0.07, 5.0
 PALEST, FULL, DARKEST_OF_A_LINE = 0.3, 0.75, 0.62
 # Pieces smaller than this share of the largest are specks.
 SPECK = 0.02
-# Lines that go from edge to edge over this share of the picture are rules, if they are thin: at most this share of it.
-EDGE_TO_EDGE, THICKEST_RULE = 0.8, 0.012
+# Lines that go from edge to edge over this share of the picture are rules, if they are thin: at most this share of it,
+# and beside them at most the third is ink. A stroke of a digit that was cut out tightly ends less suddenly.
+EDGE_TO_EDGE, THICKEST_RULE, BESIDE_RULE = 0.8, 0.012, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +128,9 @@ def pen_width(mask: NDArray[np.bool_]) -> float:
 def _ink_of(channels: Floats, is_dark: bool) -> Floats:
     """How much of each pixel is ink, 0..1 of the contrast that is possible: H x W x C to H x W."""
     bright = channels if is_dark else 1 - channels
-    size = max(3, round(WINDOW * math.sqrt(bright.shape[0] * bright.shape[1])) | 1)
+    height, width = bright.shape[:2]
+    # A one that was cut out tightly is nearly as wide as its picture.
+    size = max(3, round(WINDOW * max(math.sqrt(height * width), height)) | 1)
     differences = []
     for number in range(bright.shape[-1]):
         channel = _smoothed(bright[..., number])
@@ -144,7 +150,9 @@ def _of_even_ground(grey: Floats) -> Floats | None:
     ground = grey[(grey > middle) == is_light]
     levels = np.bincount(np.rint(ground * 255).astype(int), minlength=256)
     usual = float(levels.argmax()) / 255
-    if float((np.abs(ground - usual) <= SAME_GREY).mean()) < ONE_GREY:
+    away = np.abs(ground - usual)
+    farthest = max(usual - float(grey.min()), float(grey.max()) - usual)
+    if float((away[away <= max(SOFT_EDGE * farthest, SAME_GREY)] <= SAME_GREY).mean()) < ONE_GREY:
         return None
     contrast = np.maximum(usual - grey if is_light else grey - usual, 0)
     return _cleaned(contrast.astype(np.float32), LEAST_CONTRAST)
@@ -232,10 +240,12 @@ def _without_rules(soft: Floats) -> Floats:
     result = soft
     for axis in (1, 0):
         thickest = int(THICKEST_RULE * soft.shape[1 - axis])
-        is_line, count = ndimage.label((result > 0.2).mean(axis=axis) >= EDGE_TO_EDGE)
+        shares = (result > 0.2).mean(axis=axis)
+        is_line, count = ndimage.label(shares >= EDGE_TO_EDGE)
         for (place,) in ndimage.find_objects(is_line)[: count if thickest else 0]:
-            # The bar of a seven that was cut out tightly goes from edge to edge, too.
-            if place.stop - place.start <= thickest:
+            # Two pixels for its soft edges. The bar of a seven that was cut out tightly goes from edge to edge, too.
+            beside = shares[[max(place.start - 3, 0), min(place.stop + 2, len(shares) - 1)]]
+            if place.stop - place.start <= thickest and beside.max() <= BESIDE_RULE:
                 result = result.copy()
                 result[(place, slice(None)) if axis == 1 else (slice(None), place)] = 0
     return result

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
+from PIL import Image
 
 from lepton_studio.engine.ink_parts import settled_picture
 from lepton_studio.engine.prediction import Looked, Predictor
@@ -175,6 +176,28 @@ def test_any_pixels_are_read_without_a_fault(pixels: np.ndarray) -> None:
         assert 0 <= part.box[0] < part.box[2] <= 1
         assert 0 <= part.box[1] < part.box[3] <= 1
         assert part.picture.any()
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["bright", "dark"])
+@pytest.mark.parametrize("level", [1, 128], ids=["soft edges", "cut into the ink"])
+@pytest.mark.parametrize("factor", [1, 8], ids=["small", "enlarged"])
+def test_digits_that_were_cut_out_without_any_margin_are_read(
+    reader: Reader, is_dark: bool, level: int, factor: int
+) -> None:
+    from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+
+    *_, samples = BundledDigits().load()
+    wrong = []
+    for digit in range(10):
+        number = int(np.nonzero(samples.labels == digit)[0][5])
+        image = Image.fromarray(samples.images[number][0])
+        large = np.asarray(image.resize((28 * factor,) * 2, Image.Resampling.BICUBIC))
+        rows, columns = np.nonzero(large >= level)
+        tight = np.ascontiguousarray(large[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+        text = reader.read_picture(255 - tight if is_dark else tight).text
+        if text != str(digit):
+            wrong.append((digit, text))
+    assert len(wrong) <= (1 if factor == 1 and level == 128 else 0), wrong
 
 
 _READERS: dict[str, Reader] = {}
