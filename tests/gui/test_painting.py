@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.confusion_painter import shades
-from lepton_studio.gui.widgets.painting import contrast, image_of, ink_on, mixed, resized_pictures
+from lepton_studio.gui.widgets.painting import contrast, image_of, ink_on, mixed, resized_pictures, split_colour
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 90))
@@ -67,3 +67,10 @@ def test_one_error_is_seen_beside_a_thousand_and_does_not_shout_alone() -> None:
     assert shades(alone)[0, 1] < 0.5
     assert np.all(np.diag(shades(many)) == 0)
     assert shades(alone)[1, 0] == 0
+
+
+def test_each_split_has_its_colour_and_what_is_none_a_quiet_one(qapp) -> None:
+    colours = theme.tokens()
+    known = [split_colour(split) for split in ("train", "validation", "test")]
+    assert known == [QColor(colours.train), QColor(colours.validation), QColor(colours.test)]
+    assert split_colour("of another kind") == QColor(colours.second_text)

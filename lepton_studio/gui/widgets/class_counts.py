@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
-from lepton_studio.gui.widgets.painting import paint_placeholder
+from lepton_studio.gui.widgets.painting import paint_placeholder, split_colour
 
 _UNBALANCED_FROM = 1.5  # so many times as many pictures of one class as of another
 _WIDEST_BAR = 28  # designed pixels
@@ -118,18 +118,12 @@ class ClassCounts(PaintedWidget):
         names = {"train": self.tr("Train"), "validation": self.tr("Validation"), "test": self.tr("Test")}
         return names.get(split, split)
 
-    @staticmethod
-    def _split_colour(split: str) -> QColor:
-        colours = theme.tokens()
-        known = {"train": colours.train, "validation": colours.validation, "test": colours.test}
-        return QColor(known.get(split, colours.second_text))
-
     def _paint_legend(self, painter: QPainter, line: QRect) -> int:
         """Paints name and total of each split in the order of the stack and returns where the legend ends."""
         metrics, square, x = QFontMetrics(painter.font()), theme.px(8), 0
         for split, values in self._counts.items():
             text = f"{self._split_name(split)} {_grouped(int(values.sum()))}"
-            painter.fillRect(x, line.center().y() - square // 2, square, square, self._split_colour(split))
+            painter.fillRect(x, line.center().y() - square // 2, square, square, split_colour(split))
             x += square + theme.px(5)
             painter.setPen(QColor(theme.tokens().second_text))
             painter.drawText(line.adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
@@ -160,7 +154,7 @@ class ClassCounts(PaintedWidget):
                 below += int(values[index])
                 high = round(place.height() * below / largest)
                 bar = QRectF(left, place.bottom() + 1 - high, round(width), high - low)
-                painter.fillRect(bar, self._split_colour(split))
+                painter.fillRect(bar, split_colour(split))
 
     def _paint_words(self, painter: QPainter, place: QRect, font: QFont) -> None:
         """Writes totals above and names below the bars, every so-manyth where they would touch."""

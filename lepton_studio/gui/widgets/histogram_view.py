@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
-from lepton_studio.gui.widgets.painting import faded, paint_placeholder
+from lepton_studio.gui.widgets.painting import faded, paint_placeholder, split_colour
 
 # Also told apart without colour: by the dash of the line.
 _DASHES = {"train": Qt.PenStyle.SolidLine, "validation": Qt.PenStyle.DashLine, "test": Qt.PenStyle.DotLine}
@@ -122,14 +122,8 @@ class HistogramView(PaintedWidget):
             for number in range(len(self._channels))
         ]
 
-    @staticmethod
-    def _colour(split: str) -> QColor:
-        colours = theme.tokens()
-        known = {"train": colours.train, "validation": colours.validation, "test": colours.test}
-        return QColor(known.get(split, colours.second_text))
-
     def _pen(self, split: str) -> QPen:
-        return QPen(self._colour(split), theme.px(2), _DASHES.get(split, Qt.PenStyle.SolidLine))
+        return QPen(split_colour(split), theme.px(2), _DASHES.get(split, Qt.PenStyle.SolidLine))
 
     def _paint_legend(self, painter: QPainter) -> None:
         x, middle, metrics = 0, self._line() / 2, QFontMetrics(painter.font())

@@ -85,6 +85,13 @@ def faded(colour: str | QColor, opacity: float) -> QColor:
     return result
 
 
+def split_colour(split: str) -> QColor:
+    """The colour of "train", "validation" or "test"; a quiet one for anything else."""
+    colours = theme.tokens()
+    known = {"train": colours.train, "validation": colours.validation, "test": colours.test}
+    return QColor(known.get(split, colours.second_text))
+
+
 def contrast(first: QColor, second: QColor) -> float:
     """How well one colour is read on the other, 1 to 21 (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))

@@ -32,6 +32,7 @@ from lepton_studio.gui.widgets.painting import (
     image_of,
     paint_placeholder,
     resized_pictures,
+    split_colour,
 )
 
 PICTURE, CELL, EDGE = 72, 112, 3
@@ -282,10 +283,7 @@ class PictureGroups(QAbstractScrollArea):
         left = place.left() + (place.width() - side) // 2
         box = QRect(left, place.top() + theme.px(6) + edge, side, side)
         if group.splits:
-            known = {"train": colours.train, "validation": colours.validation, "test": colours.test}
-            painter.fillRect(
-                box.adjusted(-edge, -edge, edge, edge), QColor(known.get(group.splits[at], colours.second_text))
-            )
+            painter.fillRect(box.adjusted(-edge, -edge, edge, edge), split_colour(group.splits[at]))
         ratio = self.devicePixelRatioF()
         picture = self._images[group.positions[at : at + 1]]
         pixels = colour_pictures(resized_pictures(picture, max(1, round(side * ratio))))[0]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
+from lepton_studio.gui.widgets.painting import contrast, split_colour
 
 _BAR, _SWATCH = 28, 10  # designed pixels
 _USUAL_PARTS = 3
@@ -92,7 +93,7 @@ class SplitBar(PaintedWidget):
         painter.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))
         left = 0
         for part, width in zip(self._parts, self.widths(), strict=True):
-            colour = QColor(getattr(theme.tokens(), part.role))
+            colour = split_colour(part.role)
             place = QRect(left, 0, width, bar.height())
             painter.fillRect(place, colour)
             text = _grouped(part.count)
@@ -108,7 +109,7 @@ class SplitBar(PaintedWidget):
         top = theme.px(_BAR + 4)
         for part, text in zip(self._parts, self.texts(), strict=True):
             swatch = QRect(0, top + (line - side) // 2, side, side)
-            painter.fillRect(swatch, QColor(getattr(theme.tokens(), part.role)))
+            painter.fillRect(swatch, split_colour(part.role))
             painter.setPen(QColor(theme.tokens().text))
             place = QRect(side + theme.px(6), top, self.width() - side - theme.px(6), line)
             elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
@@ -125,19 +126,6 @@ def _percent(count: int, total: int) -> str:
 
 
 def _ink_on(ground: QColor) -> QColor:
-    """Black or white, whichever stands out more; WCAG 2, relative luminance."""
+    """Black or white, whichever stands out more."""
     inks = (QColor(theme.LIGHT.surface), QColor(theme.LIGHT.text))
-    return max(inks, key=lambda ink: _contrast(_luminance(ink), _luminance(ground)))
-
-
-def _contrast(first: float, second: float) -> float:
-    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
-
-
-def _luminance(colour: QColor) -> float:
-    red, green, blue = (_linear(value) for value in (colour.redF(), colour.greenF(), colour.blueF()))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+    return max(inks, key=lambda ink: contrast(ink, ground))
