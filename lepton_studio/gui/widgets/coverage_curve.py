@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded
+from lepton_studio.gui.widgets.plot_levels import paint_focus, paint_level
 
 # As keys move it, and as a page does.
 STEP, LEAP = 0.01, 0.1
@@ -32,7 +33,6 @@ _STEPS = {
 }  # fmt: skip
 # Steps of the scale at the left, as shares.
 _TICKS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CoverageCurve(PaintedWidget):
@@ -112,9 +112,7 @@ class CoverageCurve(PaintedWidget):
             self._paint_axes(painter)
             self._paint_curve(painter)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.tokens().accent), theme.px(2)))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+            paint_focus(painter, self.rect())
 
     def _pick_at(self, x: float) -> None:
         if self._coverages:
@@ -158,19 +156,14 @@ class CoverageCurve(PaintedWidget):
         return QRectF(self.rect()).adjusted(left, 1.6 * metrics.height(), -theme.px(10), -2.3 * metrics.height())
 
     def _paint_axes(self, painter: QPainter) -> None:
-        colours, metrics, plot = theme.tokens(), QFontMetricsF(painter.font()), self._plot()
+        metrics, plot = QFontMetricsF(painter.font()), self._plot()
         line = metrics.height()
         (low, high), step = self._range(), self._step()
         digits = max(0, -math.floor(math.log10(step) + 1e-9) - 2)
         for number in range(round((high - low) / step) + 1):
             share = low + number * step
             y = plot.bottom() - plot.height() * (share - low) / (high - low)
-            painter.setPen(QPen(QColor(colours.faint_line if number else colours.line), 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(colours.second_text))
-            painter.drawText(
-                QRectF(0, y - line / 2, plot.left() - theme.px(6), line), _RIGHT, f"{share * 100:.{digits}f} %"
-            )
+            paint_level(painter, plot, y, f"{share * 100:.{digits}f} %", is_base=not number)
         first, last = self._coverages[0], self._coverages[-1]
         # The right end first: what would touch it is left out.
         border = math.inf

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import paint_placeholder
+from lepton_studio.gui.widgets.plot_levels import paint_focus, paint_level
 
 _DOT, _CHOSEN_DOT = 4, 7  # designed radii
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -115,9 +116,7 @@ class RadiusCurve(PaintedWidget):
         self._paint_axes(painter, self._plot())
         self._paint_line(painter)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.tokens().accent), theme.px(2)))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+            paint_focus(painter, self.rect())
 
     def _pick(self, place: int) -> None:
         if place != self._chosen:
@@ -142,14 +141,10 @@ class RadiusCurve(PaintedWidget):
 
     def _paint_axes(self, painter: QPainter, plot: QRectF) -> None:
         colours, metrics = theme.tokens(), QFontMetrics(painter.font())
-        line, right = metrics.height(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        line = metrics.height()
         for share in _SHARES:
             y = plot.bottom() - plot.height() * share
-            painter.setPen(QPen(QColor(colours.line if share == 0 else colours.faint_line), 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(colours.second_text))
-            place = QRectF(0, y - line / 2, plot.left() - theme.px(8), line)
-            painter.drawText(place, right, _percent(share, 0))
+            paint_level(painter, plot, y, _percent(share, 0), is_base=not share, gap=8)
         width = plot.width() / len(self._radii)
         for number, radius in enumerate(self._radii):
             place = QRectF(plot.left() + number * width, plot.bottom() + theme.px(4), width, line)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
+from lepton_studio.gui.widgets.plot_levels import paint_level
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Of fewer answers a share says little.
 LEAST_COUNT = 8
 
@@ -68,15 +68,12 @@ class ReliabilityPlot(PaintedWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font_of(theme.SMALL_PIXELS))
-        colours, metrics, plot = theme.tokens(), QFontMetricsF(painter.font()), self._plot()
+        metrics, plot = QFontMetricsF(painter.font()), self._plot()
         line = metrics.height()
         for share in (0.0, 0.5, 1.0):
             y, x = plot.bottom() - plot.height() * share, plot.left() + plot.width() * share
-            painter.setPen(QPen(QColor(colours.faint_line if share else colours.line), 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(colours.second_text))
             text = f"{share * 100:.0f} %"
-            painter.drawText(QRectF(0, y - line / 2, plot.left() - theme.px(6), line), _RIGHT, text)
+            paint_level(painter, plot, y, text, is_base=not share)
             wide = metrics.horizontalAdvance(text)
             painter.drawText(QPointF(x - wide / 2, plot.bottom() + metrics.ascent() + theme.px(4)), text)
         painter.setFont(theme.font_of(theme.SMALL_PIXELS, semibold=True))

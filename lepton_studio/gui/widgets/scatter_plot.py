@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import faded, paint_placeholder
+from lepton_studio.gui.widgets.plot_levels import paint_level
 
 # How near the mouse must be to a point, in designed pixels.
 REACH = 12
@@ -219,11 +220,7 @@ class ScatterPlot(PaintedWidget):
         scale, line = self._scale_y, self._line
         for tick in scale.ticks(max(2, int(plot.height() // (2 * line)))):
             y = plot.bottom() - scale.share(tick) * plot.height()
-            painter.setPen(QPen(QColor(colours.faint_line)))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(colours.second_text))
-            room = QRectF(0, y - line / 2, plot.left() - theme.px(6), line)
-            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _number(tick))
+            paint_level(painter, plot, y, _number(tick))
         painter.setPen(QPen(QColor(colours.line)))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         painter.setPen(QColor(colours.second_text))
