@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from lepton_studio.gui import theme
 
-# Designed pixels: how wide canvas, answer and explanations are at least, and the latter two at most.
-NARROWEST = (300, 236, 290)
+# Designed pixels: how wide canvas, answer and explanations are at least, and the latter two at most. The explanations
+# have seven tabs, whose words are not to be cut.
+NARROWEST = (300, 236, 300)
 WIDEST_ANSWER, WIDEST_SIDE = 340, 520
 # Of the width that there is.
-ANSWER_SHARE, SIDE_SHARE = 0.242, 0.317
+ANSWER_SHARE, SIDE_SHARE = 0.235, 0.326
 # Of canvas and collecting.
 COLLECTING_SHARE = 0.56
 

@@ -44,8 +44,11 @@ def test_short_words_are_whole_in_a_narrow_column(width: int, qtbot) -> None:
     words = ("Layers", "Why", "Alike", "Compare", "Doubt", "Teach", "Folder")
     for word in words:
         tabs.add(word, word, lambda word=word: QLabel(word))
-    tabs.resize(width, 300)
+    tabs.resize(700, 300)
     tabs.show()
+    # A window that is made smaller finds them styled already.
+    tabs.resize(width, 300)
     metrics = tabs.bar.fontMetrics()
     for at, word in enumerate(words):
-        assert tabs.bar.tabRect(at).width() >= metrics.horizontalAdvance(word)
+        # Two pixels around it are the least that the style leaves.
+        assert tabs.bar.tabRect(at).width() >= metrics.horizontalAdvance(word) + 4

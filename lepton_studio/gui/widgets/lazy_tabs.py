@@ -87,9 +87,10 @@ class LazyTabs(QWidget):
         if self._tight != tight:
             self._tight = tight
             self.bar.setProperty("tight", tight[0])
-            self.bar.setFont(theme.font_of(tight[2]))
             self.bar.style().unpolish(self.bar)
             self.bar.style().polish(self.bar)
+            # The style takes back what was set before.
+            self.bar.setFont(theme.font_of(tight[2]))
 
     @staticmethod
     def _width_of(words: list[str], around: int, pixels: int) -> int:
