@@ -1,4 +1,4 @@
-"""The answer of the network, what is done to the network, and how it came to see the drawing."""
+"""The answer of the network, and how it came to see the drawing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from lepton_studio.gui import theme
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.ink_steps_view import InkStepsView
-from lepton_studio.gui.intervention_note import InterventionNote
 from lepton_studio.gui.widgets.prediction_view import PredictionView, Verdict
 
 
@@ -35,7 +34,6 @@ class AnswerCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         layout.setSpacing(theme.GAP_SMALL)
-        layout.addWidget(InterventionNote(easel))
         layout.addWidget(self.view, 1)
         layout.addWidget(self.steps)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from lepton_studio.engine import Interventions
 from lepton_studio.gui import theme
@@ -10,14 +10,13 @@ from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import button, second
 
 
-class InterventionNote(QFrame):
-    """Hidden while the network is as it was learned; stands wherever its answers are seen."""
+class InterventionNote(QWidget):
+    """Hidden while the network is as it was learned."""
 
     def __init__(self, easel: Easel, parent: QWidget | None = None) -> None:
         """Shows what is done now, and follows."""
         super().__init__(parent)
         self.setObjectName("intervention_note")
-        self.setProperty("card", True)
         self._easel = easel
         self._shown: Interventions | None = None
         picture = QLabel()
@@ -28,7 +27,7 @@ class InterventionNote(QFrame):
         self.reset_button.setToolTip(self.tr("Switch everything on again and take the noise away"))
         self.reset_button.clicked.connect(lambda: intervene(easel, Interventions()))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.GAP_SMALL, theme.GRID, theme.GRID, theme.GRID)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(picture)
         layout.addWidget(self._text, 1)
@@ -60,6 +59,7 @@ class InterventionNote(QFrame):
             count = len(done.noises)
             texts.append(self.tr("noise on 1 layer") if count == 1 else self.tr("noise on {} layers").format(count))
         self._text.setText(", ".join(texts))
+        self._text.setToolTip(self._text.text())
         self.setVisible(bool(texts))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 from lepton_studio.engine import ANSWER, Layer, LayerOutput, LeptonError, activations_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.intervention_note import InterventionNote, intervene, interventions_of
+from lepton_studio.gui.intervention_note import intervene, interventions_of
 from lepton_studio.gui.map_detail import Chosen, MapDetail, about_layer
 from lepton_studio.gui.network_view import layer_title
 from lepton_studio.gui.page import second
@@ -60,7 +60,6 @@ class MapsView(QWidget):
     def _make_parts(self) -> None:
         self.hint = second()
         self.hint.setObjectName("maps_hint")
-        self.note = InterventionNote(self._easel)
         self.wall = MapWall()
         self.wall.setObjectName("map_wall")
         self.wall.tile_chosen.connect(self.enlarge)
@@ -79,8 +78,7 @@ class MapsView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
-        for part in (self.note, self.hint):
-            layout.addWidget(part)
+        layout.addWidget(self.hint)
         layout.addWidget(self._area, 1)
         layout.addWidget(self.detail, 1)
 

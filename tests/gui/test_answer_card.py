@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lepton_studio.engine import Interventions, Part, Reading, Run, Stroke
+from lepton_studio.engine import Part, Reading, Run, Stroke
 from lepton_studio.gui.answer_card import AnswerCard
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.intervention_note import InterventionNote, intervene
 from lepton_studio.gui.session import Session
 
 LINE = (Stroke(((0.3, 0.2), (0.5, 0.5), (0.5, 0.8)), 0.1),)
@@ -76,14 +75,3 @@ def test_an_emptied_canvas_has_no_answer(card: AnswerCard, easel: Easel) -> None
     answer(easel, ("4", 0.9, True))
     answer(easel)
     assert (card.view.label, card.view.probabilities) == ("", [])
-
-
-def test_what_is_done_to_the_network_is_said_above_its_answer(
-    card: AnswerCard, easel: Easel, tiny_session: Session, trained_run: Run
-) -> None:
-    tiny_session.choose(trained_run)
-    note = card.findChild(InterventionNote)
-    assert note is not None
-    assert note.text == ""
-    intervene(easel, Interventions().switched((0,), 1, True))
-    assert note.text == "1 channel is off"

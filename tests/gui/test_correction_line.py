@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from lepton_studio.engine import Run, Stroke, open_book
+from lepton_studio.engine import Interventions, Run, Stroke, open_book
 from lepton_studio.gui.correction_line import CorrectionLine
 from lepton_studio.gui.corrections import Corrections
 from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.intervention_note import intervene
 from lepton_studio.gui.session import Session
 
 LINE = (Stroke(((0.3, 0.2), (0.5, 0.5), (0.5, 0.8)), 0.1),)
@@ -53,12 +54,12 @@ def undo_of(line: CorrectionLine) -> QPushButton:
 
 
 def test_it_is_empty_and_as_high_until_something_is_kept(line: CorrectionLine, corrections: Corrections) -> None:
-    height = line.sizeHint().height()
+    height = line.height()
     assert (line.text, undo_of(line).isVisible()) == ("", False)
     corrections.keep(LABEL)
     assert LABEL in line.text
     assert undo_of(line).isVisible()
-    assert line.sizeHint().height() == height
+    assert line.height() == height
 
 
 def test_its_button_takes_the_drawing_out_again(line: CorrectionLine, corrections: Corrections) -> None:
@@ -92,3 +93,22 @@ def test_what_cannot_be_kept_is_a_warning_without_undo(
     assert "Nothing is drawn yet" in line.text
     assert line._text.property("role") == "warning"
     assert not undo_of(line).isVisible()
+
+
+def test_a_long_sentence_asks_for_no_more_room_than_a_short_one(line: CorrectionLine, corrections: Corrections) -> None:
+    before = line.minimumSizeHint().width()
+    corrections.said.emit("A picture has no strokes to keep. Draw it, then press its key. " * 3, "warning")
+    # The button is there to take back what was kept; it is not asked for here.
+    assert line.minimumSizeHint().width() == before
+    assert line._text.isVisible()
+
+
+def test_what_is_done_to_the_network_stands_there_too_and_is_taken_away(line: CorrectionLine, easel: Easel) -> None:
+    height = line.height()
+    assert line.note.text == ""
+    intervene(easel, Interventions().switched((0,), 1, True))
+    assert (line.note.text, line.note.isVisible(), line.height()) == ("1 channel is off", True, height)
+    QTest.mouseClick(line.note.reset_button, Qt.MouseButton.LeftButton)
+    assert not line.note.isVisible()
+    assert easel.predictor is not None
+    assert not easel.predictor.interventions

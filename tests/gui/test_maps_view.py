@@ -18,6 +18,7 @@ from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.intervention_note import InterventionNote
 from lepton_studio.gui.maps_view import PICTURE, MapsView
 from lepton_studio.gui.session import Session
 
@@ -44,6 +45,14 @@ def view(easel: Easel, qtbot: Any) -> Iterator[MapsView]:
     settle()
     yield view
     view.stop()
+
+
+@pytest.fixture
+def note(easel: Easel, qtbot: Any) -> InterventionNote:
+    """As it stands below the canvas."""
+    note = InterventionNote(easel)
+    qtbot.addWidget(note)
+    return note
 
 
 def settle() -> None:
@@ -192,7 +201,9 @@ def test_every_kind_of_layer_can_be_enlarged_and_follows_the_pen(view: MapsView,
     assert view.detail.chosen is None
 
 
-def test_a_map_is_switched_off_the_bars_move_and_the_note_says_so(view: MapsView, easel: Easel) -> None:
+def test_a_map_is_switched_off_the_bars_move_and_the_note_says_so(
+    view: MapsView, easel: Easel, note: InterventionNote
+) -> None:
     draw(easel, LINE)
     assert easel.part is not None
     before = easel.part.probabilities
@@ -202,12 +213,12 @@ def test_a_map_is_switched_off_the_bars_move_and_the_note_says_so(view: MapsView
     assert easel.predictor is not None
     assert easel.predictor.interventions == Interventions().switched((0,), 1, True)
     assert not np.array_equal(easel.part.probabilities, before)
-    assert view.note.text == "1 channel is off"
+    assert note.text == "1 channel is off"
     assert not view.outputs[0,].output[1].any()
-    view.note.reset_button.click()
+    note.reset_button.click()
     settle()
     assert np.array_equal(easel.part.probabilities, before)
-    assert view.note.text == ""
+    assert note.text == ""
     assert not view.detail.switches.off_box.isChecked()
 
 
@@ -225,7 +236,7 @@ def test_what_is_off_is_crossed_out_on_the_wall(view: MapsView, easel: Easel) ->
     assert plain.pixelColor(*middle) != crossed.pixelColor(*middle)
 
 
-def test_noise_and_strength_are_set_by_sliders_and_told(view: MapsView, easel: Easel) -> None:
+def test_noise_and_strength_are_set_by_sliders_and_told(view: MapsView, easel: Easel, note: InterventionNote) -> None:
     draw(easel, LINE)
     click(view, (0,), 0)
     view.detail.switches.noise.setValue(40)
@@ -233,7 +244,7 @@ def test_noise_and_strength_are_set_by_sliders_and_told(view: MapsView, easel: E
     settle()
     assert easel.predictor is not None
     assert easel.predictor.interventions == Interventions().noisy((0,), 0.4).scaled((0,), 0, 1.5)
-    assert view.note.text == "1 channel is turned up or down, noise on 1 layer"
+    assert note.text == "1 channel is turned up or down, noise on 1 layer"
     assert view.wall.blocks[1].note == "noise 40 %"
 
 
@@ -251,7 +262,7 @@ def test_the_menu_of_a_map_switches_it_off_and_on(view: MapsView, easel: Easel) 
 
 
 def test_another_network_begins_anew_without_what_was_done(
-    view: MapsView, easel: Easel, trained_run: Run, tiny_session: Session
+    view: MapsView, easel: Easel, note: InterventionNote
 ) -> None:
     draw(easel, LINE)
     click(view, (0,), 1)
@@ -260,7 +271,7 @@ def test_another_network_begins_anew_without_what_was_done(
     settle()
     assert easel.predictor is not None
     assert not easel.predictor.interventions
-    assert view.note.text == ""
+    assert note.text == ""
     assert view.wall.isVisible()
 
 
