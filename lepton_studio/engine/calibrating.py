@@ -28,7 +28,7 @@ from lepton_studio.engine.evaluation import places_of_classes
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.familiarity import Familiarity, StrangerRow
 from lepton_studio.engine.prediction import Looked, Predictor
-from lepton_studio.engine.run_samples import load_run_samples
+from lepton_studio.engine.run_samples import with_run_samples
 from lepton_studio.engine.splits import cut
 from lepton_studio.engine.temperature import best_temperature, reliability, softmax
 
@@ -91,24 +91,8 @@ def calibrate(run: Run, samples: Samples, keep: bool | None = None) -> Iterator[
 
 
 def load_and_calibrate(run: Run, samples: Samples | None) -> Iterator[Progress | Samples | Calibration | None]:
-    """Like :func:`calibrate`, but finds the run's samples first and yields them too.
-
-    Args:
-        run: the run.
-        samples: its dataset, if it is loaded already; taken if its labels are those that the run was begun with.
-    """
-    absent = run.experiment.dataset.absent() if samples is None else ()
-    if absent:
-        raise LeptonError(
-            f"The dataset of this network, {' and '.join(absent)}, is not on this computer.",
-            "Download it on the Data page.",
-        )
-    found: Samples | None = None
-    for item in load_run_samples(run, samples):
-        found = item if isinstance(item, Samples) else None
-        yield item
-    if found is not None:
-        yield from calibrate(run, found)
+    """Like :func:`calibrate`, but finds the run's samples first: see :func:`with_run_samples`."""
+    return with_run_samples(run, samples, lambda found: calibrate(run, found))
 
 
 def _measured(seen: Looked, labels: Labels, digest: str) -> Calibration:

@@ -15,7 +15,7 @@ from lepton_studio.engine.events import Progress
 from lepton_studio.engine.import_report import SIDES
 from lepton_studio.engine.layer import shape_text
 from lepton_studio.engine.prediction import Predictor
-from lepton_studio.engine.run_samples import load_run_samples
+from lepton_studio.engine.run_samples import with_run_samples
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.splits import cut
 
@@ -92,25 +92,8 @@ class Evaluation:
 
 
 def load_and_evaluate(run: Run, samples: Samples | None, split: str) -> Iterator[Progress | Samples | Evaluation]:
-    """Like :func:`evaluate`, but finds the run's samples first and yields them too.
-
-    Args:
-        run: the run.
-        samples: its dataset, if it is loaded already; taken if its labels are those that the run was begun with.
-        split: "train", "validation" or "test".
-    """
-    absent = run.experiment.dataset.absent() if samples is None else ()
-    if absent:
-        raise LeptonError(
-            f"The dataset of this network, {' and '.join(absent)}, is not on this computer.",
-            "Download it on the Data page.",
-        )
-    found: Samples | None = None
-    for item in load_run_samples(run, samples):
-        found = item if isinstance(item, Samples) else None
-        yield item
-    if found is not None:
-        yield from evaluate(run, found, split)
+    """Like :func:`evaluate`, but finds the run's samples first: see :func:`with_run_samples`."""
+    return with_run_samples(run, samples, lambda found: evaluate(run, found, split))
 
 
 def check_split(split: str) -> None:
@@ -125,18 +108,30 @@ def evaluate(run: Run, samples: Samples, split: str = "test") -> Iterator[Progre
     Raises:
         LeptonError: the split is not known or empty, or the pictures or classes are not those of the network.
     """
+    predictor, indices, labels = split_of(run, samples, split)
+    answers = []
+    for start in range(0, len(indices), BATCH):
+        answers.append(predictor.probabilities(samples.images[indices[start : start + BATCH]]))
+        yield Progress("Answering", min(start + BATCH, len(indices)), len(indices))
+    yield Evaluation(split, indices, labels, np.concatenate(answers), predictor.class_names)
+
+
+def split_of(run: Run, samples: Samples, split: str) -> tuple[Predictor, Indices, NDArray[np.int64]]:
+    """What is needed to ask a run about a split.
+
+    Returns:
+        What answers for the run, the positions of the samples in the dataset, and their classes as it counts them.
+
+    Raises:
+        LeptonError: the split is not known or empty, or the pictures or classes are not those of the network.
+    """
     check_split(split)
     predictor = Predictor(run)
     places = places_of_classes(samples, predictor)
     indices = cut(samples, run.experiment)[split]
     if not len(indices):
         raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
-    answers = []
-    for start in range(0, len(indices), BATCH):
-        answers.append(predictor.probabilities(samples.images[indices[start : start + BATCH]]))
-        yield Progress("Answering", min(start + BATCH, len(indices)), len(indices))
-    labels = places[samples.labels[indices]]
-    yield Evaluation(split, indices, labels, np.concatenate(answers), predictor.class_names)
+    return predictor, indices, places[samples.labels[indices]]
 
 
 def places_of_classes(samples: Samples, predictor: Predictor) -> Indices:

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from lepton_studio.engine.attack import ATTACKS, Attack
 from lepton_studio.engine.dataset import Indices, Samples
 from lepton_studio.engine.errors import LeptonError
-from lepton_studio.engine.evaluation import Evaluation, check_split, places_of_classes
+from lepton_studio.engine.evaluation import Evaluation, split_of
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.files import field_error
-from lepton_studio.engine.prediction import Predictor
-from lepton_studio.engine.run_samples import load_run_samples
+from lepton_studio.engine.run_samples import with_run_samples
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.splits import cut
 
 BATCH = 100
 # Attacked pictures that are kept to be looked at; all of a large split would not fit into the memory.
@@ -87,15 +85,10 @@ def attack_split(
     Raises:
         LeptonError: the split is not known or empty, or the pictures or classes are not those of the network.
     """
-    check_split(split)
-    predictor = Predictor(run)
-    places = places_of_classes(samples, predictor)
-    indices = cut(samples, run.experiment)[split]
-    if not len(indices):
-        raise LeptonError(f"The {split} split of this dataset is empty.", "Choose another split.")
+    predictor, indices, labels = split_of(run, samples, split)
     if 0 < at_most < len(indices):
-        indices = indices[np.arange(at_most) * len(indices) // at_most]
-    labels = places[samples.labels[indices]]
+        taken = np.arange(at_most) * len(indices) // at_most
+        indices, labels = indices[taken], labels[taken]
     total, done = len(indices) * (1 + len(attacks)), 0
 
     def evaluated(probabilities: list[NDArray[np.float32]]) -> Evaluation:
@@ -122,17 +115,8 @@ def attack_split(
 def load_and_attack(
     run: Run, samples: Samples | None, attacks: Sequence[Attack], split: str = "test", at_most: int = 0
 ) -> Iterator[Progress | Samples | Robustness]:
-    """Like :func:`attack_split`, but finds the run's samples first and yields them too.
-
-    ``samples`` is its dataset, if it is loaded already; it is taken if its labels are those that the run was begun
-    with.
-    """
-    found: Samples | None = None
-    for item in load_run_samples(run, samples):
-        found = item if isinstance(item, Samples) else None
-        yield item
-    if found is not None:
-        yield from attack_split(run, found, attacks, split, at_most)
+    """Like :func:`attack_split`, but finds the run's samples first: see :func:`with_run_samples`."""
+    return with_run_samples(run, samples, lambda found: attack_split(run, found, attacks, split, at_most))
 
 
 def _batches(

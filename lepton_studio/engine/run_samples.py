@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from lepton_studio.engine.dataset import Dataset, Samples
+from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.hand_labels import LabelsOfRun, has_labels, labels_now, labels_of, read_labels
 from lepton_studio.engine.runs import LABELS, Run
 
 if TYPE_CHECKING:
     from lepton_studio.engine.events import Progress
+
+Found = TypeVar("Found")
 
 
 def labels_of_run(run: Run) -> LabelsOfRun:
@@ -38,6 +41,33 @@ def load_run_samples(run: Run, samples: Samples | None = None) -> Iterator[Progr
         yield samples
     else:
         yield from dataset.load(labels)
+
+
+def with_run_samples(
+    run: Run, samples: Samples | None, work: Callable[[Samples], Iterator[Found]]
+) -> Iterator[Progress | Samples | Found]:
+    """Yields what :func:`load_run_samples` does, and then what is found out with the samples; fetches nothing.
+
+    Args:
+        run: the run.
+        samples: its dataset, if it is loaded already; taken if its labels are those that the run was begun with.
+        work: begun when the samples are there.
+
+    Raises:
+        LeptonError: the dataset is not on this computer, or cannot be loaded.
+    """
+    absent = run.experiment.dataset.absent() if samples is None else ()
+    if absent:
+        raise LeptonError(
+            f"The dataset of this network, {' and '.join(absent)}, is not on this computer.",
+            "Download it on the Data page.",
+        )
+    found: Samples | None = None
+    for item in load_run_samples(run, samples):
+        found = item if isinstance(item, Samples) else None
+        yield item
+    if found is not None:
+        yield from work(found)
 
 
 def _are_those(samples: Samples, dataset: Dataset, labels: LabelsOfRun) -> bool:
