@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import pickle
@@ -38,7 +39,7 @@ from lepton_studio.engine.modules.known_networks import KnownNetwork
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.training import start_training
-from lepton_studio.engine.weight_loading import read_weights
+from lepton_studio.engine.weight_loading import read_weights, take_weights
 from lepton_studio.engine.weight_store import check_weights, fetch_weights, missing_weights
 
 # Small, and with batch norm, dropout and a head of two layers.
@@ -58,6 +59,7 @@ def stack(**settings: Any) -> Architecture:
     return Architecture("Transfer", (Pretrained(network=SMALL, size=16, **settings), Linear(outputs=4)))
 
 
+@functools.cache
 def published(network: str = SMALL) -> Weights:
     """The weights of the whole network, its head included, as torchvision would give them."""
     from torchvision import models
@@ -250,7 +252,8 @@ def test_a_network_in_which_nothing_learns_is_refused(tiny_experiment: Experimen
         Learner(Run.create(msgspec.structs.replace(tiny_experiment, architecture=still)), tiny_samples)
 
 
-@pytest.mark.parametrize("freeze", [True, False])
+# One that is thawed is resumed as any other network, and takes longest of all here.
+@pytest.mark.parametrize("freeze", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_resumed_training_takes_the_same_steps_and_needs_no_published_weights(
     kept: Weights, cache: Path, transfer: Callable[..., Experiment], tiny_samples: Any, freeze: bool
 ) -> None:
@@ -311,10 +314,17 @@ def test_weights_are_asked_for_once_and_not_of_what_is_left_out_or_needs_none() 
     assert of(Pretrained(weights="random"), Pretrained(weights="file"), Pretrained(disabled=True)) == ()
 
 
-@pytest.mark.parametrize("form", ["pth", "parallel.pth", "wrapped.pt", "safetensors", "old.pth"])
-def test_weights_come_from_a_file_of_many_kinds(
-    transfer: Callable[..., Experiment], tiny_samples: Any, tmp_path: Path, form: str
+def test_a_training_begins_with_the_weights_of_a_file(
+    transfer: Callable[..., Experiment], tiny_samples: Any, tmp_path: Path
 ) -> None:
+    weights, path = published(), tmp_path / "mine.pth"
+    torch.save(weights, path)
+    body = body_of(trained(transfer(weights="file", file=str(path)), tiny_samples))
+    assert [name for name, tensor in body.items() if not torch.equal(tensor, weights[name])] == []
+
+
+@pytest.mark.parametrize("form", ["pth", "parallel.pth", "wrapped.pt", "safetensors", "old.pth"])
+def test_weights_come_from_a_file_of_many_kinds(tmp_path: Path, form: str) -> None:
     weights, path = published(), tmp_path / f"mine.{form}"
     kinds: dict[str, Callable[[], object]] = {
         "pth": lambda: torch.save(weights, path),
@@ -328,7 +338,9 @@ def test_weights_come_from_a_file_of_many_kinds(
         ),
     }
     kinds[form]()
-    body = body_of(trained(transfer(weights="file", file=str(path)), tiny_samples))
+    network = Pretrained(network=SMALL, size=16, weights="file", file=str(path)).build((1, 8, 8))
+    list(take_weights(network))
+    body = {name.removeprefix("body."): tensor for name, tensor in network.state_dict().items()}
     assert torch.equal(body["features.0.0.weight"], weights["features.0.0.weight"])
     assert torch.equal(body["features.0.1.running_mean"], weights["features.0.1.running_mean"])
 
