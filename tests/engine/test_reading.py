@@ -102,6 +102,30 @@ def test_a_photograph_of_a_number_is_levelled_and_cut(reader: Reader) -> None:
         assert (top, bottom) == pytest.approx((0.28, 0.72), abs=0.02)
 
 
+def test_two_lines_in_a_photograph_are_read_one_after_the_other(reader: Reader) -> None:
+    upper = (stick(0.3, 0.28, 0.26), ring(0.5, 0.28, 0.07, 0.13))
+    lower = (ring(0.28, 0.72, 0.07, 0.13), stick(0.45, 0.72, 0.26), stick(0.6, 0.72, 0.26))
+    reading = reader.read_picture(on_paper((*lower, *upper)))
+    assert reading.text == "10 011"
+    assert [part.line for part in reading.parts] == [0, 0, 1, 1, 1]
+    assert max(part.box[3] for part in reading.parts[:2]) < min(part.box[1] for part in reading.parts[2:])
+    # On the canvas what stands above each other is one digit, as ever.
+    assert {part.line for part in reader.read_strokes((*upper, *lower)).parts} == {0}
+
+
+def test_tiny_pictures_are_read_by_the_greys_between_their_pixels(reader: Reader) -> None:
+    from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+
+    *_, samples = BundledDigits().load()
+    right = 0
+    for digit in range(10):
+        number = int(np.nonzero(samples.labels == digit)[0][5])
+        ink = Image.fromarray(samples.images[number][0][4:24, 4:24])
+        tiny = np.asarray(ink.resize((10, 10), Image.Resampling.BOX))
+        right += reader.read_picture(tiny).text == reader.read_picture(255 - tiny).text == str(digit)
+    assert right >= 9
+
+
 def test_a_picture_of_the_training_set_goes_through_untouched(reader: Reader) -> None:
     drawn = render_strokes((ring(0.5),), (1, 28, 28))
     for pixels in (drawn[0], 255 - drawn[0], np.repeat(drawn[0][..., None], 3, axis=2)):
@@ -235,7 +259,13 @@ def _synthetic_paper():
 PAPER = _synthetic_paper()
 
 
-@pytest.mark.parametrize("kind", PAPER.KINDS)
+# Light, ink and angle; the other kinds take three times as long together.
+QUICK = ("hard_shadow", "blackboard", "small_and_specked", "in_perspective")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in PAPER.KINDS]
+)
 def test_photographs_of_every_kind_are_read(reader: Reader, kind: str) -> None:
     from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 
