@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
@@ -451,21 +451,7 @@ def make_own(folder: Path, name: str, shape: tuple[int, ...], classes: int) -> N
 
 
 @pytest.fixture
-def records() -> Iterator[list[logging.LogRecord]]:
-    heard: list[logging.LogRecord] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record)
-
-    ear, log = Ear(), logging.getLogger("lepton_studio")
-    log.addHandler(ear)
-    yield heard
-    log.removeHandler(ear)
-
-
-@pytest.fixture
-def make_monkey(hand: Any, tmp_path: Path, records: list[logging.LogRecord]) -> Callable[[int], tuple[Monkey, Truth]]:
+def make_monkey(hand: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Callable[[int], tuple[Monkey, Truth]]:
     make_own(tmp_path, "colour", (32, 32, 3), 3)
     make_own(tmp_path, "tiny", (7, 5), 2)
     hand.go("build_page")
@@ -473,7 +459,7 @@ def make_monkey(hand: Any, tmp_path: Path, records: list[logging.LogRecord]) -> 
 
     def make(seed: int) -> tuple[Monkey, Truth]:
         monkey = Monkey(hand, seed, tmp_path)
-        return monkey, Truth(monkey, records)
+        return monkey, Truth(monkey, caplog.records)
 
     return make
 

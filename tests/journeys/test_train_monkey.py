@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -302,22 +302,8 @@ class Truth:
 
 
 @pytest.fixture
-def records() -> Iterator[list[logging.LogRecord]]:
-    heard: list[logging.LogRecord] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record)
-
-    ear, log = Ear(), logging.getLogger("lepton_studio")
-    log.addHandler(ear)
-    yield heard
-    log.removeHandler(ear)
-
-
-@pytest.fixture
 def make_monkey(
-    hand: Any, records: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hand: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[[int], tuple[Monkey, Truth]]:
     make_own(tmp_path, "tiny")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_more: ("", ""))
@@ -340,7 +326,7 @@ def make_monkey(
         monkeypatch.setattr(QMessageBox, "exec", answer)
         small(hand, monkey.chance)
         hand.go("train_page")
-        return monkey, Truth(monkey, records)
+        return monkey, Truth(monkey, caplog.records)
 
     return make
 
