@@ -21,7 +21,7 @@ from lepton_studio.engine.export_target import export_target
 from lepton_studio.engine.files import written_whole
 from lepton_studio.engine.found_files import look_through
 from lepton_studio.engine.picture_files import SUFFIXES
-from lepton_studio.engine.reading import Part, Reader
+from lepton_studio.engine.reading import Part, Reader, text_of
 from lepton_studio.engine.strokes import Picture, open_image
 
 # So many pictures are kept to be looked at.
@@ -55,8 +55,8 @@ class FileReading:
 
     @property
     def label(self) -> str:
-        """The answer: a class, or several one after the other."""
-        return "".join(part.label for part in self.parts)
+        """The answer: a class, or several one after the other, with a space between the lines of a page."""
+        return text_of(self.parts)
 
     @property
     def probability(self) -> float:

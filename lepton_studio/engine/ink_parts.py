@@ -12,14 +12,14 @@ from PIL import Image
 from lepton_studio.engine.digit_cutting import Floats, Numbers
 from lepton_studio.engine.ink_fitting import FittedInk, fit_ink
 from lepton_studio.engine.layer import Shape
-from lepton_studio.engine.paper import Piece, level_paper, pen_width, pieces_of
+from lepton_studio.engine.paper import Piece, enlarged, level_paper, pen_width, pieces_of
 from lepton_studio.engine.strokes import INK_LEVEL, Picture, fit_image, prepare_ink
 
 # Left, top, right and bottom.
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-# Tells which pieces, given by their points, are the digits; the second draws some of them for the network.
-Choose = Callable[[list[Floats], Callable[[Numbers], Picture]], tuple[Numbers, ...]]
+# Tells which pieces, given by their points, are the digits of each line; the second draws some for the network.
+Choose = Callable[[list[Floats], Callable[[Numbers], Picture]], tuple[tuple[Numbers, ...], ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +27,13 @@ class InkParts:
     """The ink of a picture, cut into digits.
 
     Attributes:
-        levelled: H x W, uint8, bright ink on black; None if the picture already looked like the training set.
+        levelled: uint8, bright ink on black, of a tiny picture larger than that; None if the picture already looked
+            like the training set.
         boxes: of each digit left, top, right, bottom in shares of the picture.
-        inks: of each digit its ink alone, H x W, uint8.
+        inks: of each digit its ink alone, uint8.
         pictures: of each digit what the network sees.
         fits: of each digit how it came there; none for a picture that went through untouched.
+        rows: of each digit the line that it stands in, counted from the top; none: all stand in the first.
     """
 
     levelled: Picture | None
@@ -39,6 +41,12 @@ class InkParts:
     inks: tuple[Picture, ...] = ()
     pictures: tuple[Picture, ...] = ()
     fits: tuple[FittedInk, ...] = ()
+    rows: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """Of each digit the line that it stands in, counted from the top."""
+        return self.rows or (0,) * len(self.pictures)
 
 
 def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Iterator[InkParts | None]:
@@ -56,6 +64,7 @@ def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Itera
     if settled is not None:
         yield InkParts(None, (WHOLE,), (settled[0],), (settled,)) if settled.any() else InkParts(None)
         return
+    pixels = enlarged(pixels)
     levelled = level_paper(pixels)
     yield None
     pieces = pieces_of(levelled)
@@ -75,10 +84,14 @@ def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Itera
 
     shrunk = pen_width(levelled >= INK_LEVEL) / 2
     yield None
-    parts = choose([_points_of(piece, shrunk) for piece in pieces], draw)
+    lines = choose([_points_of(piece, shrunk) for piece in pieces], draw)
+    parts = [part for line in lines for part in line]
+    rows = tuple(number for number, line in enumerate(lines) for _ in line)
     pictures = tuple(draw(part) for part in parts)
     boxes = tuple(_box(pieces, part, levelled.shape) for part in parts)
-    yield InkParts(levelled, boxes, tuple(inks[part] for part in parts), pictures, tuple(fits[part] for part in parts))
+    yield InkParts(
+        levelled, boxes, tuple(inks[part] for part in parts), pictures, tuple(fits[part] for part in parts), rows
+    )
 
 
 def whole_picture(pixels: NDArray[np.uint8], shape: Shape) -> InkParts:

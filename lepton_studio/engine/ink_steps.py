@@ -18,7 +18,7 @@ from lepton_studio.engine.ink_fitting import fit_ink
 from lepton_studio.engine.ink_parts import Box, InkParts, settled_picture
 from lepton_studio.engine.inking import Line, bounds, centre_of_mass, paint
 from lepton_studio.engine.layer import Shape
-from lepton_studio.engine.paper import level_paper
+from lepton_studio.engine.paper import enlarged, level_paper
 from lepton_studio.engine.strokes import (
     INK_LEVEL,
     Picture,
@@ -67,7 +67,7 @@ def ink_steps(ink: Sequence[Stroke] | NDArray[np.uint8], shape: Shape) -> tuple[
     settled = settled_picture(ink, shape)
     if settled is not None:
         return picture_steps(ink, InkParts(None, ((0.0, 0.0, 1.0, 1.0),), (settled[0],), (settled,)))
-    levelled = level_paper(ink)
+    levelled = level_paper(enlarged(ink))
     rows, columns = np.nonzero(levelled >= INK_LEVEL)
     if not len(rows):
         return ()

@@ -20,6 +20,9 @@ Floats = NDArray[np.float32]
 
 # The longer side that photographs are levelled at; details of a pen are larger.
 WORKING_SIDE = 480
+# Pictures with a longer side than the first are levelled as they are; tiny ones at about the second: the grey of their
+# few pixels tells where the edge of the ink runs between them, which levelling would take away.
+TINY_SIDE, ENLARGED_SIDE = 40, 128
 # The window that ink is closed over with, as a share of the mean side: wider than any stroke.
 WINDOW = 0.22
 # The windows by which thin ink is told from the paper between it.
@@ -84,13 +87,28 @@ def level_paper(pixels: Picture) -> Picture:
     grey = channels.mean(axis=-1, dtype=np.float32)
     soft = _of_even_ground(grey)
     if soft is None or _blottiness(soft) > BLOT:
-        differences = [_ink_of(channels, is_dark) for is_dark in _possible_inks(grey)]
-        soft = min((_cleaned(each, _above_noise(each)) for each in differences), key=_blottiness)
+        soft = _likeliest_ink([_ink_of(channels, is_dark) for is_dark in _possible_inks(grey)])
     levelled = np.rint(soft * 255).astype(np.uint8)
     if factor == 1:
         return levelled
     grown = Image.fromarray(levelled).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(grown, dtype=np.uint8)
+
+
+def enlarged(pixels: Picture) -> Picture:
+    """A tiny picture several times larger, its edges in between; all others as they are.
+
+    Args:
+        pixels: H x W grey or H x W x 3 colour.
+    """
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    if not 1 < max(height, width) <= TINY_SIDE:
+        return pixels
+    factor = round(ENLARGED_SIDE / max(height, width))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.array(image.resize((width * factor, height * factor), Image.Resampling.BICUBIC))
 
 
 def pieces_of(levelled: Picture) -> tuple[Piece, ...]:
@@ -168,6 +186,17 @@ def _possible_inks(grey: Floats) -> tuple[bool, ...]:
     ratios = [math.log((_detail(grey, window) + TINY) / (_detail(1 - grey, window) + TINY)) for window in FINE_WINDOWS]
     thinness = float(np.clip(ratios, -CLEAR, CLEAR).mean())
     return (thinness > 0,) if abs(thinness) > SURE else (True, False)
+
+
+def _likeliest_ink(differences: list[Floats]) -> Floats:
+    """Of some ways to tell ink from its ground the one whose ink looks most like lines of a pen, cleaned."""
+    ways = []
+    for each in differences:
+        least = _above_noise(each)
+        soft = _cleaned(each, least)
+        # What differs from its ground nearly everywhere is the paper between two lines of writing.
+        ways.append((_blottiness(soft) + least, soft))
+    return min(ways, key=lambda way: way[0])[1]
 
 
 def _blottiness(soft: Floats) -> float:

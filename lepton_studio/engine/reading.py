@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
 from lepton_studio.engine.digit_cutting import MOST_PIECES, Floats, Numbers, cut, profiles_of
 from lepton_studio.engine.ink_parts import Box, InkParts, find_parts, whole_picture
+from lepton_studio.engine.line_finding import lines_of
 from lepton_studio.engine.prediction import Looked, Predictor
 from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
 
 # Pictures of strokes are kept while the pen goes on: only those that hold the newest stroke are drawn anew.
 KEPT_PICTURES = 32
+# More pieces of ink are no page of numbers.
+MOST_ON_A_PAGE = 96
 # Less probable, and less like what was learned, than this is as good as impossible; how much the second counts.
 LEAST_PROBABILITY, LEAST_SCORE, SCORE_WORTH = 0.018, 0.01, 0.27
 
@@ -33,6 +37,7 @@ class Part:
         label: the likeliest class.
         score: how much can be said for the answer (see ``Calibration.scores``).
         is_known: whether that is enough; otherwise the honest answer is "I don't know".
+        line: which line of a picture it stands in, counted from the top; 0 in a drawing.
     """
 
     box: Box
@@ -42,6 +47,7 @@ class Part:
     label: str
     score: float
     is_known: bool
+    line: int = 0
 
     @property
     def probability(self) -> float:
@@ -51,14 +57,14 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The answer to one drawing or picture, its parts from left to right; none for an empty one."""
+    """The answer to one drawing or picture, its parts from left to right, line by line; none for an empty one."""
 
     parts: tuple[Part, ...] = ()
 
     @property
     def text(self) -> str:
-        """The likeliest classes one after the other: a number if there are several digits."""
-        return "".join(part.label for part in self.parts)
+        """The likeliest classes one after the other: a number if there are several digits, a space between lines."""
+        return text_of(self.parts)
 
     @property
     def probability(self) -> float:
@@ -74,6 +80,14 @@ class Reading:
     def is_known(self) -> bool:
         """Whether every part is known well enough."""
         return all(part.is_known for part in self.parts)
+
+
+def text_of(parts: Sequence[Part]) -> str:
+    """The likeliest classes of parts one after the other, with a space where another line begins."""
+    lines: dict[int, str] = {}
+    for part in parts:
+        lines[part.line] = lines.get(part.line, "") + part.label
+    return " ".join(lines.values())
 
 
 class Reader:
@@ -112,7 +126,11 @@ class Reader:
         A network that did not learn from ink is shown the whole picture.
         """
         found = self.ink_parts(pixels)
-        return self._reading(list(found.boxes), [()] * len(found.boxes), list(found.pictures))
+        if not found.pictures:
+            return Reading()
+        looked = self.predictor.look(np.stack(found.pictures))
+        reading = self.judged(found.boxes, [()] * len(found.boxes), found.pictures, looked)
+        return Reading(tuple(replace(part, line=line) for part, line in zip(reading.parts, found.lines, strict=True)))
 
     def ink_parts(self, pixels: NDArray[np.uint8]) -> InkParts:
         """Levels a picture and cuts its ink into digits, without asking more than where to cut."""
@@ -137,7 +155,17 @@ class Reader:
         elif not self.predictor.is_ink:
             yield whole_picture(pixels, shape)
         else:
-            yield from find_parts(pixels, shape, lambda points, draw: self._cut(points, _Asked(self, draw)))
+            yield from find_parts(pixels, shape, self._cut_lines)
+
+    def _cut_lines(self, points: list[Floats], draw: Callable[[Numbers], Picture]) -> tuple[tuple[Numbers, ...], ...]:
+        """Which pieces are the digits of each line of a picture."""
+        asked = _Asked(self, draw)
+        rows = lines_of(points, asked.sureness) if 1 < len(points) <= MOST_ON_A_PAGE else (tuple(range(len(points))),)
+        lines = []
+        for row in rows:
+            parts = self._cut([points[number] for number in row], _Asked(self, partial(_drawn, draw, row)))
+            lines.append(tuple(_of(row, part) for part in parts))
+        return tuple(lines)
 
     def _cut(self, points: list[Floats], asked: _Asked) -> tuple[Numbers, ...]:
         if len(points) == 1 or len(points) > MOST_PIECES or not self.predictor.is_ink:
@@ -153,13 +181,6 @@ class Reader:
         if len(self._drawn) > KEPT_PICTURES:
             del self._drawn[next(iter(self._drawn))]
         return picture
-
-    def _reading(
-        self, boxes: Sequence[Box], strokes: Sequence[tuple[int, ...]], pictures: Sequence[Picture]
-    ) -> Reading:
-        if not pictures:
-            return Reading()
-        return self.judged(boxes, strokes, pictures, self.predictor.look(np.stack(pictures)))
 
     def judged(
         self, boxes: Sequence[Box], strokes: Sequence[tuple[int, ...]], pictures: Sequence[Picture], looked: Looked
@@ -234,6 +255,15 @@ class _Asked:
             self._looked |= dict(zip(new, zip(looked.logits, looked.features, strict=True), strict=True))
         logits, features = zip(*(self._looked[part] for part in parts), strict=True)
         return Looked(np.stack(logits), np.stack(features))
+
+
+def _of(row: Numbers, part: Numbers) -> Numbers:
+    """The pieces of a part that counts only those of its row."""
+    return tuple(row[number] for number in part)
+
+
+def _drawn(draw: Callable[[Numbers], Picture], row: Numbers, part: Numbers) -> Picture:
+    return draw(_of(row, part))
 
 
 def _box_of(points: Floats) -> Box:

@@ -48,7 +48,8 @@ class AnswerCard(QFrame):
             self.view.set_answer(names, ())
             self._show_reason()
             return
-        verdicts = [Verdict(each.label, each.probability, each.is_known) for each in self._easel.reading.parts]
+        parts = self._easel.reading.parts
+        verdicts = [Verdict(each.label, each.probability, each.is_known, each.line) for each in parts]
         self.view.set_answer(names, part.probabilities.tolist(), verdicts, self._easel.chosen)
 
     def _show_reason(self) -> None:

@@ -208,3 +208,13 @@ def test_a_single_digit_is_no_number_to_choose_from(view, qtbot) -> None:
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view._places[0].center().toPoint())
     assert not chosen
     assert view.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_a_space_stands_between_the_lines_of_a_page(view: PredictionView) -> None:
+    verdicts = [Verdict("dog", 0.9), Verdict("cat", 0.9), Verdict("dog", 0.9, line=1)]
+    view.set_answer(NAMES, (0.2, 0.5, 0.3), verdicts, 1)
+    view.grab()
+    assert view.property("label") == "dogcat dog"
+    first, second, third = view._places
+    assert second.left() == first.right()
+    assert third.left() > second.right()

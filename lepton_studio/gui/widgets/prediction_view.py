@@ -28,11 +28,13 @@ class Verdict:
         label: the likeliest class.
         probability: of that class.
         is_known: whether the network may be believed; otherwise the view says that it does not know.
+        line: which line of a picture it stands in; a space parts lines.
     """
 
     label: str
     probability: float
     is_known: bool = True
+    line: int = 0
 
 
 class PredictionView(QWidget):
@@ -110,7 +112,7 @@ class PredictionView(QWidget):
         self.update()
 
     def _get_label(self) -> str:
-        return "".join(verdict.label for verdict in self._verdicts)
+        return "".join(space + verdict.label for space, verdict in zip(self._spaces(), self._verdicts, strict=True))
 
     def _get_probability(self) -> float:
         return math.prod(verdict.probability for verdict in self._verdicts) if self._verdicts else 0.0
@@ -155,6 +157,11 @@ class PredictionView(QWidget):
             super().keyPressEvent(event)
 
     # --- inside
+
+    def _spaces(self) -> list[str]:
+        """What stands before each label: a space where another line begins."""
+        lines = [verdict.line for verdict in self._verdicts]
+        return [" " if line != before else "" for before, line in zip(lines[:1] + lines, lines, strict=False)]
 
     def _likeliest(self) -> tuple[Verdict, ...]:
         if not self._probabilities:
@@ -218,14 +225,15 @@ class PredictionView(QWidget):
         labels = [verdict.label for verdict in self._verdicts]
         font = theme.font_of(ANSWER_PIXELS, semibold=True)
         # Long class names get smaller letters rather than being cut.
-        wide = QFontMetricsF(font).horizontalAdvance("".join(labels))
+        wide = QFontMetricsF(font).horizontalAdvance(self._get_label())
         shrink = min(1.0, room / max(wide, 1))
         font.setPixelSize(max(theme.px(20), int(min(area.height() * 0.9, font.pixelSize() * shrink))))
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         self._places = []
         left = area.x()
-        for number, verdict in enumerate(self._verdicts):
+        for number, (space, verdict) in enumerate(zip(self._spaces(), self._verdicts, strict=True)):
+            left += metrics.horizontalAdvance(space) if space else 0
             place = QRectF(left, area.y(), metrics.horizontalAdvance(verdict.label), area.height())
             self._places.append(place)
             left = place.right()
