@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
@@ -62,6 +62,15 @@ def test_another_look_is_painted_with_the_room_that_it_needs(line, qtbot, kind: 
     QApplication.sendEvent(line, QEvent(kind))
     qtbot.waitUntil(lambda: line.height() == 34 and line.painted > 0)
     assert is_other_look(QEvent(kind))
+
+
+def test_getting_and_losing_the_keyboard_paints_anew_without_any_doing(line, qtbot) -> None:
+    line.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    for turn in (line.setFocus, line.clearFocus):
+        line.painted = 0
+        turn()
+        qtbot.waitUntil(lambda: line.painted > 0)
+    assert not line.hasFocus()
 
 
 def test_what_does_not_change_the_look_paints_nothing_anew(line) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
@@ -93,10 +93,6 @@ class CellMap(ValueView):
         row, column = self._frame[:2] if self._frame is not None else (0, 0)
         height, width = self._picture.shape[1:]
         self._point(min(max(row + step[0], 0), height - 1), min(max(column + step[1], 0), width - 1))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

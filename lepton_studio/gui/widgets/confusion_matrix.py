@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -128,16 +127,6 @@ class ConfusionMatrix(PaintedWidget):
                 min(last, max(0, at + step)) for at, step in zip(self._chosen, steps[Qt.Key(event.key())], strict=True)
             )
             self._go((row, column))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Shows the frame in the colour of the keyboard."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Shows the frame in a quieter colour."""
-        super().focusOutEvent(event)
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints the matrix, or what will be here."""

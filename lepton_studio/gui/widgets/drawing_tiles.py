@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QAccessible,
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QKeyEvent,
@@ -182,14 +181,6 @@ class DrawingTiles(QWidget):
             self.removed.emit(self._tiles[self._current].id)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
