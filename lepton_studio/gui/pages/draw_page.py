@@ -251,12 +251,13 @@ class DrawPage(Page):
         kind = spec_text(predictor.run.experiment.dataset.label())
         names = predictor.class_names
         some = ", ".join(names[:SOME_CLASSES]) + (" ..." if len(names) > SOME_CLASSES else "")
-        digits = names == tuple("0123456789")
-        self.canvas.set_hint(
-            self.tr("Draw a digit here, as large as you like")
-            if digits
-            else self.tr("Draw here: the network knows {} from {}").format(some, kind)
-        )
+        if names == tuple("0123456789"):
+            self.canvas.set_hint(self.tr("Draw a digit here, as large as you like"))
+        elif predictor.is_ink:
+            self.canvas.set_hint(self.tr("Draw here: the network knows {} from {}").format(some, kind))
+        else:
+            text = self.tr("This network learned from photographs: {} from {}. Drop one here, or paste it.")
+            self.canvas.set_hint(text.format(some, kind))
 
     def _show_answer(self) -> None:
         if self.switch.isChecked():
