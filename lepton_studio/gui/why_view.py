@@ -229,6 +229,8 @@ class WhyView(QScrollArea):
     def _say_strokes(self) -> None:
         self._strokes_title.setText(strokes_title(self._weighed))
         self.told.setText(strokes_words(self._weighed, self._easel.photograph is not None))
+        # The map belongs to what was cut out of a photograph, not to the place where that lies on it.
+        self.on_canvas.setEnabled(self._easel.photograph is None)
 
     def _refuse(self, text: str) -> None:
         self._explanation = None

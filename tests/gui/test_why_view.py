@@ -263,11 +263,14 @@ def test_a_photograph_is_explained_without_strokes_and_without_an_overlay(view: 
     picture[10:50, 26:34] = 0
     view._easel.show((), picture)
     view._easel.answer()
+    # Paper is levelled beside the window.
+    qtbot.waitUntil(lambda: view._easel.part is not None, timeout=PATIENCE)
     settle(view, qtbot)
     assert shows(view, expected(view, "hires_cam"))
     assert view.strokes.cells == ()
     assert "no strokes" in view.told.text()
     assert view.overlay is None
+    assert not view.on_canvas.isEnabled()
 
 
 def test_the_overlay_lies_where_the_network_sees_the_drawing(view: WhyView, qtbot: Any) -> None:
