@@ -136,7 +136,7 @@ class BatchView(QWidget):
         results.addWidget(self.detail)
         results.addLayout(saving)
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.GAP_SMALL, theme.GAP_SMALL, theme.GAP_SMALL, theme.GAP_SMALL)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP_SMALL)
         column.addWidget(self.intro)
         column.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignLeft)

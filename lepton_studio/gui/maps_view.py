@@ -60,6 +60,7 @@ class MapsView(QWidget):
     def _make_parts(self) -> None:
         self.hint = second()
         self.hint.setObjectName("maps_hint")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.wall = MapWall()
         self.wall.setObjectName("map_wall")
         self.wall.tile_chosen.connect(self.enlarge)
