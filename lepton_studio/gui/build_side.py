@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.code_view import CodeView
 from lepton_studio.gui.network_view import NetworkView
 from lepton_studio.gui.try_it_view import TryItView
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.workbench import Workbench
 
 
@@ -45,12 +46,8 @@ class BuildSide(QTabWidget):
             self._looks.append(None)
             self._makers.append(partial(look, workbench))
             self.setTabToolTip(self.addTab(place, title), tip)
-        self.enlarge = QToolButton()
-        self.enlarge.setObjectName("side_enlarge")
+        self.enlarge = icon_button("side_enlarge", "enlarge", self.tr("More room for this"))
         self.enlarge.setCheckable(True)
-        self.enlarge.setIcon(theme.icon("enlarge", "text"))
-        self.enlarge.setToolTip(self.tr("More room for this"))
-        self.enlarge.setAccessibleName(self.enlarge.toolTip())
         self.enlarge.toggled.connect(self.enlarge_toggled)
         self.setCornerWidget(self.enlarge)
         self.currentChanged.connect(self._make)

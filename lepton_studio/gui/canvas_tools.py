@@ -13,6 +13,7 @@ from lepton_studio.gui.canvas_menus import CanvasMenus
 from lepton_studio.gui.canvas_pictures import CanvasPictures
 from lepton_studio.gui.widgets.brush_dot import BrushDot
 from lepton_studio.gui.widgets.draw_pad import DrawPad
+from lepton_studio.gui.widgets.icon_button import icon_button
 
 # The brush in thousandths of the side of the canvas.
 THINNEST, THICKEST, KEY_STEP = 20, 160, 5
@@ -187,12 +188,8 @@ class CanvasTools(QWidget):
         self.clear_button.clicked.connect(self.canvas.clear)
 
     def _tool(self, name: str, icon_name: str, tip: str) -> QToolButton:
-        tool = QToolButton()
-        tool.setObjectName(name)
-        tool.setIcon(theme.icon(icon_name))
+        tool = icon_button(name, icon_name, tip)
         tool.setIconSize(QSize(theme.px(ICON_SIDE), theme.px(ICON_SIDE)))
-        tool.setToolTip(tip)
-        tool.setAccessibleName(tip)
         tool.setMinimumSize(theme.px(SIDE), theme.px(SIDE))
         return tool
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from lepton_studio.engine import Hint
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import button, second
 from lepton_studio.gui.widgets.form import spec_text
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.wording import epochs_word
 
 ICON_SIDE = 18
@@ -108,10 +108,8 @@ class HintCard(QFrame):
         picture.setPixmap(theme.icon("warning", "warning").pixmap(side, side))
         # It names classes, which people called as they liked.
         self._what = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._close = QToolButton()
-        self._close.setObjectName("hint_close")
-        self._close.setIcon(theme.icon("close", "second_text"))
-        self._close.setToolTip(self.tr("Close this hint; for this run it does not come again"))
+        tip = self.tr("Close this hint; for this run it does not come again")
+        self._close = icon_button("hint_close", "close", tip, "second_text")
         self._close.clicked.connect(self.closed)
         self._remedy = second()
         self._remedy.setTextFormat(Qt.TextFormat.PlainText)

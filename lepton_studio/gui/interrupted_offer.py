@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lepton_studio.engine import (
     LeptonError,
@@ -23,6 +23,7 @@ from lepton_studio.gui.dialogs import confirmed
 from lepton_studio.gui.page import button
 from lepton_studio.gui.runner import Runner
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.widgets.icon_button import icon_button
 
 
 class InterruptedRuns(QObject):
@@ -166,11 +167,8 @@ class InterruptedOffer(QWidget):
         later = button("interrupted_later", self.tr("Later"))
         later.setToolTip(self.tr("It waits on Runs, and is offered again at the next start"))
         later.clicked.connect(self._runs.put_off)
-        keep = QToolButton()
-        keep.setObjectName("interrupted_keep")
-        keep.setIcon(theme.icon("close", "second_text"))
-        keep.setToolTip(self.tr("Keep it on Runs as it is, and do not offer it again"))
-        keep.setAccessibleName(keep.toolTip())
+        tip = self.tr("Keep it on Runs as it is, and do not offer it again")
+        keep = icon_button("interrupted_keep", "close", tip, "second_text")
         keep.clicked.connect(lambda: self._try(self._runs.keep))
         return discard, later, go_on, keep
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.icon_button import icon_button
 
 
 class MapHead(QWidget):
@@ -52,10 +53,6 @@ class MapHead(QWidget):
 
     @staticmethod
     def _tool(name: str, icon: str, tip: str) -> QToolButton:
-        tool = QToolButton()
-        tool.setObjectName(name)
-        tool.setIcon(theme.icon(icon))
-        tool.setToolTip(tip)
-        tool.setAccessibleName(tip)
+        tool = icon_button(name, icon, tip)
         tool.setMinimumSize(theme.px(28), theme.px(28))
         return tool

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSlider, QVBoxLayout, QWidget
 
 from lepton_studio.engine import LABEL_SOURCES, SPLIT_NAMES, Answers, Samples
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.flow_layout import FlowLayout
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.widgets.thumbnail_grid import LARGEST_SIDE, SMALLEST_SIDE
 from lepton_studio.gui.wording import grouped, split_word
 
@@ -50,12 +51,8 @@ class PictureFilters(QWidget):
             "order_picker", self.tr("Order"), self.tr("In which order; choose Shuffled again to mix anew")
         )
         self.order_picker.activated.connect(self._shuffle_anew)
-        self.reverse_button = QToolButton()
+        self.reverse_button = icon_button("order_reverse", "down", self.tr("The other way round"))
         self.reverse_button.setCheckable(True)
-        self.reverse_button.setObjectName("order_reverse")
-        self.reverse_button.setIcon(theme.icon("down", "text"))
-        self.reverse_button.setToolTip(self.tr("The other way round"))
-        self.reverse_button.setAccessibleName(self.tr("The other way round"))
         self.reverse_button.toggled.connect(self.changed)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setObjectName("thumbnail_size")

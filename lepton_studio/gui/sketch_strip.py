@@ -13,6 +13,7 @@ from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.sketch_keeper import SketchKeeper, pad_strokes
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.widgets.drawing_tiles import DrawingTile, DrawingTiles
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.wording import grouped, percent
 
 TILE_SIDE, TOOL_SIDE = 40, 32
@@ -148,11 +149,7 @@ class SketchStrip(QWidget):
     # --- inside
 
     def _tool(self, name: str, icon: str, tip: str) -> QToolButton:
-        tool = QToolButton()
-        tool.setObjectName(name)
-        tool.setIcon(theme.icon(icon))
-        tool.setToolTip(tip)
-        tool.setAccessibleName(tip)
+        tool = icon_button(name, icon, tip)
         tool.setFixedSize(theme.px(TOOL_SIDE), theme.px(TOOL_SIDE))
         return tool
 

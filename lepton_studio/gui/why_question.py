@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from lepton_studio.engine import EXPLAINERS, Explainer, Predictor, convolution_places
 from lepton_studio.engine.fields import fields_of, replaced
 from lepton_studio.gui import theme
 from lepton_studio.gui.page import second
 from lepton_studio.gui.widgets.form import Form, spec_text
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 
 # What follows the pen, tells for and against apart, and is not noisy.
@@ -96,11 +97,7 @@ class WhyQuestion(QWidget):
         for kind in sorted(EXPLAINERS.classes.values(), key=lambda kind: not kind.is_one_pass):
             self.method.addItem(spec_text(kind.title), kind.tag())
             self.method.setItemData(self.method.count() - 1, spec_text(kind.summary()), 3)
-        self.tool = QToolButton()
-        self.tool.setObjectName("why_settings")
-        self.tool.setIcon(theme.icon("settings"))
-        self.tool.setToolTip(self.tr("Settings of the method"))
-        self.tool.setAccessibleName(self.tr("Settings of the method"))
+        self.tool = icon_button("why_settings", "settings", self.tr("Settings of the method"))
         self.tool.setCheckable(True)
         self.asked = QuietComboBox()
         self.asked.setObjectName("why_asked")

@@ -18,6 +18,7 @@ from lepton_studio.gui.page import Page, button, settings_column
 from lepton_studio.gui.preset_picker import PresetPicker
 from lepton_studio.gui.session import Session
 from lepton_studio.gui.stack_editor import StackEditor, layer_palette
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.wording import grouped
 from lepton_studio.gui.workbench import Workbench
 
@@ -112,11 +113,7 @@ class BuildPage(Page):
         self.next_button = button("build_next", self.tr("Train it"), "chevron_right", main=True)
         self.next_button.clicked.connect(lambda: self.page_wanted.emit("train_page"))
         self.files = ArchitectureFiles(self.workbench, self.message, self)
-        more = QToolButton()
-        more.setObjectName("build_more")
-        more.setIcon(theme.icon("open"))
-        more.setToolTip(self.tr("Open or save an architecture"))
-        more.setAccessibleName(more.toolTip())
+        more = icon_button("build_more", "open", self.tr("Open or save an architecture"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
         menu.addAction(self.tr("Open an architecture or code ..."), self.files.choose_and_open)

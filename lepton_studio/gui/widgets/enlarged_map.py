@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.widgets.output_plan import OutputStrip, Path
 from lepton_studio.gui.widgets.value_colours import short_number
 from lepton_studio.gui.widgets.value_view import ValueView
@@ -36,11 +37,7 @@ class EnlargedMap(QWidget):
             ("map_after", "down", self.tr("The next channel (Right)"), lambda: self.turn(1)),
             ("map_close", "close", self.tr("Close (Escape)"), self.let_go),
         ):
-            tool = QToolButton()
-            tool.setObjectName(name)
-            tool.setIcon(theme.icon(icon))
-            tool.setToolTip(tip)
-            tool.setAccessibleName(tip)
+            tool = icon_button(name, icon, tip)
             tool.clicked.connect(action)
             row.addWidget(tool)
         layout = QVBoxLayout(self)

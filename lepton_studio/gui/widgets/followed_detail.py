@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.accessible_role import give_role
 from lepton_studio.gui.widgets.epoch_chart import ChartLine, ChartPainter, EpochChart, Scale
 from lepton_studio.gui.widgets.followed_painter import FollowedLook, paint_mark
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.widgets.pixel_view import PixelView
 
 # Designed pixels.
@@ -48,11 +49,7 @@ class FollowedDetail(QWidget):
             ("followed_after", "chevron_right", self.tr("The next picture (Right)"), lambda: self.turned.emit(1)),
             ("followed_close", "close", self.tr("Close (Escape)"), self.closed.emit),
         ):
-            tool = QToolButton()
-            tool.setObjectName(name)
-            tool.setIcon(theme.icon(icon))
-            tool.setToolTip(tip)
-            tool.setAccessibleName(tip)
+            tool = icon_button(name, icon, tip)
             tool.setMinimumSize(theme.px(28), theme.px(28))
             tool.clicked.connect(action)
             row.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)

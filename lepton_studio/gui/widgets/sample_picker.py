@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.icon_button import icon_button
 from lepton_studio.gui.widgets.painting import Bytes
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
@@ -67,11 +68,7 @@ class SamplePicker(QWidget):
             ("try_it_next", "chevron_right", self.tr("The next sample"), 1),
             ("try_it_random", "shuffle", self.tr("Any sample"), 0),
         ):
-            button = QToolButton()
-            button.setObjectName(name)
-            button.setIcon(theme.icon(icon))
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
+            button = icon_button(name, icon, tip)
             button.clicked.connect(lambda _checked=False, way=way: self._step(way))
             buttons.addWidget(button)
         buttons.addWidget(self._place, 1)
