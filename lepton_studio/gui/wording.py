@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from lepton_studio.gui.widgets.grouped_number import grouped as grouped  # noqa: PLC0414 - pages take it from here
+
 
 def percent(share: float, digits: int = 2) -> str:
     """0.9873 as "98.73 %"."""
@@ -18,11 +20,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def grouped(number: int) -> str:
-    """421642 as "421 642", with thin spaces that do not break."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def pictures_word(count: int) -> str:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from lepton_studio.gui.widgets.grouped_number import grouped
+
 _NAME, _COUNT, _BECOMES = range(3)
 
 
@@ -82,7 +84,7 @@ class ClassChanges(QTableWidget):
         state = Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked
         for column, text, flags in (
             (_NAME, name, shown | Qt.ItemFlag.ItemIsUserCheckable),
-            (_COUNT, f"{count:,}".replace(",", "\u202f"), shown),
+            (_COUNT, grouped(count), shown),
             (_BECOMES, becomes, shown | Qt.ItemFlag.ItemIsEditable if kept else Qt.ItemFlag.ItemIsSelectable),
         ):
             cell = self._cell(row, column)

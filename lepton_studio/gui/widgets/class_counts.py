@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QHelpEvent, 
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.grouped_number import grouped
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import paint_placeholder, split_colour
 
@@ -122,7 +123,7 @@ class ClassCounts(PaintedWidget):
         """Paints name and total of each split in the order of the stack and returns where the legend ends."""
         metrics, square, x = QFontMetrics(painter.font()), theme.px(8), 0
         for split, values in self._counts.items():
-            text = f"{self._split_name(split)} {_grouped(int(values.sum()))}"
+            text = f"{self._split_name(split)} {grouped(int(values.sum()))}"
             painter.fillRect(x, line.center().y() - square // 2, square, square, split_colour(split))
             x += square + theme.px(5)
             painter.setPen(QColor(theme.tokens().second_text))
@@ -160,7 +161,7 @@ class ClassCounts(PaintedWidget):
         """Writes totals above and names below the bars, every so-manyth where they would touch."""
         metrics, totals, pitch = QFontMetrics(font), self.totals(), self._pitch()
         largest = max(1, int(totals.max()))
-        counts = [_grouped(int(total)) for total in totals]
+        counts = [grouped(int(total)) for total in totals]
         line, centre = metrics.height(), Qt.AlignmentFlag.AlignHCenter
         has_room = max(metrics.horizontalAdvance(text) for text in counts) + theme.px(4) <= pitch
         widest = min(theme.px(64), max(metrics.horizontalAdvance(name) for name in self._names))
@@ -179,8 +180,3 @@ class ClassCounts(PaintedWidget):
                 shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 2 * half - theme.px(2))
                 painter.setPen(QColor(theme.tokens().second_text))
                 painter.drawText(below, centre, shown)
-
-
-def _grouped(number: int) -> str:
-    """A whole number with narrow spaces between its thousands."""
-    return f"{number:,}".replace(",", "\u202f")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.grouped_number import grouped
 from lepton_studio.gui.widgets.pixel_view import PixelView
 from lepton_studio.gui.widgets.quiet_combo_box import QuietComboBox
 from lepton_studio.gui.widgets.thumbnail_grid import ThumbnailGrid
@@ -105,7 +106,7 @@ class SampleInspector(QWidget):
             box.addItems(class_names)
         box.setCurrentIndex(label)
         box.blockSignals(False)
-        text = self.tr("Label of these {}").format(_grouped(count)) if count > 1 else self.tr("Label")
+        text = self.tr("Label of these {}").format(grouped(count)) if count > 1 else self.tr("Label")
         self._label_caption.setText(text)
         self.restore_button.setVisible(by_hand)
 
@@ -153,11 +154,6 @@ class SampleInspector(QWidget):
         self.neighbours.sample_activated.connect(self.neighbour_chosen)
         for part in (self._neighbours_title, self.neighbours):
             part.hide()
-
-
-def _grouped(number: int) -> str:
-    """A whole number with narrow spaces between its thousands."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _heading(text: str) -> QLabel:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QP
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.grouped_number import grouped
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
 from lepton_studio.gui.widgets.painting import contrast, split_colour
 
@@ -52,7 +53,7 @@ class SplitBar(PaintedWidget):
     def texts(self) -> tuple[str, ...]:
         """What is said of each part: "Train 3 600 (72.0 %)"."""
         total = sum(part.count for part in self._parts)
-        return tuple(f"{part.word} {_grouped(part.count)} ({_percent(part.count, total)})" for part in self._parts)
+        return tuple(f"{part.word} {grouped(part.count)} ({_percent(part.count, total)})" for part in self._parts)
 
     def widths(self) -> tuple[int, ...]:
         """Pixels of each part; together as wide as the bar, and none that has pictures is invisible."""
@@ -96,7 +97,7 @@ class SplitBar(PaintedWidget):
             colour = split_colour(part.role)
             place = QRect(left, 0, width, bar.height())
             painter.fillRect(place, colour)
-            text = _grouped(part.count)
+            text = grouped(part.count)
             if part.count and painter.fontMetrics().horizontalAdvance(text) + theme.px(8) <= width:
                 painter.setPen(_ink_on(colour))
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
@@ -115,10 +116,6 @@ class SplitBar(PaintedWidget):
             elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
             top += line + theme.px(4)
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _percent(count: int, total: int) -> str:
