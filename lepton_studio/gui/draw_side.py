@@ -10,6 +10,7 @@ from lepton_studio.gui.alike_view import AlikeView
 from lepton_studio.gui.batch_view import BatchView
 from lepton_studio.gui.compare_view import CompareView
 from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.doubt_view import DoubtView
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.maps_view import MapsView
@@ -24,7 +25,14 @@ LAYERS, WHY, ALIKE, COMPARE, DOUBT, TEACH, FOLDER = range(7)
 class DrawSide(LazyTabs):
     """Each part is made when it is first looked at."""
 
-    def __init__(self, easel: Easel, corrections: Corrections, canvas: DrawPad, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        easel: Easel,
+        measuring: DoubtMeasuring,
+        corrections: Corrections,
+        canvas: DrawPad,
+        parent: QWidget | None = None,
+    ) -> None:
         """Makes the tabs."""
         super().__init__("draw_tabs", expanding=True, parent=parent)
         self._canvas = canvas
@@ -39,7 +47,7 @@ class DrawSide(LazyTabs):
         self.add(
             self.tr("Doubt"),
             self.tr("When the network says that it does not know, and what that costs"),
-            lambda: DoubtView(easel),
+            lambda: DoubtView(easel, measuring),
         )
         self.add(
             self.tr("Teach"),

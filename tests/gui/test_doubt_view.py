@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lepton_studio import paths
 from lepton_studio.engine import (
@@ -27,7 +28,8 @@ from lepton_studio.engine import (
     calibration_of,
     start_training,
 )
-from lepton_studio.gui import doubt_view as module
+from lepton_studio.gui import doubt_measuring as module
+from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.doubt_view import DoubtView
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.preferences import Preferences
@@ -77,9 +79,7 @@ def show(easel: Easel, qtbot: Any) -> Iterator[Callable[[], DoubtView]]:
     made: list[DoubtView] = []
 
     def show() -> DoubtView:
-        view = DoubtView(easel)
-        qtbot.addWidget(view)
-        view.resize(330, 760)
+        view = doubt_view(easel, qtbot)
         view.show()
         qtbot.waitExposed(view)
         made.append(view)
@@ -87,7 +87,19 @@ def show(easel: Easel, qtbot: Any) -> Iterator[Callable[[], DoubtView]]:
 
     yield show
     for view in made:
-        view.stop()
+        view.measuring.stop()
+
+
+def doubt_view(easel: Easel, qtbot: Any) -> DoubtView:
+    """A view on a page of its own."""
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(330, 760)
+    view = DoubtView(easel, DoubtMeasuring(easel, page), page)
+    QVBoxLayout(page).addWidget(view)
+    view.hide()
+    page.show()
+    return view
 
 
 @pytest.fixture
@@ -118,14 +130,35 @@ def test_a_finished_run_is_measured_when_somebody_looks(
 ) -> None:
     view = show()
     assert view.progress.isVisible()
-    qtbot.waitUntil(lambda: view.work.is_settled and view.calibration is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_settled and view.measuring.calibration is not None, timeout=PATIENCE)
     assert not view.progress.isVisible()
     assert not view.measure_button.isVisible()
     assert calibration_of(run) is not None
     assert view.state.text() == "Measured on 100 pictures that it did not learn from."
     assert view.effect.text().startswith("Answers 95 % of such pictures that it has not seen, ")
     assert easel.reader is not None
-    assert easel.reader.calibration is view.calibration
+    assert easel.reader.calibration is view.measuring.calibration
+
+
+def test_it_is_measured_whatever_tab_is_in_front(easel: Easel, run: Run, held: list[object], qtbot: Any) -> None:
+    view = doubt_view(easel, qtbot)
+    easel.session.choose(run)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
+    view.measuring.stop()
+    assert held == [run]
+
+
+def test_a_dataset_that_must_be_loaded_waits_for_who_looks_at_doubt(
+    easel: Easel, run: Run, held: list[object], qtbot: Any
+) -> None:
+    easel.session.loader.samples = None
+    view = doubt_view(easel, qtbot)
+    easel.session.choose(run)
+    assert view.measuring.work.is_settled
+    view.show()
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
+    view.measuring.stop()
+    assert held == [run]
 
 
 def test_one_that_was_measured_is_not_measured_again(
@@ -134,8 +167,8 @@ def test_one_that_was_measured_is_not_measured_again(
     monkeypatch.setattr(module, "load_and_calibrate", lambda *_: pytest.fail("measured again"))
     easel.take_run()
     view = show()
-    assert view.calibration is not None
-    assert view.work.is_settled
+    assert view.measuring.calibration is not None
+    assert view.measuring.work.is_settled
     assert view.curve.isVisible()
 
 
@@ -186,29 +219,29 @@ def test_a_drawing_has_its_mark_and_its_words(
 
 
 def test_nothing_is_done_while_nobody_looks(easel: Easel, qtbot: Any, held: list[object]) -> None:
-    view = DoubtView(easel)
-    qtbot.addWidget(view)
+    view = doubt_view(easel, qtbot)
+    view.window().hide()
     easel.show(LINE)
     qtbot.waitUntil(lambda: bool(easel.reading.parts))
-    assert view.work.is_settled
+    assert view.measuring.work.is_settled
     assert view.scale.marks == ()
-    view.stop()
+    view.measuring.stop()
 
 
 def test_measuring_can_be_cancelled_and_begun_by_hand(
     show: Callable[[], DoubtView], held: list[object], qtbot: Any
 ) -> None:
     view = show()
-    qtbot.waitUntil(lambda: view.work.is_under_way, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     cancel = view.progress.findChild(object, "doubt_cancel")
     QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert not view.progress.isVisible()
     assert view.measure_button.isVisible()
-    qtbot.waitUntil(lambda: len(held) == 1 and view.work.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(held) == 1 and view.measuring.work.is_settled, timeout=PATIENCE)
     # Not by itself again, but when it is wanted.
-    assert view.work.is_settled
+    assert view.measuring.work.is_settled
     QTest.mouseClick(view.measure_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view.work.is_under_way, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     assert view.progress.isVisible()
 
 
@@ -216,11 +249,11 @@ def test_another_network_ends_the_measurement_of_the_one_before(
     show: Callable[[], DoubtView], easel: Easel, run: Run, held: list[object], qtbot: Any
 ) -> None:
     view = show()
-    qtbot.waitUntil(lambda: view.work.is_under_way, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     easel.session.choose(run.at_epoch(1))
     qtbot.waitUntil(lambda: len(held) == 1, timeout=PATIENCE)
     # What is chosen now is measured in its turn.
-    qtbot.waitUntil(lambda: view.work.is_under_way, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     assert view.progress.isVisible()
 
 
@@ -234,7 +267,7 @@ def test_what_goes_wrong_is_said_and_not_tried_again_by_itself(
     monkeypatch.setattr(module, "load_and_calibrate", failing)
     view = show()
     qtbot.waitUntil(lambda: bool(view.message.text), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: view.work.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_settled, timeout=PATIENCE)
     assert view.message.text == "The dataset is not here. Download it."
     assert view.measure_button.isVisible()
     assert "answers everything" in view.state.text()
@@ -250,7 +283,7 @@ def test_of_too_few_pictures_it_is_plain_that_nothing_is_promised(
         pass
     tiny_session.choose(made)
     view = show()
-    qtbot.waitUntil(lambda: view.calibration is not None and view.work.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.calibration is not None and view.measuring.work.is_settled, timeout=PATIENCE)
     assert view.state.text().startswith("Only 4 pictures were kept back from learning.")
     assert not view.curve.isVisible()
     assert not view.scale.isVisible()
@@ -261,12 +294,12 @@ def test_a_run_that_learns_is_left_alone_until_it_has_ended(
 ) -> None:
     run.update(state="running")
     view = show()
-    assert view.work.is_settled
+    assert view.measuring.work.is_settled
     assert not view.measure_button.isVisible()
     assert view.state.text().startswith("This network is learning")
     run.update(state="finished")
     easel.answer()
-    qtbot.waitUntil(lambda: view.work.is_under_way, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     assert view.progress.isVisible()
 
 
@@ -275,12 +308,12 @@ def test_newer_weights_forget_what_was_measured(
 ) -> None:
     easel.take_run()
     view = show()
-    assert view.calibration is not None
+    assert view.measuring.calibration is not None
     run.update(state="running")
     assert run.weights is not None
     run.leave_weights(run.weights)
     easel.refresh()
-    assert view.calibration is None
+    assert view.measuring.calibration is None
     assert not view.curve.isVisible()
 
 
@@ -299,7 +332,7 @@ def test_nothing_is_kept_in_the_folder_of_what_ships(
     before = sorted(path.name for path in shipped.folder.iterdir())
     easel.session.choose(shipped)
     view = show()
-    qtbot.waitUntil(lambda: view.calibration is not None and view.work.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.measuring.calibration is not None and view.measuring.work.is_settled, timeout=PATIENCE)
     assert sorted(path.name for path in shipped.folder.iterdir()) == before
     assert easel.reader is not None
     assert easel.reader.calibration.is_enough
@@ -307,13 +340,12 @@ def test_nothing_is_kept_in_the_folder_of_what_ships(
 
 def test_without_a_network_it_says_so(tiny_session: Session, qtbot: Any) -> None:
     easel = Easel(tiny_session, tiny_session)
-    view = DoubtView(easel)
-    qtbot.addWidget(view)
+    view = doubt_view(easel, qtbot)
     view.show()
     qtbot.waitExposed(view)
     assert view.state.text() == "There is no network yet that could be measured."
     assert not view.measure_button.isVisible()
-    view.stop()
+    view.measuring.stop()
 
 
 def test_all_parts_can_be_reached_by_keys_and_have_names(

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from lepton_studio.engine import Run
 from lepton_studio.gui.batch_view import BatchView
 from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.draw_side import COMPARE, DOUBT, FOLDER, LAYERS, TEACH, WHY, DrawSide
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.session import Session
@@ -25,7 +26,8 @@ class Page:
 
     def __init__(self, session: Session, qtbot: Any) -> None:
         self.easel, self.canvas = Easel(session), DrawPad()
-        self.side = DrawSide(self.easel, Corrections(self.easel, self.easel), self.canvas)
+        self.measuring = DoubtMeasuring(self.easel, self.canvas)
+        self.side = DrawSide(self.easel, self.measuring, Corrections(self.easel, self.easel), self.canvas)
         for widget in (self.canvas, self.side):
             qtbot.addWidget(widget)
         self.side.resize(320, 600)
@@ -33,6 +35,7 @@ class Page:
 
     def stop(self) -> None:
         self.easel.stop()
+        self.measuring.stop()
         self.side.stop()
 
 
@@ -115,4 +118,5 @@ def test_all_parts_are_stopped_with_the_page(make: Callable[[], Page], monkeypat
             stop = part.stop
             monkeypatch.setattr(part, "stop", lambda number=number, stop=stop: (stopped.append(number), stop()))
     side.stop()
-    assert stopped == list(range(7))
+    # What is measured for Doubt is measured, and ended, by the page.
+    assert stopped == [number for number in range(7) if number != DOUBT]

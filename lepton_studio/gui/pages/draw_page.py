@@ -15,6 +15,7 @@ from lepton_studio.gui.canvas_tools import CanvasTools
 from lepton_studio.gui.collecting import Collecting
 from lepton_studio.gui.correction_line import CorrectionLine
 from lepton_studio.gui.corrections import Corrections
+from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.draw_columns import DrawColumns
 from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
@@ -58,7 +59,8 @@ class DrawPage(Page):
         self.card = AnswerCard(self.easel)
         self.view = self.card.view
         self._make_collecting()
-        self.side = DrawSide(self.easel, self.corrections, self.canvas)
+        self.measuring = DoubtMeasuring(self.easel, self)
+        self.side = DrawSide(self.easel, self.measuring, self.corrections, self.canvas)
         self.columns = self._arranged()
         self.body.addWidget(self.columns, 1)
         self._show_explain()
@@ -87,6 +89,7 @@ class DrawPage(Page):
         if self.switch.isChecked():
             self._collect(True)
         self.easel.refresh()
+        self.measuring.look()
 
     def hideEvent(self, event: object) -> None:
         self._live.stop()
@@ -100,6 +103,7 @@ class DrawPage(Page):
         self._choosing.stop()
         self.easel.stop()
         self.card.stop()
+        self.measuring.stop()
         self.side.stop()
         self.tools.stop()
         self.strip.stop()
