@@ -68,7 +68,7 @@ def test_a_probe_tells_time_memory_and_where_it_computes(tiny_experiment: Experi
     assert (cost.epochs, cost.batch_size, cost.precision) == (2, 32, "float32")
     assert cost.device.startswith("CPU")
     assert cost.kernels in ("plain", "onednn")
-    assert cost.steps > 3
+    assert cost.steps > 0
     assert tiny_samples.images.nbytes < cost.memory < 10e6
     assert cost.room > 100e6
     assert cost.fits
@@ -111,6 +111,8 @@ def test_the_steps_are_those_of_the_training(
 ) -> None:
     sizes: list[int] = []
     learned = cost_module.learn_one_epoch
+    # So long that a busy machine goes through several epochs, too.
+    monkeypatch.setattr(cost_module, "SECONDS", 1.0)
 
     def learning(learner: Any, meter: Any) -> Any:
         for event in learned(learner, meter):
