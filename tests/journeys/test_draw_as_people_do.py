@@ -17,6 +17,8 @@ from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from tests.journeys.conftest import Hand
 
+CAPITAL_M = ((0.2, 0.85), (0.2, 0.2), (0.5, 0.6), (0.8, 0.2), (0.8, 0.85))
+
 
 def draw_at(hand: Any, digit: int, left: float, top: float, size: float) -> None:
     """Draws a digit into a square of the canvas, in shares of its side."""
@@ -63,7 +65,7 @@ def test_a_letter_is_not_taken_for_a_digit(hand: Any) -> None:
     hand.go("draw_page")
     # A capital M, and an A with its bar.
     for strokes in (
-        (((0.2, 0.85), (0.2, 0.2), (0.5, 0.6), (0.8, 0.2), (0.8, 0.85)),),
+        (CAPITAL_M,),
         (((0.2, 0.85), (0.5, 0.15), (0.8, 0.85)), ((0.3, 0.6), (0.7, 0.6))),
     ):
         for points in strokes:
@@ -73,6 +75,21 @@ def test_a_letter_is_not_taken_for_a_digit(hand: Any) -> None:
         assert "I don't know" in hand.find("prediction_view").accessibleName()
         hand.press(Qt.Key.Key_Delete)
     hand.draw_digit(5)
+    hand.settle()
+    assert is_known(hand)
+
+
+def test_a_network_of_ones_own_knows_what_it_does_not_know_as_soon_as_it_is_looked_at(hand: Any) -> None:
+    hand.train(epochs=6)
+    hand.go("draw_page")
+    measuring = hand.window.page("draw_page").measuring
+    hand.wait(lambda: measuring.calibration is not None and measuring.work.is_settled)
+    hand.stroke(CAPITAL_M)
+    hand.settle()
+    assert hand.answer()[0]
+    assert not is_known(hand)
+    hand.press(Qt.Key.Key_Delete)
+    hand.draw_digit(1)
     hand.settle()
     assert is_known(hand)
 
