@@ -431,9 +431,12 @@ def test_each_single_step_is_exactly_one_batch(tiny_session, qtbot, steps) -> No
     session = tiny_session
     session.step_training()
     wait_for(qtbot, session, "paused")
-    for _ in range(steps - 1):
-        with qtbot.waitSignal(session.trainer.held, timeout=PATIENCE):
-            session.step_training()
+    for done in range(1, steps):
+        session.step_training()
+        # Not the signal that it is held: that of the step before may still be on its way.
+        qtbot.waitUntil(
+            lambda done=done: session.training_state == "paused" and len(session.run.history) > done, timeout=PATIENCE
+        )
     assert session.training_state == "paused"
     session.stop_training()
     wait_for(qtbot, session, "idle")
