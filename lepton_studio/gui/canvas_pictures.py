@@ -33,7 +33,7 @@ class CanvasPictures(QObject):
         """``asker`` is whose dialogs these are."""
         super().__init__(asker)
         self._canvas, self._asker = canvas, asker
-        self._path = pathlib.Path()
+        self._wanted: pathlib.Path | QImage = pathlib.Path()
         # A large photograph takes a moment; the last one that was chosen counts.
         self._runner = Runner(self)
         self._runner.event_emitted.connect(self._take_read)
@@ -65,7 +65,7 @@ class CanvasPictures(QObject):
             return
         image = mime.imageData() if mime.hasImage() else None
         if isinstance(image, QImage) and not image.isNull():
-            self._show(photograph_of(pixels_of(image)))
+            self._want(image)
         else:
             text = self.tr("No picture came with this. Save it as a file first, then open that.")
             self.said.emit(text, "warning")
@@ -79,9 +79,7 @@ class CanvasPictures(QObject):
 
     def open_path(self, path: pathlib.Path) -> None:
         """Opens an image file; what cannot be read is said."""
-        self._path, self._is_waiting = path, True
-        if not self._runner.isRunning():
-            self._go_on()
+        self._want(path)
 
     def open_camera(self) -> WebcamDialog | None:
         """Shows what the camera sees, to take a still; None, with a word why, if there is no camera to be used."""
@@ -94,14 +92,18 @@ class CanvasPictures(QObject):
         dialog.open()
         return dialog
 
+    def _want(self, picture: pathlib.Path | QImage) -> None:
+        self._wanted, self._is_waiting = picture, True
+        self._go_on()
+
     def _go_on(self) -> None:
         if self._is_waiting and not self._runner.isRunning():
             self._is_waiting = False
-            self._runner.walk(_named(self._path))
+            self._runner.walk(_read(self._wanted))
 
-    def _take_read(self, event: tuple[pathlib.Path, NDArray[np.uint8]]) -> None:
-        path, pixels = event
-        if path == self._path:
+    def _take_read(self, event: tuple[object, NDArray[np.uint8]]) -> None:
+        picture, pixels = event
+        if picture is self._wanted:
             self._show(pixels)
 
     def _fail(self, error: Exception) -> None:
@@ -114,7 +116,10 @@ class CanvasPictures(QObject):
         self.said.emit("", "")
 
 
-def _named(path: pathlib.Path) -> Iterator[Any]:
-    """The picture of a file, with its path."""
-    for pixels in opened_photograph(path):
-        yield path, pixels
+def _read(picture: pathlib.Path | QImage) -> Iterator[Any]:
+    """What was wanted, with the pixels of it."""
+    if isinstance(picture, QImage):
+        yield picture, photograph_of(pixels_of(picture))
+    else:
+        for pixels in opened_photograph(picture):
+            yield picture, pixels

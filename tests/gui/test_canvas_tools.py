@@ -237,10 +237,11 @@ def drop(pad: DrawPad, mime: QMimeData) -> bool:
     return True
 
 
-def test_a_pasted_picture_lies_on_the_canvas_until_a_stroke_is_drawn(pad, tools, said) -> None:
+def test_a_pasted_picture_lies_on_the_canvas_until_a_stroke_is_drawn(pad, tools, said, qtbot) -> None:
     pad.set_strokes((LINE,))
     QGuiApplication.clipboard().setImage(picture())
     assert tools.take_key(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier, ""))
+    qtbot.waitUntil(lambda: pad.photograph is not None, timeout=PATIENCE)
     assert pad.photograph.shape == (40, 60, 3)
     assert pad.photograph.dtype == np.uint8
     assert tuple(pad.photograph[20, 30]) == (10, 20, 200)
@@ -255,8 +256,9 @@ def test_a_pasted_picture_lies_on_the_canvas_until_a_stroke_is_drawn(pad, tools,
     assert pad.strokes == (LINE,)
 
 
-def test_a_picture_is_fitted_into_the_canvas(pad, tools) -> None:
+def test_a_picture_is_fitted_into_the_canvas(pad, tools, qtbot) -> None:
     tools.pictures.take(mime_of(picture(80, 20)))
+    qtbot.waitUntil(lambda: pad.photograph is not None, timeout=PATIENCE)
     image = pad.grab().toImage()
     side = min(pad.width(), pad.height())
     left, top = (pad.width() - side) // 2, (pad.height() - side) // 2
@@ -266,8 +268,9 @@ def test_a_picture_is_fitted_into_the_canvas(pad, tools) -> None:
     assert image.pixelColor(left + side // 2, top + side // 4) == QColor("white")
 
 
-def test_a_picture_from_a_browser_can_be_dropped(pad, said) -> None:
+def test_a_picture_from_a_browser_can_be_dropped(pad, said, qtbot) -> None:
     assert drop(pad, mime_of(picture(), "https://example.org/seven.png"))
+    qtbot.waitUntil(lambda: pad.photograph is not None, timeout=PATIENCE)
     assert pad.photograph.shape == (40, 60, 3)
 
 
@@ -298,12 +301,23 @@ def test_text_is_not_taken_for_a_picture(pad, tools, said) -> None:
     assert pad.photograph is None
 
 
-def test_what_shows_the_ground_through_is_laid_on_white(pad, tools) -> None:
+def test_of_two_pictures_that_are_pasted_the_last_counts(pad, tools, qtbot) -> None:
+    for width in (2000, 60):
+        tools.pictures.take(mime_of(picture(width)))
+    qtbot.waitUntil(lambda: pad.photograph is not None, timeout=PATIENCE)
+    assert pad.photograph.shape == (40, 60, 3)
+    pad.undo_stroke()
+    # The other one was never shown.
+    assert pad.photograph is None
+
+
+def test_what_shows_the_ground_through_is_laid_on_white(pad, tools, qtbot) -> None:
     image = QImage(20, 20, QImage.Format.Format_ARGB32)
     image.fill(QColor(0, 0, 0, 0))
     for x in range(20):
         image.setPixelColor(x, 10, QColor("black"))
     tools.pictures.take(mime_of(image))
+    qtbot.waitUntil(lambda: pad.photograph is not None, timeout=PATIENCE)
     assert tuple(pad.photograph[0, 0]) == (255, 255, 255)
     assert tuple(pad.photograph[10, 5]) == (0, 0, 0)
 
