@@ -86,6 +86,9 @@ class DoubtMeasuring(QObject):
         self._seen = self._looked_at()
         if self._under_way not in (None, self._key()):
             self._forget()
+        if self._key() != self._left_alone:
+            # It was said of another network.
+            self.trouble = ""
         run = self._easel.run
         is_wanted = self.calibration is None and self._key() not in (self._under_way, self._left_alone)
         if (

@@ -44,7 +44,7 @@ from lepton_studio.engine.training import start_training
 
 NAMES = ("lying", "standing")
 QUICK = Teaching(seconds=1000.0, steps=80)
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @pytest.fixture

@@ -29,14 +29,6 @@ PATIENCE = 20_000
 
 
 @pytest.fixture
-def easel(tiny_session: Session, trained_run: Run) -> Easel:
-    tiny_session.choose(trained_run)
-    made = Easel(tiny_session, tiny_session)
-    made.take_run()
-    return made
-
-
-@pytest.fixture
 def show(easel: Easel, qtbot: Any) -> Iterator[Callable[[], AlikeView]]:
     """Opens the view; it is stopped at the end, as its page does it."""
     made: list[AlikeView] = []

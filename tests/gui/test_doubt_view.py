@@ -24,6 +24,7 @@ from lepton_studio.engine import (
     Run,
     Samples,
     Stroke,
+    bundled_run,
     calibrate,
     calibration_of,
     start_training,
@@ -258,7 +259,7 @@ def test_another_network_ends_the_measurement_of_the_one_before(
 
 
 def test_what_goes_wrong_is_said_and_not_tried_again_by_itself(
-    show: Callable[[], DoubtView], monkeypatch: pytest.MonkeyPatch, qtbot: Any
+    show: Callable[[], DoubtView], easel: Easel, monkeypatch: pytest.MonkeyPatch, qtbot: Any
 ) -> None:
     def failing(_run: Run, _samples: Samples | None) -> Iterator[object]:
         yield None
@@ -271,6 +272,9 @@ def test_what_goes_wrong_is_said_and_not_tried_again_by_itself(
     assert view.message.text == "The dataset is not here. Download it."
     assert view.measure_button.isVisible()
     assert "answers everything" in view.state.text()
+    # What failed for one network is nothing to another.
+    easel.session.choose(bundled_run())
+    assert view.message.text == ""
 
 
 def test_of_too_few_pictures_it_is_plain_that_nothing_is_promised(

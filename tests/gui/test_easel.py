@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,19 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from lepton_studio.engine import Calibration, Part, Reading, Run, Stroke
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.session import Session
 
 LINE = Stroke(((0.3, 0.2), (0.5, 0.5), (0.5, 0.8)), 0.1)
 OTHER = Stroke(((0.2, 0.8), (0.8, 0.8)), 0.1)
-
-
-@pytest.fixture
-def easel(tiny_session: Session, trained_run: Run) -> Iterator[Easel]:
-    tiny_session.choose(trained_run)
-    easel = Easel(tiny_session)
-    easel.take_run()
-    yield easel
-    easel.stop()
 
 
 @pytest.fixture

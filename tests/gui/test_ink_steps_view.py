@@ -123,6 +123,9 @@ def test_before_there_is_a_network_the_drawing_has_its_steps_too(qtbot: QtBot, t
     view.show()
     draw(easel, RING)
     qtbot.waitUntil(lambda: kinds(view)[-1:] == ["seen"])
+    assert view.steps[-1].picture.any()
+    # Who would find the digits of a picture is not there yet.
     draw(easel, photograph=np.full((30, 30), 200, np.uint8))
     qtbot.waitUntil(lambda: view.steps == ())
+    assert not easel.pictures.is_under_way
     view.stop()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from lepton_studio.engine import Architecture, Interventions, Reader, Run, Stroke, take_apart
+from lepton_studio.engine import Architecture, Interventions, Reader, Stroke, take_apart
 from lepton_studio.engine.layers.conv2d import Conv2d
 from lepton_studio.engine.layers.flatten import Flatten
 from lepton_studio.engine.layers.linear import Linear
@@ -24,15 +24,6 @@ from lepton_studio.gui.session import Session
 
 LINE = Stroke(((0.3, 0.2), (0.5, 0.5), (0.5, 0.8)), 0.1)
 OTHER = Stroke(((0.2, 0.8), (0.8, 0.8)), 0.1)
-
-
-@pytest.fixture
-def easel(tiny_session: Session, trained_run: Run) -> Iterator[Easel]:
-    tiny_session.choose(trained_run)
-    easel = Easel(tiny_session)
-    easel.take_run()
-    yield easel
-    easel.stop()
 
 
 @pytest.fixture

@@ -285,7 +285,10 @@ def test_what_goes_wrong_is_said_where_it_was_begun(
     monkeypatch.setattr(teach_view, "teach", failing)
     press(view, wrong(draw(easel, STANDING)))
     view.button.click()
-    qtbot.waitUntil(lambda: "cannot be learned" in view.message.text, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(view.message.text) and not view.is_teaching, timeout=PATIENCE)
+    assert view.message.text == "These cannot be learned. Look at their labels."
+    assert not view.progress.isVisible()
+    assert view.button.isEnabled()
 
 
 def test_it_says_why_nothing_can_be_taught(view: TeachView, easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:

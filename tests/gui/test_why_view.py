@@ -28,7 +28,6 @@ from lepton_studio.engine.layers.linear import Linear
 from lepton_studio.engine.layers.relu import Relu
 from lepton_studio.gui import why_asking as module
 from lepton_studio.gui.easel import Easel
-from lepton_studio.gui.session import Session
 from lepton_studio.gui.why_question import WhyQuestion
 from lepton_studio.gui.why_view import CANVAS_SHARE, WhyView
 from lepton_studio.gui.widgets.heat_colours import clear_heat
@@ -42,14 +41,6 @@ HOOK = (Stroke(((0.2, 0.2), (0.2, 0.5), (0.2, 0.8), (0.5, 0.8), (0.8, 0.8)), 0.0
 PATIENCE = 60_000
 QUICK = [name for name, kind in EXPLAINERS.classes.items() if kind.is_one_pass]
 DEAR = [name for name in EXPLAINERS.names() if name not in QUICK]
-
-
-@pytest.fixture
-def easel(tiny_session: Session, trained_run: Run) -> Easel:
-    tiny_session.choose(trained_run)
-    made = Easel(tiny_session, tiny_session)
-    made.take_run()
-    return made
 
 
 @pytest.fixture
