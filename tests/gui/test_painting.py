@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.confusion_painter import shades
-from lepton_studio.gui.widgets.painting import contrast, image_of, ink_on, mixed, resized_pictures, split_colour
+from lepton_studio.gui.widgets.painting import (
+    contrast,
+    image_of,
+    ink_on,
+    mixed,
+    paint_placeholder,
+    resized_pictures,
+    split_colour,
+)
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 90))
@@ -74,3 +83,18 @@ def test_each_split_has_its_colour_and_what_is_none_a_quiet_one(qapp) -> None:
     known = [split_colour(split) for split in ("train", "validation", "test")]
     assert known == [QColor(colours.train), QColor(colours.validation), QColor(colours.test)]
     assert split_colour("of another kind") == QColor(colours.second_text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Draw here", "How your drawing becomes what the network sees, in a longer language " * 2]
+)
+def test_a_placeholder_is_written_smaller_rather_than_cut_off(qapp: object, text: str) -> None:
+    # Room of 50 rows in the middle of a taller picture.
+    sheet = QImage(220, 200, QImage.Format.Format_Grayscale8)
+    sheet.fill(255)
+    with QPainter(sheet) as painter:
+        paint_placeholder(painter, QRect(0, 75, 220, 50), text)
+    pixels = np.array(sheet.constBits(), np.uint8).reshape(200, sheet.bytesPerLine())[:, :220]
+    written = np.flatnonzero((pixels < 255).any(axis=1))
+    assert written.min() >= 75
+    assert written.max() < 125

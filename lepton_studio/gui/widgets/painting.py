@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 
 from lepton_studio.gui import theme
 
 Bytes = NDArray[np.uint8]
+
+# Designed pixels: letters that must make room are never smaller.
+SMALLEST_LETTERS = 9
 
 
 def colour_pictures(pictures: Bytes) -> Bytes:
@@ -118,9 +121,15 @@ def _luminance(colour: QColor) -> float:
 
 
 def paint_placeholder(painter: QPainter, place: QRect, text: str) -> None:
-    """Writes what an empty widget will show, in the middle of the place."""
+    """Writes what an empty widget will show, in the middle of the place; smaller rather than cut off."""
     margin = theme.px(theme.GAP)
-    painter.setFont(theme.font_of(theme.BODY_PIXELS))
-    painter.setPen(QColor(theme.tokens().second_text))
+    room = place.adjusted(margin, 0, -margin, 0)
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(place.adjusted(margin, 0, -margin, 0), flags, text)
+    font = theme.font_of(theme.BODY_PIXELS)
+    while font.pixelSize() > theme.px(SMALLEST_LETTERS):
+        if QFontMetrics(font).boundingRect(room, flags, text).height() <= room.height():
+            break
+        font.setPixelSize(font.pixelSize() - 1)
+    painter.setFont(font)
+    painter.setPen(QColor(theme.tokens().second_text))
+    painter.drawText(room, flags, text)

@@ -26,11 +26,10 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painted_widget import PaintedWidget
-from lepton_studio.gui.widgets.painting import image_of, paint_placeholder
+from lepton_studio.gui.widgets.painting import SMALLEST_LETTERS, image_of, paint_placeholder
 
 # Designed pixels.
 LARGEST, SMALLEST, ARROW = 64, 30, 12
-SMALLEST_LETTERS = 9
 CAPTION_GAP = 3
 
 
