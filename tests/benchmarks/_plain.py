@@ -1,15 +1,21 @@
 """The rival: the plain script that everyone writes first, and what the benchmarks against it share.
 
 torchvision's MNIST dataset with ToTensor and Normalize, DataLoader(batch_size=64, shuffle=True), LeptonNet as it is
-drawn, Adam(0.001), float32, ``loss.item()`` every 100 steps.
+drawn, Adam(0.001), float32, ``loss.item()`` every 100 steps. It runs in a process of its own, as it does in life: what
+our program asks of its process (:func:`lepton_studio.engine.device.keep_memory`, threads, the collector) is not done
+to it, and the two work in turns.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import multiprocessing
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +25,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from lepton_studio import paths
-from lepton_studio.engine.dataset import Indices, Samples
+from lepton_studio.engine.dataset import Indices, Samples, load_samples
 from lepton_studio.engine.datasets.mnist import Mnist
+from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.splits import cut
 
 BATCH = 64
 CORES = os.cpu_count() or 1
@@ -100,6 +108,38 @@ class PlainScript:
                 hits += int((answers == torch.from_numpy(samples.labels[some])).sum())
         self.network.train()
         return hits / len(indices)
+
+
+@contextmanager
+def own_process() -> Iterator[Executor]:
+    """A fresh process in which the rival runs; it sleeps while nothing is asked of it."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        yield process
+
+
+@functools.cache
+def _script(experiment: Experiment) -> PlainScript:
+    samples = load_samples(experiment.dataset)
+    return PlainScript(samples, cut(samples, experiment)["train"])
+
+
+def plain_epoch_seconds(experiment: Experiment, thread_count: int) -> float:
+    """Seconds of one more epoch of the plain script over the experiment's training split, on the CPU."""
+    script = _script(experiment)
+
+    def epoch() -> None:
+        for _ in script.steps():
+            pass
+
+    return seconds_of(epoch, thread_count)
+
+
+def seconds_of(epoch: Callable[[], None], thread_count: int) -> float:
+    """Seconds of an epoch with so many threads."""
+    with threads(thread_count):
+        started = time.perf_counter()
+        epoch()
+        return time.perf_counter() - started
 
 
 def why_not() -> str:

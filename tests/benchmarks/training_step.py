@@ -1,8 +1,8 @@
 """How fast the training loop is, beside the plain script that everyone writes first (``_plain.py``).
 
-Both train LeptonNet for whole epochs of the bundled digits at batch 64, without augmentation, in one process and in
-turns; medians are compared. ``ratio`` gives both the threads that our loop chooses (one core is left to the window);
-``ratio_all_cores`` gives both all of them; ``ratio_float32`` is without bfloat16.
+Both train LeptonNet for whole epochs of the bundled digits at batch 64, without augmentation, in turns and each in a
+process of its own; medians are compared. ``ratio`` gives both the threads that our loop chooses (one core is left to
+the window); ``ratio_all_cores`` gives both all of them; ``ratio_float32`` is without bfloat16.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import torch
-from _plain import BATCH, CORES, PlainScript, print_figures, threads
+from _plain import BATCH, CORES, own_process, plain_epoch_seconds, print_figures, seconds_of
 
 from lepton_studio.engine.dataset import Samples, load_samples
 from lepton_studio.engine.experiment import Experiment, default_experiment, with_setting
@@ -41,52 +40,47 @@ def our_epoch(learner: Learner) -> Callable[[], None]:
     return epoch
 
 
-def plain_epoch(samples: Samples, learner: Learner) -> Callable[[], None]:
-    """One epoch of the plain script on the same samples, to be called again and again."""
-    script = PlainScript(samples, learner.batches.splits["train"].numpy(), learner.device.kind)
-
-    def epoch() -> None:
-        for _ in script.steps():
-            pass
-
-    return epoch
-
-
 def learner_of(experiment: Experiment, precision: str, samples: Samples) -> Learner:
     experiment = with_setting(experiment, "precision", precision)
     return Learner(Run.create(experiment, precision), samples)
 
 
-def seconds_of(epoch: Callable[[], None], thread_count: int) -> float:
-    with threads(thread_count):
-        started = time.perf_counter()
-        epoch()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        return time.perf_counter() - started
+def in_turns(jobs: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
+    """What each job says that it took, round by round; the first round warms up and does not count."""
+    seconds: dict[str, list[float]] = {name: [] for name in jobs}
+    started = time.perf_counter()
+    for round_number in range(ROUNDS + 1):
+        for name, job in jobs.items():
+            spent = job()
+            # Memory, caches, the choice of algorithms.
+            if round_number:
+                seconds[name].append(spent)
+        if round_number >= LEAST_ROUNDS and time.perf_counter() - started > SECONDS:
+            break
+    return seconds
 
 
 def measure() -> dict[str, Any]:
     experiment = default_experiment()
     samples = load_samples(experiment.dataset)
-    for setting in (("augmentations", "[]"), ("batch_size", str(BATCH)), ("epochs", "1000")):
+    for setting in (("augmentations", "[]"), ("batch_size", str(BATCH)), ("epochs", "1000"), ("device", "cpu")):
         experiment = with_setting(experiment, *setting)
     ours, exact = (learner_of(experiment, precision, samples) for precision in ("auto", "float32"))
-    few = ours.device.threads or 1
-    our, plain = our_epoch(ours), plain_epoch(samples, ours)
-    jobs = {"ours": (our, few), "float32": (our_epoch(exact), few), "plain": (plain, few)}
-    if few < CORES:
-        jobs |= {"ours_all_cores": (our, CORES), "plain_all_cores": (plain, CORES)}
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    started = time.perf_counter()
-    for round_number in range(ROUNDS + 1):
-        for name, job in jobs.items():
-            spent = seconds_of(*job)
-            # The first round warms up: memory, caches, the choice of algorithms.
-            if round_number:
-                seconds[name].append(spent)
-        if round_number >= LEAST_ROUNDS and time.perf_counter() - started > SECONDS:
-            break
+    few = ours.device.threads
+    our, our_exact = our_epoch(ours), our_epoch(exact)
+    with own_process() as process:
+
+        def plain(thread_count: int) -> float:
+            return process.submit(plain_epoch_seconds, experiment, thread_count).result()
+
+        jobs: dict[str, Callable[[], float]] = {
+            "ours": lambda: seconds_of(our, few),
+            "plain": lambda: plain(few),
+            "float32": lambda: seconds_of(our_exact, few),
+        }
+        if few < CORES:
+            jobs |= {"ours_all_cores": lambda: seconds_of(our, CORES), "plain_all_cores": lambda: plain(CORES)}
+        seconds = in_turns(jobs)
     images = ours.batches.size("train")
     # Neighbours in time are compared, so that a machine that slows down slows both.
     ratio = {
