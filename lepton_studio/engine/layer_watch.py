@@ -171,7 +171,9 @@ def _learning_layers(network: nn.Module) -> list[tuple[str, nn.Module, list[nn.P
         own = [parameter for parameter in module.parameters(recurse=False) if parameter.requires_grad]
         if any(parameter.dim() > 1 for parameter in own):
             place = ".".join(str(int(part) + 1) for part in name.split(".") if part.isdecimal())
-            found.append((f"{place} {type(module).__name__}".strip(), module, own))
+            # What computes in float32 is still called as torch calls it.
+            kind = type(module).__name__.removeprefix("Float32")
+            found.append((f"{place} {kind}".strip(), module, own))
     return found
 
 

@@ -27,9 +27,10 @@ from lepton_studio.engine.device import (
 )
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.float32_parts import use_float32
 from lepton_studio.engine.kept_epochs import drop_epochs
 from lepton_studio.engine.live_changes import Dropouts, LiveChanges, single_pictures_refused
-from lepton_studio.engine.network import build_network
+from lepton_studio.engine.network import build_network, has_convolutions
 from lepton_studio.engine.onednn import use_onednn
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.snapshots import forget_snapshots_after
@@ -100,13 +101,22 @@ class Learner:
         self.epoch, self.batch, self.seen = self.position.epoch, self.position.batch, self.position.seen
 
     def _choose_kernels(self, samples: Samples) -> None:
-        # A run that began on one way goes on on it, because the last bits depend on it.
-        record = self.run.record
-        began_plain = record.kernels not in ("", "onednn") or (not record.kernels and self.run.checkpoint.exists())
-        if not began_plain and not self.settings.compile:
-            self.kernels = "onednn" if use_onednn(self.network, samples.shape, self.device) else "plain"
-        if self.kernels == "plain" and self.device.precision == "bfloat16":
-            # Channels last is the layout in which the matrix units of new hardware read pictures.
+        """The fastest way there is through this network on this device; a run goes on on the way it began on.
+
+        The way decides the last bits.
+        """
+        record, on_cpu = self.run.record, self.device.kind == "cpu"
+        in_bfloat16 = self.device.precision == "bfloat16"
+        is_plain = record.kernels not in ("", "onednn") or (not record.kernels and self.run.checkpoint.exists())
+        is_plain |= self.settings.compile
+        # What is faster in float32 cannot stand in a stretch of oneDNN's layout, which has one precision for all.
+        if on_cpu and in_bfloat16 and not self.settings.compile and use_float32(self.network):
+            is_plain = True
+        if not is_plain and use_onednn(self.network, samples.shape, self.device):
+            self.kernels = "onednn"
+        elif in_bfloat16 or (on_cpu and has_convolutions(self.network)):
+            # Channels last is the layout in which matrix units read pictures, and oneDNN's second best: of the shipped
+            # networks Inception learned 2.0 times as fast with it in float32, MobileNet 1.7 times, U-Net 1.2 times.
             self.layout = torch.channels_last
             self.network = self.network.to(memory_format=self.layout)
 

@@ -82,6 +82,11 @@ def pooled_first(layers: Iterable[nn.Module]) -> tuple[nn.Module, ...]:
     return tuple(order)
 
 
+def has_convolutions(network: nn.Module) -> bool:
+    """Whether any part of it slides windows over pictures."""
+    return any(isinstance(module, nn.Conv2d) for module in network.modules())
+
+
 def build_network(
     architecture: Architecture, shape: Shape, classes: int, mean: Sequence[float], std: Sequence[float]
 ) -> Network:
