@@ -17,6 +17,7 @@ import numpy as np
 
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.processor import architecture_name, processor_name
 
 if TYPE_CHECKING:
     import torch
@@ -51,6 +52,11 @@ class Device:
         import torch
 
         return torch.autocast(self.kind, torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    def was_called(self, recorded: str) -> bool:
+        """Whether the record of a run may mean this one: older programs only wrote down the kind of a processor."""
+        former = _with_threads(architecture_name(), self.threads)
+        return recorded == self.name or (self.kind == "cpu" and recorded == former)
 
 
 def choose_device(kind: str = "auto", precision: str = "auto", threads: int = 0) -> Device:
@@ -267,9 +273,10 @@ def _thread_count() -> int:
 
 
 def _cpu_name() -> str:
-    import platform
-
     import torch
 
-    threads = torch.get_num_threads()
-    return f"CPU ({platform.machine() or 'unknown'}), {threads} thread{'s' if threads > 1 else ''}"
+    return _with_threads(processor_name(), torch.get_num_threads())
+
+
+def _with_threads(name: str, threads: int) -> str:
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"

@@ -298,5 +298,6 @@ def _device_of(run: Run) -> Device:
     device = choose_device(settings.device, settings.precision, settings.threads)
     if record.threads and (record.threads, record.precision) != (device.threads, device.precision):
         before = choose_device(settings.device, record.precision, record.threads)
-        return before if before.name == record.device else choose_device(device.kind, device.precision, device.threads)
+        is_here = before.was_called(record.device)
+        return before if is_here else choose_device(device.kind, device.precision, device.threads)
     return device

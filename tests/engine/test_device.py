@@ -23,6 +23,7 @@ from lepton_studio.engine.device import (
     spare_the_collector,
 )
 from lepton_studio.engine.errors import LeptonError
+from lepton_studio.engine.processor import architecture_name, processor_name
 
 
 @pytest.fixture
@@ -61,7 +62,26 @@ def test_the_cpu_may_be_asked_for_where_there_is_a_card(hardware) -> None:
     hardware("cuda")
     device = choose_device("cpu", "float32")
     assert (device.kind, device.precision) == ("cpu", "float32")
-    assert device.name.startswith("CPU")
+    assert device.name.startswith(processor_name())
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 thread"), (2, "2 threads")])
+def test_a_cpu_is_called_by_its_name_and_its_threads(count: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lepton_studio.engine.device.processor_name", lambda: "AMD EPYC 9R14")
+    before = torch.get_num_threads()
+    try:
+        assert choose_device("cpu", threads=count).name == f"AMD EPYC 9R14, {words}"
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_device_knows_what_older_programs_called_it() -> None:
+    device = Device("cpu", "AMD EPYC 9R14, 2 threads", "float32", 2)
+    assert device.was_called("AMD EPYC 9R14, 2 threads")
+    assert device.was_called(f"{architecture_name()}, 2 threads")
+    assert not device.was_called(f"{architecture_name()}, 1 thread")
+    assert not device.was_called("AMD EPYC 7R13, 2 threads")
+    assert not Device("cuda", "A Card", "float32").was_called(f"{architecture_name()}, 0 threads")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import platform
 from collections.abc import Iterator
 from typing import Any
 
@@ -134,6 +135,17 @@ def test_a_run_goes_on_with_the_threads_it_began_with_whatever_the_environment_s
     learner = Learner(run, tiny_samples)
     assert (learner.device.threads, torch.get_num_threads()) == (2, 2)
     assert learner.device.name == run.record.device
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_run_that_knows_only_the_kind_of_its_processor_goes_on_with_its_threads(
+    tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    run = stopped(tiny_experiment, tiny_samples)
+    run.update(device=f"CPU ({platform.machine()}), 2 threads")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert Learner(Run.open(run.folder), tiny_samples).device.threads == 2
 
 
 @pytest.mark.usefixtures("threads")

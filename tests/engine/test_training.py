@@ -31,6 +31,7 @@ from lepton_studio.engine.meter import Meter
 from lepton_studio.engine.optimizer import OPTIMIZERS
 from lepton_studio.engine.optimizers.sgd import Sgd
 from lepton_studio.engine.prediction import Predictor
+from lepton_studio.engine.processor import processor_name
 from lepton_studio.engine.run_store import list_runs
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.schedules.cosine import Cosine
@@ -109,7 +110,7 @@ def test_a_finished_run_keeps_what_there_is_to_know(tiny_experiment, tiny_sample
     assert record.class_names == tiny_samples.class_names
     assert record.input_shape == (1, 8, 8)
     assert record.precision == "float32"
-    assert record.device.startswith("CPU")
+    assert record.device.startswith(processor_name())
     assert record.train_seconds > 0
     assert record.images_per_second > 0
     assert 0 <= record.test_accuracy <= 1
