@@ -1,8 +1,8 @@
 """Drawings that a person makes to learn from: one file that only ever grows, a line for everything that was done.
 
-The strokes are kept, not pictures of them, so that they can be rendered anew for any network. Nothing is rewritten:
-what is taken back or renamed is a line of its own. So a program that dies loses at most the line that it was writing,
-and two programs can add to the same file.
+The strokes are kept, not pictures of them, so that they can be rendered anew for any network; only of what came as a
+picture there is nothing else to keep. Nothing is rewritten: what is taken back or renamed is a line of its own. So a
+program that dies loses at most the line that it was writing, and two programs can add to the same file.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ import msgspec
 
 from lepton_studio import paths
 from lepton_studio.engine.drawing_entries import (
+    LARGEST_SEEN,
     LONGEST_CLASS_NAME,
     TEST_EVERY,
     VERSION,
     AddedClass,
     Drawing,
+    DrawnStroke,
     Entry,
     Header,
     Removal,
     RenamedAuthor,
     RenamedClass,
+    SeenPicture,
     Version,
     is_set_aside,
     new_id,
@@ -35,7 +38,7 @@ from lepton_studio.engine.drawing_entries import (
 )  # fmt: skip
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.files import append_line, field_error, read_bytes, write_bytes
-from lepton_studio.engine.strokes import Stroke
+from lepton_studio.engine.strokes import Picture, Stroke
 
 BOOK_FILE = "drawings.jsonl"
 DIGITS = tuple("0123456789")
@@ -116,12 +119,27 @@ class DrawingBook:
         drawn = tuple(rounded(stroke) for stroke in strokes if stroke.points)
         if not drawn:
             raise LeptonError("Nothing is drawn yet.", "Draw something first.")
-        if label not in self.classes:
-            raise LeptonError(f"There is no class called '{label}'.", f"Known are: {', '.join(self.classes)}.")
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        drawing = Drawing(new_id(self._wants_test(label)), label, author.strip(), now, drawn)
-        self._append(drawing)
-        return drawing
+        return self._add(label, author, drawn, None)
+
+    def add_picture(self, label: str, pixels: Picture, author: str = "") -> Drawing:
+        """Keeps the ink of a picture as a drawing is kept.
+
+        Args:
+            label: one of the classes.
+            pixels: what the network saw, H x W, uint8, bright ink on black.
+            author: who wrote it.
+
+        Raises:
+            LeptonError: there is no ink, it is too large, there is no such class, or the disk refuses.
+        """
+        if not pixels.any():
+            raise LeptonError("There is no ink in this picture.", "Choose another one.")
+        if max(pixels.shape) > LARGEST_SEEN:
+            raise LeptonError(
+                f"A picture of {pixels.shape[1]} x {pixels.shape[0]} pixels is too large to be kept.",
+                f"No side may be longer than {LARGEST_SEEN}.",
+            )
+        return self._add(label, author, (), SeenPicture.of(pixels))
 
     def take_back(self) -> Drawing | None:
         """Takes the drawing back that was kept last, and returns it; None if there is none."""
@@ -160,6 +178,14 @@ class DrawingBook:
         self._append(RenamedAuthor(name, becomes.strip()))
 
     # --- inside
+
+    def _add(self, label: str, author: str, strokes: tuple[DrawnStroke, ...], seen: SeenPicture | None) -> Drawing:
+        if label not in self.classes:
+            raise LeptonError(f"There is no class called '{label}'.", f"Known are: {', '.join(self.classes)}.")
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        drawing = Drawing(new_id(self._wants_test(label)), label, author.strip(), now, strokes, seen)
+        self._append(drawing)
+        return drawing
 
     def _new_class(self, name: str) -> str:
         wanted = " ".join(name.split())

@@ -39,12 +39,13 @@ class FittedInk:
     width: float
 
 
-def fit_ink(ink: Picture, shape: Shape) -> FittedInk:
+def fit_ink(ink: Picture, shape: Shape, pen: float = 1.0) -> FittedInk:
     """Scales bright ink on black into the box and puts its centre of mass into the middle of the frame.
 
     Args:
         ink: H x W, uint8, as of :func:`lepton_studio.engine.paper.level_paper`.
         shape: (channels, height, width) of the network's input.
+        pen: how much wider than usual the strokes become.
 
     Raises:
         ValueError: there is no ink.
@@ -60,7 +61,7 @@ def fit_ink(ink: Picture, shape: Shape) -> FittedInk:
     resampling = Image.Resampling.BICUBIC if factor > 1 else Image.Resampling.BOX
     # What the crop cuts away around the ink must not end in a hard edge.
     fine = np.asarray(cropped.resize(sides, resampling), dtype=np.uint8)
-    even, width = _evened(fine, frame)
+    even, width = _evened(fine, frame, pen)
     scaled = Image.fromarray(even)
     inked = scaled.point(lambda level: 255 if level >= 128 else 0).getbbox() or (0, 0, *scaled.size)
     scaled = scaled.crop(inked)
@@ -73,7 +74,7 @@ def fit_ink(ink: Picture, shape: Shape) -> FittedInk:
     return FittedInk(_reduced(scaled), np.asarray(centred, dtype=np.uint8), picture, width / FINE)
 
 
-def _evened(fine: Picture, frame: int) -> tuple[Picture, float]:
+def _evened(fine: Picture, frame: int, pen: float) -> tuple[Picture, float]:
     """Draws ink anew with strokes of a usual width; also tells how wide they were, in fine pixels."""
     from scipy import ndimage
 
@@ -83,7 +84,7 @@ def _evened(fine: Picture, frame: int) -> tuple[Picture, float]:
     if not mask.any():
         mask = padded >= INK_LEVEL
     width = pen_width(mask)
-    wanted = float(np.clip(width, THINNEST * frame * FINE, THICKEST * frame * FINE))
+    wanted = float(np.clip(width, THINNEST * frame * FINE, THICKEST * frame * FINE)) * pen
     ways: NDArray[np.float64] = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
     moved = ways - 0.5 * np.sign(ways) + (wanted - width) / 2
     return np.rint(np.clip(moved / (EDGE * FINE) + 0.5, 0, 1) * 255).astype(np.uint8), width

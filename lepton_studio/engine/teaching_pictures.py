@@ -16,18 +16,21 @@ from lepton_studio.engine.drawing_entries import Drawing
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.evaluation import places_of_classes
 from lepton_studio.engine.events import Progress
+from lepton_studio.engine.ink_fitting import fit_ink
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.run_samples import load_run_samples
 from lepton_studio.engine.runs import Run
 from lepton_studio.engine.splits import cut, cut_samples
-from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
+from lepton_studio.engine.strokes import INK_LEVEL, Picture, Stroke, render_strokes
 
 # How far a drawing is changed when it is drawn again: degrees, shares of its height, shares of its size, and the
 # logarithm of the width of the pen.
 TURN, SLANT, STRETCH, WOBBLE, PEN = 9.0, 0.15, 0.10, 0.015, 0.4
 # Pixels of a picture of 28 by which it is moved.
 SHIFT = 1
+# How many times as fine a picture is while it is bent.
+FINER = 4
 VALIDATION_SHARE = 0.1
 
 
@@ -98,14 +101,13 @@ def old_pictures(
 
 
 def redrawn(drawing: Drawing, shape: Shape, random: np.random.Generator) -> Picture:
-    """A drawing as the same hand might draw it another time, C x H x W, uint8."""
-    strokes = tuple(stroke.stroke() for stroke in drawing.strokes)
+    """A drawing, or the ink of a picture, as the same hand might draw it another time, C x H x W, uint8."""
+    if drawing.seen is not None:
+        return _bent_picture(drawing.picture(shape), shape, random)
+    strokes = drawing.drawn()
     every = np.concatenate([np.asarray(stroke.points, float) for stroke in strokes])
     middle, size = every.mean(axis=0), max(float(np.ptp(every, axis=0).max()), 1e-3)
-    angle, slant = math.radians(random.uniform(-TURN, TURN)), random.uniform(-SLANT, SLANT)
-    wide, high = 1 + random.uniform(-STRETCH, STRETCH, 2)
-    turned = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    bent = turned @ np.array([[wide, slant], [0.0, high]])
+    bent = _bend(random)
     thick = math.exp(random.uniform(-PEN, PEN))
     changed = []
     for stroke in strokes:
@@ -118,6 +120,40 @@ def redrawn(drawing: Drawing, shape: Shape, random: np.random.Generator) -> Pict
 def plain(drawings: Sequence[Drawing], shape: Shape) -> NDArray[np.uint8]:
     """Drawings as they are, N x C x H x W, uint8."""
     return np.stack([drawing.picture(shape) for drawing in drawings]) if drawings else np.zeros((0, *shape), np.uint8)
+
+
+def _bend(random: np.random.Generator) -> NDArray[np.float64]:
+    """Turned, slanted and stretched: what x and y are multiplied by, 2 x 2."""
+    angle, slant = math.radians(random.uniform(-TURN, TURN)), random.uniform(-SLANT, SLANT)
+    wide, high = 1 + random.uniform(-STRETCH, STRETCH, 2)
+    turned = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    return np.asarray(turned @ np.array([[wide, slant], [0.0, high]]))
+
+
+def _bent_picture(picture: Picture, shape: Shape, random: np.random.Generator) -> Picture:
+    """Ink changed as strokes are, but that its lines sway together; what is no ink remains as it is."""
+    from scipy import ndimage
+
+    if picture[0].max() < INK_LEVEL:
+        return _moved(picture, random.integers(-SHIFT, SHIFT + 1, 2))
+    back = np.linalg.inv(_bend(random))
+    thick = math.exp(random.uniform(-PEN, PEN))
+    # In fine pixels, with room for what is stretched: the fitting crops it again.
+    fine = np.pad(ndimage.zoom(picture[0].astype(np.float32), FINER, order=1), FINER * max(shape[1:]) // 4)
+    rows, columns = np.indices(fine.shape, dtype=np.float64)
+    middle = (np.array(fine.shape) - 1) / 2
+    x, y = columns - middle[1], rows - middle[0]
+    size, along = FINER * max(shape[1:]), np.stack([rows / fine.shape[0], columns / fine.shape[1]])
+    waves = np.sin(math.pi * along * random.uniform(1, 3, (2, 1, 1)) + random.uniform(0, 2 * math.pi, (2, 1, 1)))
+    sway = WOBBLE * size * random.normal(size=(2, 1, 1)) * waves
+    places = (
+        back[1, 0] * x + back[1, 1] * y + middle[0] + sway[1],
+        back[0, 0] * x + back[0, 1] * y + middle[1] + sway[0],
+    )
+    bent = np.clip(np.rint(ndimage.map_coordinates(fine, places, order=1)), 0, 255).astype(np.uint8)
+    if bent.max() < INK_LEVEL:
+        return picture
+    return _moved(fit_ink(bent, shape, thick).picture, random.integers(-SHIFT, SHIFT + 1, 2))
 
 
 def _sway(count: int, random: np.random.Generator) -> NDArray[np.float64]:

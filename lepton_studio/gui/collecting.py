@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
@@ -12,15 +14,19 @@ from lepton_studio.engine import Dataset, LeptonError, Stroke, books, newest_boo
 from lepton_studio.gui.collection import Collection, keys_of
 from lepton_studio.gui.drawings_exporter import DrawingsExporter
 from lepton_studio.gui.session import Session
+from lepton_studio.gui.sketch_keeper import pad_strokes
 from lepton_studio.gui.widgets.class_card import Example
 from lepton_studio.gui.widgets.collect_panel import CollectPanel
-from lepton_studio.gui.widgets.draw_pad import DrawPad, PadStroke
+from lepton_studio.gui.widgets.draw_pad import DrawPad
 from lepton_studio.gui.wording import percent
 
 EXAMPLES = 8
 MARKED_MILLISECONDS = 900
 # A network of more classes than there are keys says nothing about what to collect.
 MOST_CLASSES = 36
+
+Answer = Callable[[], tuple[str, float]]
+Seen = Callable[[], NDArray[np.uint8] | None]
 
 
 class Collecting(CollectPanel):
@@ -32,16 +38,17 @@ class Collecting(CollectPanel):
 
     used = Signal()
 
-    def __init__(self, session: Session, canvas: DrawPad, answer: Callable[[], tuple[str, float]]) -> None:
+    def __init__(self, session: Session, canvas: DrawPad, answer: Answer, seen: Seen = lambda: None) -> None:
         """Makes the panel.
 
         Args:
             session: where the drawings are chosen for training.
             canvas: where they are drawn.
             answer: what the network takes the drawing for now and how sure it is; an empty name if it cannot say.
+            seen: the ink of a picture on the canvas, H x W, as the network sees it; None if there is none.
         """
         super().__init__()
-        self._session, self._canvas, self._answer_now = session, canvas, answer
+        self._session, self._canvas, self._answer_now, self._seen_now = session, canvas, answer, seen
         # Pages are made anew when theme or size change; what is being collected stays.
         kept = session.property("collection")
         self.collection = kept if isinstance(kept, Collection) else Collection()
@@ -116,15 +123,16 @@ class Collecting(CollectPanel):
         return bool(name)
 
     def keep(self, label: str) -> None:
-        """Keeps what is drawn under a class and empties the canvas; an empty canvas is never kept."""
+        """Keeps what is drawn, or the ink of a picture, under a class and empties the canvas; never an empty one."""
         drawn = self._canvas.strokes
-        if not drawn:
+        seen = self._seen_now() if not drawn and self._canvas.photograph is not None else None
+        if not drawn and seen is None:
             text = self.tr("Nothing is drawn yet. Draw on the canvas first, then press the key of its class.")
             self.show_line(self.status, text, "warning")
             return
         answer = self._answer_now()[0] if label in self._known else ""
-        strokes = tuple(Stroke(stroke.points, stroke.width, stroke.pressures) for stroke in drawn)
-        if not self._tried(lambda: self.collection.keep(label, strokes, answer)):
+        ink = seen if seen is not None else tuple(Stroke(each.points, each.width, each.pressures) for each in drawn)
+        if not self._tried(lambda: self.collection.keep(label, ink, answer)):
             return
         if self.collection.total() == 1:
             # Before that the other pages did not know of it.
@@ -141,14 +149,16 @@ class Collecting(CollectPanel):
             self.show_line(self.status, self.tr("✓ Kept as {}.").format(label), "good")
 
     def take_back(self) -> None:
-        """Takes back what was kept last; its strokes are on the canvas again."""
+        """Takes back what was kept last; it is on the canvas again."""
         book = self.collection.book
         last = book.last if book is not None else None
         if book is None or last is None or not self._tried(book.take_back):
             return
         self._has_grown = True
-        drawn = (each.stroke() for each in last.strokes)
-        self._canvas.put_back([PadStroke(each.points, each.width, each.pressures) for each in drawn])
+        if last.seen is not None:
+            self._canvas.show_photograph(np.repeat(last.seen.array()[..., None], 3, axis=2))
+        else:
+            self._canvas.put_back(pad_strokes(last.drawn()))
         self._canvas.setFocus()
         self._show_all()
         self.show_line(self.status, self.tr("Taken back: it was kept as {}.").format(last.label), "second")
@@ -241,9 +251,8 @@ class Collecting(CollectPanel):
         self._canvas.pass_undo(total > 0)
 
     def _asking(self, name: str) -> str:
-        if name.startswith(("8", "11", "18", *"aeioAEIO")):
-            return self.tr("Draw an {}").format(name)
-        return self.tr("Draw a {}").format(name)
+        has_vowel = name.startswith(("8", "11", "18", *"aeioAEIO"))
+        return (self.tr("Draw an {}") if has_vowel else self.tr("Draw a {}")).format(name)
 
     def _how(self) -> str:
         return self.tr("Draw, then press the key of its class, or Enter for what is asked for. Begin with ten of each.")
@@ -259,8 +268,7 @@ class Collecting(CollectPanel):
 
     def _tried(self, step: Callable[[], object]) -> bool:
         """Whether a step went well; otherwise the panel says why not."""
-        trouble = self._trouble_of(step)
-        if trouble:
+        if trouble := self._trouble_of(step):
             self.show_line(self.status, trouble, "bad")
         return not trouble
 

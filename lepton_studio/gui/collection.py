@@ -86,13 +86,22 @@ class Collection:
             self.name = self.book.name
         return self.book
 
-    def keep(self, label: str, strokes: Sequence[Stroke], answer: str) -> Drawing:
+    def keep(self, label: str, ink: Sequence[Stroke] | NDArray[np.uint8], answer: str) -> Drawing:
         """Keeps a drawing, and what the network took it for; empty if nobody knows.
+
+        Args:
+            label: one of the classes.
+            ink: strokes, or what the network sees of a picture, H x W.
+            answer: the name of a class.
 
         Raises:
             LeptonError: it was not kept.
         """
-        drawing = self.made().add(label, strokes, self.author)
+        book = self.made()
+        if isinstance(ink, np.ndarray):
+            drawing = book.add_picture(label, ink, self.author)
+        else:
+            drawing = book.add(label, ink, self.author)
         self._answers[drawing.id] = answer
         return drawing
 

@@ -1,10 +1,12 @@
-"""Wrong? Press the right key: what is drawn is kept under its class, from everywhere on the Draw page."""
+"""Wrong? Press the right key: what is drawn, or the ink of a picture, is kept under its class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
@@ -34,9 +36,10 @@ class Corrections(QObject):
         self._easel = easel
         self._book: DrawingBook | None = None
         self._size = -1
-        # What was kept last, for as long as the same strokes lie on the canvas.
+        # What was kept last, for as long as the same strokes, or the same picture, lie on the canvas.
         self._last: Drawing | None = None
         self._strokes: tuple[Stroke, ...] = ()
+        self._photograph: NDArray[np.uint8] | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +63,8 @@ class Corrections(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether what was done last was to keep what lies on the canvas."""
-        return self._last is not None and self._strokes == self._easel.strokes
+        is_there = self._strokes == self._easel.strokes and self._photograph is self._easel.photograph
+        return self._last is not None and is_there
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Keeps the drawing under the class of a key; whether the key is that of a class and something is drawn."""
@@ -75,17 +79,29 @@ class Corrections(QObject):
         return True
 
     def keep(self, label: str) -> None:
-        """Keeps the drawing, or the part of it that is looked at, under a class; another class replaces the first."""
+        """Keeps what is drawn, or the ink of a picture, under a class; of several digits the one that is looked at.
+
+        Another class replaces the first.
+        """
         self._easel.answer_if_due()
-        part, drawn = self._easel.part, self._easel.strokes
-        if not drawn:
-            text = self.tr("A picture has no strokes to keep. Draw it, then press its key.")
-            nothing = self.tr("Nothing is drawn yet. Draw first, then say what it is.")
-            self.said.emit(text if self._easel.photograph is not None else nothing, "warning")
+        part, drawn, photograph = self._easel.part, self._easel.strokes, self._easel.photograph
+        if photograph is not None:
+            if part is None:
+                is_looking = self._easel.pictures.is_under_way
+                waiting = self.tr("Ink is still being looked for in the picture. Wait a moment, then press again.")
+                nothing = self.tr("No ink was found in this picture: there is nothing to keep.")
+                self.said.emit(waiting if is_looking else nothing, "warning")
+                return
+            seen = part.picture[0]
+            is_kept = self._tried(lambda: self._put(label, lambda book: book.add_picture(label, seen, book.author)))
+        elif not drawn:
+            self.said.emit(self.tr("Nothing is drawn yet. Draw first, then say what it is."), "warning")
             return
-        chosen = part.strokes if part is not None and part.strokes else range(len(drawn))
-        strokes = tuple(drawn[at] for at in chosen)
-        if not self._tried(lambda: self._put(label, strokes)):
+        else:
+            chosen = part.strokes if part is not None and part.strokes else range(len(drawn))
+            strokes = tuple(drawn[at] for at in chosen)
+            is_kept = self._tried(lambda: self._put(label, lambda book: book.add(label, strokes, book.author)))
+        if not is_kept:
             return
         answer = part.label if part is not None else ""
         if answer and answer != label:
@@ -122,8 +138,8 @@ class Corrections(QObject):
 
     # --- inside
 
-    def _put(self, label: str, strokes: tuple[Stroke, ...]) -> None:
-        """Puts strokes into the dataset; the same ones that were just kept under another class go."""
+    def _put(self, label: str, add: Callable[[DrawingBook], Drawing]) -> None:
+        """Puts something into the dataset; the same that was just kept under another class goes."""
         book = self._opened()
         is_new = book is None
         if book is None:
@@ -132,10 +148,10 @@ class Corrections(QObject):
             book.add_class(label)
         before = self._last if self.can_undo else None
         # Not before the new one is on the disk.
-        kept = book.add(label, strokes, book.author)
-        if before is not None and before.strokes == kept.strokes:
+        kept = add(book)
+        if before is not None and (before.strokes, before.seen) == (kept.strokes, kept.seen):
             book.remove([before.id])
-        self._last, self._strokes = kept, self._easel.strokes
+        self._last, self._strokes, self._photograph = kept, self._easel.strokes, self._easel.photograph
         self._size = book.path.stat().st_size
         if is_new:
             self._easel.session.datasets_changed.emit()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -30,9 +32,10 @@ from lepton_studio.gui.outcome_card import OutcomeCard
 from lepton_studio.gui.page import button, second, section
 from lepton_studio.gui.progress_line import ProgressLine
 from lepton_studio.gui.runner import Runner
+from lepton_studio.gui.sketch_keeper import pad_strokes
 from lepton_studio.gui.widgets.drawing_tiles import DrawingTile, DrawingTiles
-from lepton_studio.gui.widgets.drawn_ink import PadStroke
 from lepton_studio.gui.widgets.message_line import MessageLine
+from lepton_studio.gui.widgets.painting import image_of
 
 TILE_SIDE, KEY_SIDE = 52, 32
 # Names of classes that stand side by side in several columns.
@@ -229,16 +232,17 @@ class TeachView(QWidget):
 
     def _tile(self, drawing: Drawing) -> DrawingTile:
         answer = self._answers.get(drawing.id, "")
-        strokes = tuple(
-            PadStroke(each.points, each.width, each.pressures) for each in (one.stroke() for one in drawing.strokes)
-        )
+        picture = image_of(np.repeat(drawing.seen.array()[..., None], 3, axis=2)) if drawing.seen is not None else None
         kept = self.tr("Kept as {}.").format(drawing.label)
-        if not answer:
-            return DrawingTile(drawing.id, strokes, drawing.label, kept)
+        if picture is not None:
+            kept = self.tr("Ink of a picture, kept as {}.").format(drawing.label)
         says = self.tr("The network says {}.").format(answer)
+        tile = DrawingTile(drawing.id, pad_strokes(drawing.drawn()), drawing.label, kept, picture=picture)
+        if not answer:
+            return tile
         if answer == drawing.label:
-            return DrawingTile(drawing.id, strokes, answer, f"{kept} {says}", "good", "✓")
-        return DrawingTile(drawing.id, strokes, f"{answer} → {drawing.label}", f"{kept} {says}", "bad", "✗")
+            return replace(tile, word=answer, tip=f"{kept} {says}", role="good", mark="✓")
+        return replace(tile, word=f"{answer} → {drawing.label}", tip=f"{kept} {says}", role="bad", mark="✗")
 
     def _obstacle(self) -> str:
         """Why nothing can be taught now; empty if it can."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lepton_studio.engine.drawing_book import (
     BOOK_FILE,
@@ -293,3 +294,75 @@ def test_the_file_is_json_lines_that_msgspec_and_json_read_alike() -> None:
     for line in book.path.read_bytes().splitlines():
         assert msgspec.json.decode(line) == json.loads(line)
     assert open_book("Ünïcode").author == "Zoë"
+
+
+def picture_of_a_bow() -> NDArray[np.uint8]:
+    return render_strokes((BOW,))[0]
+
+
+def test_the_ink_of_a_picture_is_kept_pixel_by_pixel() -> None:
+    book = create_book("Ours")
+    seen = picture_of_a_bow()
+    kept = book.add_picture("3", seen, " Ana ")
+    book.add("1", [BAR])
+    again = read_again(book)
+    assert again.remarks == []
+    assert next(iter(again.drawings.values())) == kept
+    assert np.array_equal(kept.picture(), seen[None])
+    assert np.array_equal(kept.picture((3, 28, 28)), np.stack([seen] * 3))
+    assert kept.origin().startswith("from a picture, Ana, ")
+    assert again.drawings[kept.id].strokes == ()
+
+
+def test_a_network_of_another_size_sees_the_ink_of_a_picture_fitted_to_it() -> None:
+    book = create_book("Ours")
+    wide = book.add_picture("3", picture_of_a_bow()).picture((1, 40, 40))
+    assert wide.shape == (1, 40, 40)
+    rows, columns = np.nonzero(wide[0] > 100)
+    # The box of a digit is as large a share of the picture at any size.
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 in range(26, 32)
+    faint = book.add_picture("3", np.full((28, 28), 20, np.uint8)).picture((1, 40, 40))
+    assert (faint.shape, int(faint.max())) == ((1, 40, 40), 20)
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"), [((28, 28), "no ink"), ((2000, 4), "too large")], ids=["nothing", "too large"]
+)
+def test_a_picture_that_is_none_is_not_kept(shape: tuple[int, int], words: str) -> None:
+    book = create_book("Ours")
+    before = book.path.read_bytes()
+    pixels = np.zeros(shape, np.uint8) if words == "no ink" else np.full(shape, 9, np.uint8)
+    with pytest.raises(LeptonError, match=words):
+        book.add_picture("1", pixels)
+    assert book.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        ',"strokes":[]',
+        ',"seen":{"width":3,"pixels":"AAAAAA=="}',
+        ',"seen":{"width":0,"pixels":"AAAA"}',
+        ',"seen":{"width":1,"pixels":"no bytes"}',
+        ',"strokes":[{"width":0.1,"points":[[0.5,0.5]]}],"seen":{"width":1,"pixels":"AAAA"}',
+    ],
+    ids=["neither", "no strokes", "no rows", "no width", "no bytes", "both"],
+)
+def test_a_line_that_is_neither_drawing_nor_picture_is_left_out_with_a_remark(content: str) -> None:
+    book = create_book("Ours")
+    line = f'{{"entry":"drawing","id":"a","label":"1","author":"","created":"2026-01-01T00:00:00"{content}}}'
+    with book.path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    book.add("1", [BAR])
+    again = read_again(book)
+    assert len(again.drawings) == 1
+    assert len(again.remarks) == 1
+    assert "Line 2" in again.remarks[0]
+
+
+def test_a_drawing_is_written_as_it_was_before_there_were_pictures() -> None:
+    book = create_book("Ours")
+    book.add("1", [BAR])
+    entry = json.loads(book.path.read_text(encoding="utf-8").splitlines()[1])
+    assert set(entry) == {"entry", "id", "label", "author", "created", "strokes"}

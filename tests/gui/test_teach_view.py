@@ -180,12 +180,62 @@ def test_undo_is_only_for_what_was_just_kept(view: TeachView, easel: Easel) -> N
     assert kept() == []
 
 
-def test_a_picture_is_not_kept_and_says_why(view: TeachView, easel: Easel) -> None:
+def photograph(lying: bool) -> np.ndarray:
+    """Dark ink on light paper, H x W x 3: one line."""
+    pixels = np.full((120, 120, 3), 235, np.uint8)
+    (pixels if lying else pixels.transpose(1, 0, 2))[56:64, 20:100] = 30
+    return pixels
+
+
+def lay(easel: Easel, pixels: np.ndarray, qtbot: Any) -> str:
+    """Lays a picture on the canvas, and returns what the network says."""
+    easel.show((), pixels)
+    easel.answer_if_due()
+    qtbot.waitUntil(lambda: easel.part is not None, timeout=PATIENCE)
+    assert easel.part is not None
+    return easel.part.label
+
+
+def test_the_ink_of_a_picture_is_kept_as_the_network_saw_it(view: TeachView, easel: Easel, qtbot: Any) -> None:
+    said = lay(easel, photograph(lying=True), qtbot)
+    assert press(view, wrong(said))
+    (drawing,) = open_book("My drawings").drawings.values()
+    assert easel.part is not None
+    assert drawing.seen is not None
+    assert (drawing.label, drawing.strokes) == (wrong(said), ())
+    assert np.array_equal(drawing.seen.array(), easel.part.picture[0])
+    (tile,) = view.tiles.tiles
+    assert tile.picture is not None
+    assert tile.picture.width() == 28
+    assert "picture" in tile.tip
+
+
+def test_a_picture_is_kept_under_one_class_and_taken_back_like_a_drawing(
+    view: TeachView, easel: Easel, qtbot: Any
+) -> None:
+    lay(easel, photograph(lying=True), qtbot)
+    press(view, "0")
+    press(view, "1")
+    assert kept() == [("1", 0)]
+    assert view.corrections.can_undo
+    lay(easel, photograph(lying=False), qtbot)
+    assert not view.corrections.can_undo
+    press(view, "0")
+    assert kept() == [("1", 0), ("0", 0)]
+    assert view.corrections.undo()
+    assert kept() == [("1", 0)]
+
+
+def test_a_picture_without_ink_is_not_kept_and_says_why(view: TeachView, easel: Easel, qtbot: Any) -> None:
     said: list[str] = []
     view.corrections.said.connect(lambda text, _role: said.append(text))
     easel.show((), np.full((40, 40, 3), 255, np.uint8))
+    easel.answer_if_due()
     assert press(view, "1")
-    assert "no strokes" in said[0]
+    qtbot.waitUntil(lambda: not easel.pictures.is_under_way, timeout=PATIENCE)
+    assert press(view, "1")
+    assert "Wait a moment" in said[0]
+    assert "No ink" in said[1]
     assert kept() == []
 
 

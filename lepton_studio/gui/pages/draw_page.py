@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -191,7 +193,7 @@ class DrawPage(Page):
         self.strip.keeping_wanted.connect(lambda keeps: keep_text(KEEPS_DRAWINGS, "yes" if keeps else "no"))
 
     def _make_collecting(self) -> None:
-        self.collecting = Collecting(self.session, self.canvas, self._answer_now)
+        self.collecting = Collecting(self.session, self.canvas, self._answer_now, self._ink_seen)
         self.collecting.used.connect(lambda: self.page_wanted.emit("data_page"))
         self.collecting.hide()
         self.switch = button("collect_switch", self.tr("Collect"), "pencil")
@@ -222,6 +224,11 @@ class DrawPage(Page):
         """What the network takes the drawing for, also when the last strokes have not been looked at yet."""
         self.easel.answer_if_due()
         return str(self.view.label), float(self.view.probability)  # type: ignore[arg-type]
+
+    def _ink_seen(self) -> NDArray[np.uint8] | None:
+        """What the network sees of a picture; None while there is no ink, or of one that reads no ink."""
+        part, predictor = self.easel.part, self.easel.predictor
+        return part.picture[0] if part is not None and predictor is not None and predictor.is_ink else None
 
     def _strokes_changed(self) -> None:
         strokes = (Stroke(stroke.points, stroke.width, stroke.pressures) for stroke in self.canvas.strokes)

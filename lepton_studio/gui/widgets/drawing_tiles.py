@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetrics,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -45,6 +46,7 @@ class DrawingTile:
         tip: it in words, for the mouse and for screen readers.
         role: the colour of the word and of the frame.
         mark: a sign before the word, because a colour alone says nothing to some.
+        picture: what is shown in place of strokes.
     """
 
     id: str
@@ -53,6 +55,7 @@ class DrawingTile:
     tip: str = ""
     role: Literal["second_text", "good", "bad", "accent"] = "second_text"
     mark: str = ""
+    picture: QImage | None = None
 
 
 class DrawingTiles(QWidget):
@@ -234,6 +237,9 @@ class DrawingTiles(QWidget):
             with QPainter(picture) as painter:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 inside = QRectF(3, 3, side - 6, side - 6)
+                if tile.picture is not None:
+                    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                    painter.drawImage(inside, tile.picture)
                 for stroke in tile.strokes:
                     paint_stroke(painter, stroke, inside)
             self._pictures[key] = picture
