@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -75,6 +76,17 @@ def _no_power_cut() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _handle: None)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_collector_looks_at_what_is_new() -> None:
+    """Takes what earlier modules left in memory out of the reach of Python's garbage collector.
+
+    A full collection looks at every object there is, and whoever closes a window asks for one. Eight thousand tests,
+    torch and what hypothesis remembers are a million objects; to look at them took a fifth of the suite's time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
