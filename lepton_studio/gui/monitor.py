@@ -97,7 +97,9 @@ class Monitor(QObject):
         seen: tuple[object, ...] = ()
         if run is not None:
             # The snapshot itself, and not its id, which another one may have after it.
-            seen = (run, run.record.state, len(run.history.epochs), run.snapshot)
+            # A run is finished a moment before its training is over, and what is over is told in other words.
+            over = self.session.training_state == "idle"
+            seen = (run, run.record.state, len(run.history.epochs), run.snapshot, over)
         if seen != self._seen:
             self._take_note(run, seen)
         elif not self._extend_trail():

@@ -153,6 +153,16 @@ def test_before_the_first_epoch_it_says_what_it_will_be_for(qtbot: Any, monitor:
     assert not slider.is_playing
 
 
+def test_when_a_training_is_over_it_says_so(slider: EpochSlider, monkeypatch: Any) -> None:
+    # The run itself is as it was when the training was seen last.
+    monkeypatch.setattr(Session, "training_state", "stopping")
+    slider._monitor.refresh()
+    assert slider.label.text().startswith("now: in epoch")
+    monkeypatch.setattr(Session, "training_state", "idle")
+    slider._monitor.refresh()
+    assert slider.label.text() == "now: after epoch 12 of 12"
+
+
 def test_marks_say_which_epochs_are_best_and_kept(slider: EpochSlider, qtbot: Any) -> None:
     assert slider.track._told(5) == "Epoch 6, the best: lowest validation loss, its weights are kept"
     assert slider.track._told(2) == "Epoch 3"
