@@ -36,6 +36,22 @@ def test_the_matrix_appears_by_itself_and_says_what_the_training_said(evaluated:
     assert matrix.cell_text(3, 3).endswith(f": {hits} of 100")
 
 
+def test_without_the_data_of_a_network_nothing_is_explained_that_cannot_come(hand: Any) -> None:
+    # The shipped network learned from MNIST.
+    hand.go("evaluate_page")
+    page = hand.window.page("evaluate_page")
+    assert hand.says("which is not on this computer")
+    assert not hand.says("Each row is a class")
+    assert not page.mistakes.pictures.isVisible()
+    hand.click("evaluate_attack")
+    hand.click("evaluate_attack")
+    assert not hand.says("Each row is a class")
+    hand.train()
+    hand.go("evaluate_page")
+    assert hand.says("Each row is a class")
+    assert page.mistakes.pictures.isVisible()
+
+
 def test_a_clicked_cell_shows_its_pictures_and_a_clicked_picture_its_answers(evaluated: Any) -> None:
     evaluation, samples = answers_of(evaluated), evaluated.session.samples
     matrix, grid = evaluated.find("confusion_matrix", ConfusionMatrix), evaluated.find("cell_pictures", ThumbnailGrid)

@@ -113,7 +113,7 @@ class EvaluatePage(Page):
 
     def _switch(self, is_attack: bool) -> None:
         self.views.setCurrentWidget(self.attack if is_attack else self.mistakes)
-        self._explained.setVisible(not is_attack)
+        self._show_explained()
 
     def start(self) -> None:
         """Lets the chosen network answer the whole split, in the background."""
@@ -178,11 +178,19 @@ class EvaluatePage(Page):
         self.evaluate_button.setEnabled(ready and not busy and not learning)
         self.cancel_button.setVisible(busy)
         self._progress.setVisible(busy)
+        # Nothing is explained, and no place kept, that cannot come.
+        self.mistakes.pictures.setVisible(here)
+        self._show_explained()
         if self._evaluation is None:
             self._figures.setText(self._waiting_text(learning, busy))
             self.mistakes.matrix.set_placeholder(self._matrix_hint())
         can_be = ready and here and not learning
         self._show_attack(can_be, "" if can_be else self._waiting_text(learning, False))
+
+    def _show_explained(self) -> None:
+        run = self.session.chosen
+        here = run is None or self._data_is_here()
+        self._explained.setVisible(here and not self.attack_button.isChecked())
 
     def _show_attack(self, can_be: bool, why_not: str) -> None:
         """Has the chosen network attacked, unless it was already; it is done when somebody looks."""
