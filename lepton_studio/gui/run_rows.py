@@ -21,13 +21,13 @@ class RunRows(QObject):
         return (
             Column(self.tr("Name")),
             Column(self.tr("State")),
-            Column(self.tr("Dataset")),
+            Column(self.tr("Dataset"), spare=True),
             Column(self.tr("Epochs"), figures=True),
             Column(self.tr("Validation"), figures=True),
             Column(self.tr("Test"), figures=True),
-            Column(self.tr("Time"), figures=True),
-            Column(self.tr("Parameters"), figures=True),
-            Column(self.tr("Started")),
+            Column(self.tr("Time"), figures=True, spare=True),
+            Column(self.tr("Parameters"), figures=True, spare=True),
+            Column(self.tr("Started"), spare=True),
         )
 
     def row(self, run: Run) -> FactsRow:

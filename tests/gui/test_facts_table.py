@@ -128,3 +128,34 @@ def test_rows_that_stay_as_they_were_are_left_alone(qtbot) -> None:
     assert table.item(0, 1) is first
     assert table.item(1, 1) is not second
     assert [table.item(row, 1).text() for row in range(3)] == ["waiting", "done", "new"]
+
+
+def test_spare_columns_make_room_for_the_names_from_right_to_left(qtbot) -> None:
+    widget = FactsTable((Column("Name"), Column("State"), Column("Time", spare=True), Column("Started", spare=True)))
+    qtbot.addWidget(widget)
+    widget.show()
+    widget.show_rows([FactsRow("a", ("A network of a long name", "finished", "12 min 30 s", "11-27 11:01"))])
+
+    def left_out(width: int) -> list[int]:
+        widget.resize(width, 200)
+        return [column for column in range(4) if widget.isColumnHidden(column)]
+
+    assert left_out(900) == []
+    widths = range(800, 250, -20)
+    assert [left_out(width) for width in widths] == sorted((left_out(width) for width in widths), key=len)
+    assert left_out(330) == [2, 3]
+    assert any(left_out(width) == [3] for width in widths)
+    assert left_out(900) == []
+    assert all(widget.columnWidth(0) >= theme.px(180) for width in widths if left_out(width) in ([], [3]))
+
+
+def test_a_search_that_finds_nothing_is_told(table) -> None:
+    table.filter("")
+    full = table.grab().toImage()
+    table.filter("no such run")
+    assert all(table.isRowHidden(row) for row in range(table.rowCount()))
+    nothing = table.grab().toImage()
+    ground = QColor(theme.tokens().surface).rgb()
+    middle = [nothing.pixel(x, y) for x in range(100, 400) for y in range(120, 200)]
+    assert any(pixel != ground for pixel in middle)
+    assert nothing != full

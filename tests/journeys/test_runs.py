@@ -27,6 +27,17 @@ def names(table: QTableWidget) -> list[str]:
     return [table.item(row, 0).text() for row in range(table.rowCount()) if not table.isRowHidden(row)]
 
 
+def test_before_the_first_training_the_main_button_leads_to_it(hand: Any) -> None:
+    hand.go("runs_page")
+    assert not hand.find("runs_draw").isVisible()
+    hand.click("runs_train")
+    assert hand.window.current_page == "train_page"
+    hand.train()
+    hand.go("runs_page")
+    assert hand.find("runs_draw").isVisible()
+    assert not hand.find("runs_train").isVisible()
+
+
 def test_a_run_is_renamed_and_the_pickers_follow(
     hand: Any, table: QTableWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

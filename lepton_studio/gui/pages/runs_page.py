@@ -47,6 +47,7 @@ class RunsPage(Page):
         self.tabs.add(self.tr("Queue"), self.tr("Train one experiment after the other, or repeat it"), self._made_queue)
         self.tabs.add(self.tr("Sweep"), self.tr("Try many settings and see which matter"), self._made_sweep)
         self.tabs.turned.connect(self._show_header)
+        self._show_header(STORE)
         self.body.addWidget(self.tabs, 1)
         session.runs_changed.connect(self.refresh)
         session.training_changed.connect(self._show_buttons)
@@ -78,8 +79,10 @@ class RunsPage(Page):
 
     def _show_header(self, tab: int) -> None:
         """What is in the header is for the store alone."""
-        for each in (self.search, self.import_button, self.draw_button):
+        for each in (self.search, self.import_button):
             each.setVisible(tab == STORE)
+        self.draw_button.setVisible(tab == STORE and bool(self._runs))
+        self.train_button.setVisible(tab == STORE and not self._runs)
 
     def _made_store(self) -> QWidget:
         part = QWidget()
@@ -118,6 +121,10 @@ class RunsPage(Page):
         self.draw_button = button("runs_draw", self.tr("Draw with it"), "draw", main=True)
         self.draw_button.clicked.connect(self._draw_with)
         self.header.addWidget(self.draw_button)
+        # In place of the other while there is nothing to draw with.
+        self.train_button = button("runs_train", self.tr("Train a network"), "train", main=True)
+        self.train_button.clicked.connect(lambda: self.page_wanted.emit("train_page"))
+        self.header.addWidget(self.train_button)
 
     def _make_table(self) -> None:
         self._rows = RunRows(self)
@@ -256,6 +263,7 @@ class RunsPage(Page):
             self.message.say(str(error))
         self.table.show_rows([self._rows.row(self._live(run)) for run in self._runs])
         self._filter()
+        self._show_header(self.tabs.tab)
         self._show_buttons()
         self.state_changed.emit()
 

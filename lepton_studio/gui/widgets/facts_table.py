@@ -6,21 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.painting import paint_placeholder
 
-SMALLEST_COLUMN = 64
+# In designed pixels; the stretched column has names, which are longer than figures.
+SMALLEST_COLUMN, ROOM_FOR_NAMES = 64, 180
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and whether its cells are figures (aligned right, of equal width)."""
+    """A heading, and how its cells are shown.
+
+    Attributes:
+        title: the heading.
+        figures: whether its cells are figures (aligned right, of equal width).
+        spare: left out where the stretched column would not have room, from right to left.
+    """
 
     title: str
     figures: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class FactsTable(QTableWidget):
         super().__init__(0, len(columns), parent)
         self._choosable = choosable
         self._columns = tuple(columns)
+        self._stretched = stretched
         self._rows: list[FactsRow] = []
         self._placeholder = ""
         self.setHorizontalHeaderLabels([column.title for column in columns])
@@ -105,6 +114,7 @@ class FactsTable(QTableWidget):
         if rows and self._choosable:
             self.selectRow(keys.index(key) if key in keys else 0)
         self.blockSignals(blocked)
+        self._make_room()
         self.itemSelectionChanged.emit()
 
     def set_placeholder(self, text: str) -> None:
@@ -112,11 +122,16 @@ class FactsTable(QTableWidget):
         self._placeholder = text
         self.viewport().update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._rows:
+        if all(self.isRowHidden(number) for number in range(len(self._rows))):
             painter = QPainter(self.viewport())
-            paint_placeholder(painter, self.viewport().rect(), self._placeholder)
+            text = self.tr("No row holds what is searched for.") if self._rows else self._placeholder
+            paint_placeholder(painter, self.viewport().rect(), text)
 
     def filter(self, text: str) -> None:
         """Hides the rows that do not hold the text."""
@@ -125,6 +140,21 @@ class FactsTable(QTableWidget):
         if any(self.isRowHidden(index.row()) for index in self.selectionModel().selectedRows()):
             # Nothing shall happen to a row that is not to be seen.
             self.clearSelection()
+
+    def _make_room(self) -> None:
+        """Leaves spare columns out until there is room for the names."""
+        header = self.horizontalHeader()
+        wanted = [
+            max(header.sectionSizeHint(number), self.sizeHintForColumn(number), header.minimumSectionSize())
+            for number in range(len(self._columns))
+        ]
+        wanted[self._stretched] = theme.px(ROOM_FOR_NAMES)
+        lacking = sum(wanted) - self.viewport().width()
+        for number, column in reversed(list(enumerate(self._columns))):
+            if column.spare:
+                self.setColumnHidden(number, lacking > 0)
+                if lacking > 0:
+                    lacking -= wanted[number]
 
     def _item(self, row: FactsRow, column: int, text: str) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
