@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -49,7 +49,9 @@ class Cost(msgspec.Struct, frozen=True):
         return not self.room or self.memory <= self.room
 
 
-def probe_cost(experiment: Experiment, samples: Samples) -> Iterator[Progress | Cost]:
+def probe_cost(
+    experiment: Experiment, samples: Samples, is_given_up: Callable[[], bool] | None = None
+) -> Iterator[Progress | Cost]:
     """Yields progress, and the cost of a training at last; takes a second or two, and leaves nothing behind.
 
     Between two yields is at most one step. Random numbers, threads and files are as if nothing had happened.
@@ -57,10 +59,12 @@ def probe_cost(experiment: Experiment, samples: Samples) -> Iterator[Progress | 
     Args:
         experiment: what would be trained.
         samples: its dataset.
+        is_given_up: says whether nobody wants to know any more; asked often while a step takes long, in the thread
+            that walks this, which then comes to its end without a cost.
 
     Raises:
         LeptonError: it cannot be trained, or a training is under way.
     """
     from lepton_studio.engine.cost_probe import probed
 
-    yield from probed(experiment, samples)
+    yield from probed(experiment, samples, is_given_up)

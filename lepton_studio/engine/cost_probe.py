@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from statistics import mean, median
 from time import perf_counter
 from typing import cast
@@ -25,6 +26,7 @@ from lepton_studio.engine.device import choose_device
 from lepton_studio.engine.events import Notice, Progress
 from lepton_studio.engine.examining import judge
 from lepton_studio.engine.experiment import Experiment
+from lepton_studio.engine.giving_up import GivenUp, GivesUp
 from lepton_studio.engine.graphed_steps import record_steps
 from lepton_studio.engine.kept_activations import KeptActivations, tensor_bytes
 from lepton_studio.engine.learner import Learner
@@ -40,6 +42,8 @@ SECONDS, FEWEST_SECONDS, STEADY_STEPS = 1.2, 0.4, 30
 STEADY_SHARE = 0.03
 # A step that would take longer is tried with fewer pictures.
 LONGEST_STEP_SECONDS = 1.0
+# What takes longer than this can be given up in the middle; below, asking would be felt in what is measured.
+QUICK_SECONDS = 0.1
 # The first steps are of so few pictures that they need about so many operations, which take half a second.
 FIRST_PICTURES, FEWEST_PICTURES, FIRST_OPERATIONS = 8, 2, 3e10
 # The first steps ask for memory and choose algorithms.
@@ -55,17 +59,21 @@ NUMBERS_PER_WEIGHT, BYTES_PER_NUMBER = 4, 4
 PARTS = 4
 
 
-def probed(experiment: Experiment, samples: Samples) -> Iterator[Progress | Cost]:
+def probed(
+    experiment: Experiment, samples: Samples, is_given_up: Callable[[], bool] | None = None
+) -> Iterator[Progress | Cost]:
     """What :func:`lepton_studio.engine.cost.probe_cost` walks."""
     yield _progress(0)
     threads = torch.get_num_threads()
     probe: _Probe | None = None
     try:
-        with TURNS.probing():
-            probe = _Probe(experiment, samples)
+        with TURNS.probing(), _asking(is_given_up):
+            probe = _Probe(experiment, samples, is_given_up)
         if probe.fits:
             yield from probe.measured()
         yield probe.cost()
+    except GivenUp:
+        return
     except (torch.OutOfMemoryError, MemoryError):
         assert probe is not None
         yield probe.cost(is_too_much=True)
@@ -78,16 +86,21 @@ def probed(experiment: Experiment, samples: Samples) -> Iterator[Progress | Cost
             torch.cuda.empty_cache()
 
 
+def _asking(is_given_up: Callable[[], bool] | None) -> AbstractContextManager[object]:
+    """What lets the work inside be given up, if anybody says when."""
+    return contextlib.nullcontext() if is_given_up is None else GivesUp(is_given_up)
+
+
 class _Probe:
     """The training, as far as it must be begun to know what it costs."""
 
-    def __init__(self, experiment: Experiment, samples: Samples) -> None:
+    def __init__(self, experiment: Experiment, samples: Samples, is_given_up: Callable[[], bool] | None) -> None:
         """Guesses the memory; builds the network only if there is room for it.
 
         Raises:
             LeptonError: it cannot be built.
         """
-        self.experiment, self.samples = experiment, samples
+        self.experiment, self.samples, self._is_given_up = experiment, samples, is_given_up
         settings = experiment.hyperparameters
         report = self.report = describe(experiment.architecture, samples.shape, len(samples.class_names))
         if report.errors:
@@ -114,7 +127,7 @@ class _Probe:
 
     def measured(self) -> Iterator[Progress]:
         """Builds the learner and watches it; stops early where there is no room for more."""
-        with TURNS.probing():
+        with self._turn():
             self.learner = learner = Learner(Run.unkept(self.experiment), self.samples)
             pictures, labels = next(iter(learner.batches.training(0)))
             learner.network.train()
@@ -124,7 +137,7 @@ class _Probe:
         few = min(len(labels), _first_pictures(self.report))
         a_few = yield from self._count(learner, pictures, labels, few)
         if a_few < LONGEST_STEP_SECONDS / 2:
-            with TURNS.probing():
+            with self._turn(a_few):
                 a_few = self._timed(learner, pictures[:few], labels[:few])
             yield _progress(1)
         whole = a_few / few * len(labels)
@@ -132,24 +145,31 @@ class _Probe:
             # So many that the step takes half as long as it may.
             some = max(few, min(len(labels), round(few * LONGEST_STEP_SECONDS / 2 / a_few) if self.fits else few))
             if some > few:
-                with TURNS.probing():
+                with self._turn():
                     a_few = self._timed(learner, pictures[:some], labels[:some])
             self.step_seconds, self.steps = a_few / some * len(labels), 1
             if some < len(labels):
                 self.remarks += (f"Measured on {some} pictures of a batch of {len(labels)}.",)
         else:
-            yield from self._watch(learner)
+            yield from self._watch(learner, whole)
         yield from self._judge(learner, few)
 
-    def _watch(self, learner: Learner) -> Iterator[Progress]:
-        """Lets the loop learn for a while and notes what a step takes."""
+    @contextlib.contextmanager
+    def _turn(self, expected: float = float("inf")) -> Iterator[None]:
+        """One turn of the probe, which can be given up in the middle if it will take long, in seconds."""
+        with TURNS.probing(), _asking(self._is_given_up if expected > QUICK_SECONDS else None):
+            yield
+
+    def _watch(self, learner: Learner, expected: float) -> Iterator[Progress]:
+        """Lets the loop learn for a while and notes what a step takes, which is expected to be so many seconds."""
         meter = _Unsaving(learner.run, learner.batches, learner.position)
         with TURNS.probing():
             for event in record_steps(learner, meter, take_step):
                 if isinstance(event, Notice):
                     self.remarks += (event.what,)
         times: list[float] = []
-        for seconds in _steps(learner, meter, STEPS_AT_ONCE_ON_A_GPU if self.device.kind == "cuda" else 1):
+        at_once = STEPS_AT_ONCE_ON_A_GPU if self.device.kind == "cuda" else 1
+        for seconds in _steps(learner, meter, at_once, lambda: self._turn(expected)):
             times.append(seconds)
             yield _progress(2)
             if _is_enough(times):
@@ -170,7 +190,7 @@ class _Probe:
         some = max(1, few, min(len(labels), most))
         seconds = []
         for _ in range(3):
-            with TURNS.probing():
+            with self._turn(per_picture * some):
                 start = perf_counter()
                 judge(learner, pictures[:some], labels[:some])
                 self._finish()
@@ -203,7 +223,7 @@ class _Probe:
         seconds = 0.0
         for size in sizes:
             # Batch norm may refuse to learn from one picture alone, while more are no trouble.
-            with contextlib.suppress(*([ValueError] if needed else [])), TURNS.probing(), KeptActivations(own) as kept:
+            with contextlib.suppress(*([ValueError] if needed else [])), self._turn(), KeptActivations(own) as kept:
                 took = self._timed(learner, pictures[:size], labels[:size])
                 seconds = min(seconds or took * 2, took * few / size)
                 needed.append(kept.bytes + RESULTS_BESIDE * kept.largest)
@@ -241,13 +261,15 @@ class _Unsaving(Meter):
         return 0.0
 
 
-def _steps(learner: Learner, meter: Meter, at_once: int) -> Iterator[float]:
-    """Takes steps of the training loop for ever; yields how long each took."""
+def _steps(
+    learner: Learner, meter: Meter, at_once: int, turn: Callable[[], AbstractContextManager[None]]
+) -> Iterator[float]:
+    """Takes steps of the training loop for ever, some in each turn; yields how long each took."""
     while True:
         is_whole = True
         with contextlib.closing(cast("Generator[object]", learn_one_epoch(learner, meter))) as loop:
             while is_whole:
-                with TURNS.probing():
+                with turn():
                     start = perf_counter()
                     done = sum(1 for _ in itertools.islice(loop, at_once))
                     _wait_for(learner.device.kind)

@@ -173,7 +173,7 @@ class CostView(QFrame):
             return
         self._probed = key
         self.progress.show_progress(Progress(self.tr("Measuring a few steps")))
-        self.runner.walk(probe_cost(self._session.experiment, samples))
+        self.runner.walk(probe_cost(self._session.experiment, samples, lambda: self.runner.is_ending))
 
     def _probing(self, event: object) -> None:
         if isinstance(event, Cost) and self._probed is not None:

@@ -71,6 +71,11 @@ class Runner(QThread):
         """Whether the generator is held at a yield."""
         return self.isRunning() and not self._may_go.is_set()
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the end was asked for; may be asked in any thread, so a long piece of work can give itself up."""
+        return self._stop_wanted.is_set()
+
     def pause(self) -> None:
         """Holds the generator at its next yield."""
         self._may_go.clear()

@@ -19,7 +19,7 @@ from lepton_studio.engine import learner as learner_module
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.cost import Cost, probe_cost
 from lepton_studio.engine.dataset import Samples
-from lepton_studio.engine.device import Device
+from lepton_studio.engine.device import Device, choose_device
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.experiment import Experiment
@@ -66,7 +66,7 @@ def test_a_probe_tells_time_memory_and_where_it_computes(tiny_experiment: Experi
     assert cost.seconds_per_epoch > 1.01 * 72 / cost.images_per_second > 0
     assert cost.seconds == pytest.approx(2 * cost.seconds_per_epoch)
     assert (cost.epochs, cost.batch_size, cost.precision) == (2, 32, "float32")
-    assert cost.device.startswith("CPU")
+    assert cost.device == choose_device().name
     assert cost.kernels in ("plain", "onednn")
     assert cost.steps > 0
     assert tiny_samples.images.nbytes < cost.memory < 10e6
@@ -106,6 +106,39 @@ def test_a_probe_can_be_ended_at_any_yield_without_a_trace(
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("kernels", ["as they are chosen", "plain"])
+def test_a_probe_can_be_given_up_in_the_middle_of_a_step_without_a_trace(
+    tiny_experiment: Experiment, tiny_samples: Samples, home: Path, kernels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if every step took long.
+    monkeypatch.setattr(cost_module, "QUICK_SECONDS", 0.0)
+    if kernels == "plain":
+        monkeypatch.setattr(learner_module, "use_onednn", lambda *_: False)
+    torch.manual_seed(42)
+    random, threads = torch.get_rng_state(), torch.get_num_threads()
+    asked: list[int] = []
+    last: list[str] = []
+    for patience in (0, 20, 60, 100, 150, 200, 250, 300, 400, 500, 600):
+        asked.append(0)
+
+        def is_given_up(patience: int = patience) -> bool:
+            asked[-1] += 1
+            return asked[-1] > patience
+
+        events = list(probe_cost(tiny_experiment, tiny_samples, is_given_up))
+        assert all(isinstance(event, Progress) for event in events)
+        # It ended with the operation before which it was to end, somewhere between two yields.
+        assert asked[-1] == patience + 1
+        assert torch.equal(torch.get_rng_state(), random)
+        assert torch.get_num_threads() == threads
+        last.append(f"{events[-1].done}")
+    assert set(last) >= {"0", "1"}
+    assert not home.exists()
+    *_, cost = probe_cost(tiny_experiment, tiny_samples, lambda: False)
+    assert isinstance(cost, Cost)
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_steps_are_those_of_the_training(
     tiny_experiment: Experiment, tiny_samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +163,7 @@ def test_the_first_steps_which_are_slower_do_not_count(
     tiny_experiment: Experiment, tiny_samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = [0.2] * cost_module.WARM_UP_STEPS + [0.01] * 1000
-    monkeypatch.setattr(cost_module, "_steps", lambda _learner, _meter, _at_once: iter(times))
+    monkeypatch.setattr(cost_module, "_steps", lambda *_: iter(times))
     assert cost_of(tiny_experiment, tiny_samples).images_per_second == pytest.approx(32 / 0.01)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -32,8 +32,11 @@ class Probes:
         self.may_end = threading.Event()
         self.may_end.set()
 
-    def __call__(self, experiment: Experiment, samples: Samples) -> Iterator[Progress | Cost]:
+    def __call__(
+        self, experiment: Experiment, samples: Samples, is_given_up: Callable[[], bool]
+    ) -> Iterator[Progress | Cost]:
         self.asked.append(experiment)
+        self.is_given_up = is_given_up
         try:
             yield Progress("Measuring a few steps", 1, 4)
             while not self.may_end.wait(0.005):
@@ -97,6 +100,15 @@ def test_sizes_are_told_at_once_and_seconds_after_a_probe(view, session, probes,
     assert view.note.isHidden()
     qtbot.waitUntil(lambda: not view.runner.isRunning(), **SOON)
     assert view.progress.isHidden()
+
+
+def test_a_probe_hears_that_it_is_to_end_before_its_step_is_over(view, session, probes, qtbot) -> None:
+    probes.may_end.clear()
+    edit(session, Flatten(), Linear(outputs=4))
+    qtbot.waitUntil(lambda: bool(probes.asked), **SOON)
+    assert not probes.is_given_up()
+    view.runner.request_stop()
+    assert probes.is_given_up()
 
 
 def test_an_empty_stack_has_no_cost(view, session) -> None:

@@ -49,6 +49,22 @@ class Batches:
             self.closed_in = threading.current_thread()
 
 
+def test_a_job_can_ask_whether_its_end_is_wanted(runner, qtbot) -> None:
+    asked: list[bool] = []
+
+    def job() -> Iterator[None]:
+        asked.append(runner.is_ending)
+        yield
+        while not runner.is_ending:
+            pass
+        asked.append(runner.is_ending)
+
+    runner.walk(job())
+    qtbot.waitUntil(lambda: bool(asked), timeout=PATIENCE)
+    runner.stop()
+    assert asked in ([False], [False, True])
+
+
 def test_events_arrive_in_order_and_none_is_no_event(runner, heard, qtbot) -> None:
     runner.walk(iter([1, None, 2, None, None, 3]))
     qtbot.waitUntil(lambda: "finished" in heard, timeout=PATIENCE)
