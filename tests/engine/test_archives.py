@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lepton_studio import paths
-from lepton_studio.engine import archives
+from lepton_studio.engine import archive_checks, archives
 from lepton_studio.engine.archives import archive_run, import_archive
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.dataset import Samples
@@ -170,7 +170,7 @@ def test_a_run_without_weights_is_not_archived(tiny_experiment: Experiment, tmp_
 def test_an_archive_that_cannot_be_written_leaves_the_old_one(
     trained_run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(folder: Path, file: object) -> None:
+    def refuse(folder: Path, names: list[str], file: object) -> None:
         raise OSError(28, "No space left on device")
 
     before = archive.read_bytes()
@@ -227,7 +227,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(archive: Path, monkeypatch: pyt
 
 
 def test_what_is_too_large_is_refused(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(archive_checks, "LARGEST_BYTES", 100)
     assert_refused(archive, f"{CHECKPOINT} would unpack")
 
 
