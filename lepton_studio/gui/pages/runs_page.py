@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
 from lepton_studio.engine import (
     LeptonError,
@@ -79,10 +79,9 @@ class RunsPage(Page):
 
     def _show_header(self, tab: int) -> None:
         """What is in the header is for the store alone."""
-        for each in (self.search, self.import_button):
+        for each in (self.search, self.import_button, self.train_button if not self._runs else self.draw_button):
             each.setVisible(tab == STORE)
-        self.draw_button.setVisible(tab == STORE and bool(self._runs))
-        self.train_button.setVisible(tab == STORE and not self._runs)
+        (self.train_button if self._runs else self.draw_button).hide()
 
     def _made_store(self) -> QWidget:
         part = QWidget()
@@ -132,7 +131,7 @@ class RunsPage(Page):
         self.table.setObjectName("runs_table")
         self.table.set_placeholder(self.tr("Nothing trained yet. Every training is kept here from its first second."))
         self.table.itemSelectionChanged.connect(self._show_buttons)
-        self.table.itemDoubleClicked.connect(self._rename_item)
+        self.table.itemDoubleClicked.connect(lambda _item: self.rename())
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -162,9 +161,6 @@ class RunsPage(Page):
     def chosen(self) -> Run | None:
         """The run of the selected row."""
         return next((run for run in self._runs if run.id == self.table.chosen_key), None)
-
-    def _rename_item(self, _item: QTableWidgetItem) -> None:
-        self.rename()
 
     def rename(self) -> None:
         """Asks for another name; the folder keeps its own."""
