@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +66,6 @@ class Duplicates:
     groups: tuple[DuplicateGroup, ...]
     split_of: NDArray[np.int8]
     split_names: tuple[str, ...]
-
-    @cached_property
-    def surplus(self) -> int:
-        """How many pictures could go without any being lost: all but one of each group."""
-        return sum(len(group.positions) - 1 for group in self.groups)
 
     def leaked(self, split: str = "test", into: str = "train") -> int:
         """How many pictures of one split have a copy in another."""

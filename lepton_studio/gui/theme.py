@@ -23,12 +23,6 @@ RADIUS = 6
 MIDDLE_LIGHTNESS = 128
 BODY_PIXELS, SMALL_PIXELS, SECTION_PIXELS, TITLE_PIXELS = 13, 12, 16, 22
 
-# Paul Tol's "muted" and "bright" sets, chosen to be told apart with any colour vision,
-# https://personal.sron.nl/~pault/; the same class has the same colour on every page.
-CLASS_COLOURS = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999933", "#882255", "#44AA99", "#DD7733",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Tokens:
@@ -132,11 +126,6 @@ def font_of(pixels: float, semibold: bool = False) -> QFont:
     font.setWeight(QFont.Weight.DemiBold if semibold else QFont.Weight.Normal)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
-
-
-def class_colour(index: int) -> QColor:
-    """The colour of a class, the same on every page."""
-    return QColor(CLASS_COLOURS[index % len(CLASS_COLOURS)])
 
 
 def icon(name: str, role: str = "text") -> QIcon:

@@ -131,7 +131,6 @@ def test_equal_pictures_are_one_group_across_splits_with_their_labels() -> None:
     assert not second.labels_differ
     assert found.leaked() == 1
     assert found.leaked("train", "test") == 2
-    assert found.surplus == 3
 
 
 def test_a_near_copy_joins_the_group_of_equal_ones() -> None:

@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +94,6 @@ def test_words_on_buttons_and_selections_can_be_read(tokens) -> None:
 def test_roles_that_stand_beside_each_other_are_of_different_colours(tokens) -> None:
     for group in (("train", "validation", "test"), ("good", "warning", "bad"), ("window", "surface", "raised")):
         assert len({getattr(tokens, name) for name in group}) == len(group)
-
-
-def test_the_ten_classes_have_ten_colours_and_each_keeps_its_own(qapp) -> None:
-    assert len(set(theme.CLASS_COLOURS)) == 10
-    assert theme.class_colour(3) == theme.class_colour(13)
-    for one, other in combinations(theme.CLASS_COLOURS, 2):
-        difference = [abs(a - b) for a, b in zip(QColor(one).getRgb(), QColor(other).getRgb(), strict=True)]
-        assert max(difference) >= 32, (one, other)
 
 
 def test_every_icon_that_the_code_names_is_there() -> None:
