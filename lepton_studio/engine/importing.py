@@ -21,7 +21,7 @@ from lepton_studio.engine.import_listing import checked_paths, list_sources
 from lepton_studio.engine.import_report import FileVerdict, ImportOptions, ImportReport
 from lepton_studio.engine.import_sources import plan_for
 from lepton_studio.engine.import_sources.plan import Plan
-from lepton_studio.engine.kept_imports import find_kept, keep
+from lepton_studio.engine.kept_imports import begin_writing, find_kept, keep
 from lepton_studio.engine.picture_files import Decoded, Planned, decode
 from lepton_studio.engine.picture_store import PictureStore
 
@@ -121,9 +121,14 @@ def take_in(examined: Examined, name: str = "") -> Iterator[Progress | ImportRep
             else "Put that right, or choose a folder with one folder of pictures for each class.",
         )
     yield Progress(f"Writing {examined.loaded} pictures", examined.loaded, examined.loaded)
-    stored = keep(examined, name or examined.name)
+    while (writing := begin_writing()) is None:
+        yield Progress("Waiting for another import to end")
+    with writing:
+        # Somebody else may have taken the same pictures in while these were looked at.
+        there = find_kept(examined.look.fingerprint, examined.options, name)
+        stored = there.name if there is not None else keep(examined, name or examined.name)
     examined.close()
-    yield _report(stored, examined, False)
+    yield _report(stored, examined, there is not None)
 
 
 def import_folder(path: Path, name: str = "") -> Iterator[Progress | ImportReport]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -17,6 +19,7 @@ from lepton_studio.engine.datasets.image_folder import (
     INFO_FILE,
     LABELS_FILE,
     ImageFolderInfo,
+    folder_name,
     folder_of,
     imported_names,
     new_folder,
@@ -29,9 +32,15 @@ from lepton_studio.engine.files import read_struct, write_struct, writing_to, wr
 from lepton_studio.engine.found_files import readable_name
 from lepton_studio.engine.import_report import FileVerdict, ImportOptions
 
+if TYPE_CHECKING:
+    from filelock import FileLock
+
 REPORT_FILE = "report.json"
 # Locked as long as the dataset is being written.
 WRITING_FILE = ".writing"
+# Locked while somebody writes a dataset, so that two who bring in the same pictures do so one after the other.
+TURN_FILE = ".writing"
+PATIENCE_SECONDS = 0.2
 # Where the source sets nothing aside: the same share of each class is for testing, always the same pictures.
 TEST_SHARE, TEST_SEED = 0.2, 0
 
@@ -41,6 +50,35 @@ class KeptReport(msgspec.Struct, frozen=True):
 
     files: tuple[FileVerdict, ...]
     has_splits: bool = False
+
+
+def begin_writing() -> contextlib.AbstractContextManager[object] | None:
+    """Takes the turn to write a dataset, which lasts until what is returned is left; None: another's is not over yet.
+
+    It ends with the process that has it, however that ends.
+
+    Raises:
+        LeptonError: there is no place to write to.
+    """
+    from filelock import FileLock, Timeout
+
+    place = paths.datasets() / TURN_FILE
+    with writing_to(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        turn = FileLock(place, thread_local=False)
+        try:
+            turn.acquire(timeout=PATIENCE_SECONDS)
+        except Timeout:
+            return None
+    return _ended(turn)
+
+
+@contextlib.contextmanager
+def _ended(turn: FileLock) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def keep(examined: Examined, name: str) -> str:
@@ -115,9 +153,16 @@ def clear_remains() -> None:
                 shutil.rmtree(mark.parent, ignore_errors=True)
 
 
-def find_kept(fingerprint: str, options: ImportOptions) -> Kept | None:
-    """The dataset that was made from the same files in the same frame; None: there is none, or it is damaged."""
-    for name in imported_names():
+def find_kept(fingerprint: str, options: ImportOptions, wanted: str = "") -> Kept | None:
+    """The dataset that was made from the same files in the same frame; None: there is none, or it is damaged.
+
+    Args:
+        fingerprint: of the files.
+        options: the frame.
+        wanted: what it was to be called, to which a number may have been added; empty: whatever it is called.
+    """
+    called = re.compile(rf"{re.escape(folder_name(wanted))}( \d+)?" if wanted else ".*", re.DOTALL)
+    for name in filter(called.fullmatch, imported_names()):
         folder = folder_of(name)
         try:
             info = read_struct(folder / INFO_FILE, ImageFolderInfo)

@@ -44,6 +44,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pets"
 
 
+def left_in(home: Path) -> list[Path]:
+    """All files but the one that is locked by whoever writes."""
+    return [path for path in home.rglob("*") if path.is_file() and path != home / "datasets" / kept_imports.TURN_FILE]
+
+
 def look(path: Path, options: ImportOptions | None = None) -> Examined:
     *progress, examined = examine(path, options or ImportOptions())
     assert all(isinstance(event, Progress) for event in progress)
@@ -111,7 +116,7 @@ def test_another_frame_is_decoded_from_the_files_again(folder: Path, home: Path)
     third = look(folder)
     assert third.already == ""
     third.close()
-    assert [path.name for path in (home / "datasets").iterdir()] == ["pets"]
+    assert [path.name for path in (home / "datasets").glob("[!.]*")] == ["pets"]
 
 
 def test_a_refit_that_is_stopped_leaves_the_first_look(folder: Path) -> None:
@@ -335,7 +340,7 @@ def test_what_a_killed_import_left_goes_with_the_next_one(folder: Path, home: Pa
     assert (remains / "images.npy").exists()
     assert imported_names() == ()
     assert take(look(folder)).dataset == folder.name
-    assert {path.name for path in remains.parent.iterdir()} == {folder.name}
+    assert {path.name for path in remains.parent.glob("[!.]*")} == {folder.name}
     assert {path.name for path in remains.iterdir()} == {"images.npy", "labels.npz", "report.json", "info.json"}
 
 
@@ -354,7 +359,7 @@ def test_a_failure_of_the_program_is_not_hidden(folder: Path, home: Path, monkey
     with pytest.raises(TypeError):
         take(examined)
     examined.close()
-    assert not home.exists()
+    assert left_in(home) == []
 
 
 def test_a_picture_of_too_many_pixels_is_told_in_plain_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,3 +370,48 @@ def test_a_picture_of_too_many_pixels_is_told_in_plain_words(folder: Path, monke
     assert (told.file, told.reason) == (
         "cat/large.png", "is too large a picture: it has more than 1 million pixels",
     )  # fmt: skip
+
+
+def test_two_who_looked_at_the_same_pictures_take_them_in_once(folder: Path) -> None:
+    first, second = look(folder), look(folder)
+    one, other = list(take_in(first))[-1], list(take_in(second))[-1]
+    assert isinstance(one, ImportReport)
+    assert isinstance(other, ImportReport)
+    assert (one.dataset, one.already_here) == ("pets", False)
+    assert (other.dataset, other.already_here, other.loaded) == ("pets", True, 20)
+    assert imported_names() == ("pets",)
+    # Who wants them by another name gets them so, and who wants that name finds them.
+    assert [list(take_in(each, "dogs"))[-1].dataset for each in (look(folder), look(folder))] == ["dogs", "dogs"]
+    assert imported_names() == ("dogs", "pets")
+
+
+def test_who_comes_second_waits_and_can_be_stopped_meanwhile(folder: Path) -> None:
+    turn = kept_imports.begin_writing()
+    assert turn is not None
+    with look(folder) as examined:
+        with turn:
+            waiting = take_in(examined)
+            texts = [str(getattr(next(waiting), "text", "")) for _ in range(3)]
+            assert texts[1:] == ["Waiting for another import to end"] * 2
+            waiting.close()  # type: ignore[attr-defined]
+            assert imported_names() == ()
+            waiting = take_in(examined)
+            next(waiting)
+        assert isinstance(list(waiting)[-1], ImportReport)
+    assert imported_names() == ("pets",)
+
+
+def test_two_processes_that_bring_in_one_folder_at_once_give_one_dataset(folder: Path) -> None:
+    command = [sys.executable, "-m", "lepton_studio", "data", "import", str(folder), "--json"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate(timeout=100) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    assert sorted(json.loads(out)["already_here"] for out, _ in answers) == [False, True]
+    assert imported_names() == ("pets",)
+
+
+def test_a_turn_ends_with_the_process_that_had_it(folder: Path) -> None:
+    script = "from lepton_studio.engine.kept_imports import *; import os; turn = begin_writing(); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
+    assert isinstance(list(take_in(look(folder)))[-1], ImportReport)
+    assert imported_names() == ("pets",)
