@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import importlib.util
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from lepton_studio import paths
 from lepton_studio.engine.architecture import Architecture
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
@@ -129,6 +132,11 @@ def _no_thread_is_left_behind() -> Iterator[None]:
 
 @pytest.fixture
 def tiny_samples() -> Samples:
+    """Four classes that can be told apart; see :func:`_tiny_samples`."""
+    return _tiny_samples()
+
+
+def _tiny_samples() -> Samples:
     """120 noisy pictures of 8 x 8, four classes told apart by the corner that is bright; 30 for testing."""
     random = np.random.default_rng(5)
     labels = np.arange(120, dtype=np.int64) % 4
@@ -142,6 +150,11 @@ def tiny_samples() -> Samples:
 
 @pytest.fixture
 def tiny_experiment() -> Experiment:
+    """A training of milliseconds; see :func:`_tiny_experiment`."""
+    return _tiny_experiment()
+
+
+def _tiny_experiment() -> Experiment:
     """Two epochs of three batches on ``tiny_samples``, with dropout and augmentation; takes milliseconds."""
     layers = (
         Conv2d(channels=4, padding=1),
@@ -162,14 +175,31 @@ def tiny_experiment() -> Experiment:
     return Experiment(BundledDigits(), Architecture("Tiny", layers), hyperparameters, seed=3)
 
 
-@pytest.fixture
-def trained_run(tiny_experiment: Experiment, tiny_samples: Samples) -> Run:
-    """A finished run of ``tiny_experiment``."""
+@pytest.fixture(scope="session")
+def _run_that_was_trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A finished run of ``tiny_experiment`` that nobody may change: it is trained once and copied for each test."""
     from lepton_studio.engine.training import start_training
 
-    run = Run.create(tiny_experiment, "Trained")
-    for _ in start_training(run, tiny_samples):
-        pass
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEPTON_STUDIO_HOME", str(tmp_path_factory.mktemp("trained")))
+        patch.delenv("LEPTON_STUDIO_DATA", raising=False)
+        run = Run.create(_tiny_experiment(), "Trained")
+        for _ in start_training(run, _tiny_samples()):
+            pass
+    return run
+
+
+@pytest.fixture
+def trained_run(home: Path, _run_that_was_trained: Run) -> Run:
+    """A finished run of ``tiny_experiment`` in this test's home, as its training left it."""
+    first = _run_that_was_trained
+    run = copy.copy(first)
+    run.folder = paths.runs() / first.id
+    shutil.copytree(first.folder, run.folder)
+    run.history, run.wishes = copy.deepcopy(first.history), first.wishes.copy()
+    assert first.weights is not None
+    run.weights = {name: weights.clone() for name, weights in first.weights.items()}
+    run._changing = threading.Lock()
     return run
 
 
