@@ -31,6 +31,7 @@ from lepton_studio import (
     cli_predict,
     cli_queue,
     cli_rate,
+    cli_registries,
     cli_runs,
     cli_sweep,
     cli_teach,
@@ -61,6 +62,7 @@ app.command()(cli_runs.evaluate)
 app.command()(cli_predict.predict)
 app.command()(cli_teach.teach)
 app.command()(cli_bench.bench)
+app.command(hidden=True)(cli_registries.registries)
 app.add_typer(cli_runs.runs, name="runs")
 app.add_typer(cli_queue.queue, name="queue")
 app.add_typer(cli_sweep.sweep, name="sweep")
