@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QTableWidget
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QScrollArea, QTabBar, QTableWidget, QWidget
 
 from lepton_studio.gui.try_it_view import TryItView
 
@@ -45,6 +46,25 @@ def test_tab_comes_by_everything_on_a_page_and_back_to_the_sidebar(hand: Any, pa
             break
     assert seen.count(f"go_{page}") == 2, "Tab did not come round"
     assert REACHED[page] <= set(seen), f"Tab did not come by {REACHED[page] - set(seen)}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whatever_tab_comes_by_has_a_name_for_those_who_listen(hand: Any, page: str) -> None:
+    hand.go(page)
+    bars = [bar for bar in hand.window.page(page).findChildren(QTabBar) if bar.isVisible()]
+    turns = [(bar, tab) for bar in bars for tab in range(bar.count())] or [(None, 0)]
+    nameless = set()
+    for bar, tab in turns:
+        if bar is not None:
+            bar.setCurrentIndex(tab)
+            hand.settle()
+        for widget in hand.window.findChildren(QWidget):
+            reached = widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if reached and not isinstance(widget, QTabBar | QScrollArea) and not widget.objectName().startswith("qt_"):
+                interface = QAccessible.queryAccessibleInterface(widget)
+                if not interface.text(QAccessible.Text.Name).strip():
+                    nameless.add(f"{type(widget).__name__} {widget.objectName()}")
+    assert nameless == set()
 
 
 def test_f1_lists_the_keys_of_menus_and_pages_each_once_at_a_place(hand: Any) -> None:

@@ -109,6 +109,7 @@ class RunsPage(Page):
         self.search = QLineEdit()
         self.search.setObjectName("runs_search")
         self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search among the runs"))
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(theme.px(200))
         self.search.textChanged.connect(self._filter)
@@ -129,6 +130,7 @@ class RunsPage(Page):
         self._rows = RunRows(self)
         self.table = FactsTable(self._rows.columns)
         self.table.setObjectName("runs_table")
+        self.table.setAccessibleName(self.tr("Kept runs"))
         self.table.set_placeholder(self.tr("Nothing trained yet. Every training is kept here from its first second."))
         self.table.itemSelectionChanged.connect(self._show_buttons)
         self.table.itemDoubleClicked.connect(lambda _item: self.rename())
@@ -138,19 +140,16 @@ class RunsPage(Page):
         row.setSpacing(theme.GAP_SMALL)
         self.resume_button = button("runs_resume", self.tr("Go on"), "play")
         self.resume_button.setToolTip(self.tr("Train on exactly where it stopped"))
-        self.resume_button.clicked.connect(self._resume)
         self.settings_button = button("runs_use", self.tr("Use its settings"), "reset")
         self.settings_button.setToolTip(self.tr("Make its dataset, network and hyperparameters the current ones"))
-        self.settings_button.clicked.connect(self._take_settings)
         self.rename_button = button("runs_rename", self.tr("Rename ..."), "pencil")
-        self.rename_button.clicked.connect(self.rename)
         self.archive_button = button("runs_archive", self.tr("Save as file ..."), "archive")
-        self.archive_button.clicked.connect(self.archive)
         self.delete_button = button("runs_delete", self.tr("Delete ..."), "trash")
-        self.delete_button.clicked.connect(self.delete)
-        for each in (
-            self.resume_button, self.settings_button, self.rename_button, self.archive_button, self.delete_button,
+        for each, action in (
+            (self.resume_button, self._resume), (self.settings_button, self._take_settings),
+            (self.rename_button, self.rename), (self.archive_button, self.archive), (self.delete_button, self.delete),
         ):  # fmt: skip
+            each.clicked.connect(action)
             row.addWidget(each)
         row.addStretch(1)
         return row
