@@ -6,13 +6,14 @@ import pathlib
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from lepton_studio import __version__, paths
 from lepton_studio.engine import LeptonError
+from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.preferences import Preferences
-from lepton_studio.gui.widgets.form import Form
+from lepton_studio.gui.widgets.form import Form, spec_text
 
 # lupdate looks for calls of this name.
 translate = QCoreApplication.translate
@@ -33,6 +34,14 @@ class PreferencesDialog(QDialog):
         self.form = Form(preferences)
         self.form.value_edited.connect(lambda value, _text: apply(value))
         layout.addWidget(self.form)
+        for field in fields_of(Preferences):
+            # Said on the spot: who sets something up for a class does not go looking for tooltips.
+            words = QLabel(spec_text(field.help), wordWrap=True)
+            words.setProperty("role", "second")
+            self.form.add_below(field.name, words)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
 
 
 def about_dialog(parent: QWidget) -> QMessageBox:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from lepton_studio import paths
 from lepton_studio.engine import LeptonError
+from lepton_studio.engine.fields import fields_of
 from lepton_studio.gui.dialogs import PreferencesDialog
 from lepton_studio.gui.preferences import ZOOMS, Preferences, load_preferences, save_preferences
 
@@ -73,3 +74,14 @@ def test_the_dialog_hands_on_every_change_at_once(qtbot) -> None:
     dialog.form.editor("zoom").setCurrentIndex(2)
     dialog.form.editor("motion").setChecked(False)
     assert applied == [Preferences("dark"), Preferences("dark", "150 %"), Preferences("dark", "150 %", False)]
+
+
+def test_the_dialog_says_what_each_setting_does_and_can_be_closed(qtbot) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    dialog = PreferencesDialog(Preferences(), lambda _preferences: None, owner)
+    said = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {field.help for field in fields_of(Preferences)} <= said
+    dialog.open()
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close).click()
+    assert not dialog.isVisible()
