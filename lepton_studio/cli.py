@@ -1,7 +1,7 @@
 """The command line: the other face of the engine.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done; 2 the words or the
-input are wrong; 130 interrupted; 1 a fault of the program, with its traceback in the log.
+input are wrong; 130 interrupted; 143 terminated; 1 a fault of the program, with its traceback in the log.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ from lepton_studio import (
     paths,
 )
 from lepton_studio.cli_output import Json, emit, say, show_table
+from lepton_studio.cli_stopping import INTERRUPTED, Interrupted, requests_to_terminate, status_of_stop, stop_signals
 from lepton_studio.engine.errors import LeptonError
 
 PROGRAM = "lepton-studio"
 OPEN = "open"
-FINE, FAULT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+FINE, FAULT, WRONG_INPUT = 0, 1, 2
 
 # Wrong words on the command line; newer typers carry their own click, so it is found by what both export.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -87,10 +88,12 @@ def main(words: Sequence[str] | None = None) -> int:
     given = [word for word in given if word != "--debug"]
     _open_streams()
     try:
-        status = typer.main.get_command(app).main(_with_command(given), PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
+        with requests_to_terminate():
+            status = typer.main.get_command(app).main(_with_command(given), PROGRAM, standalone_mode=False)
+            sys.stdout.flush()
         if status == INTERRUPTED:
             say("Interrupted.")
+            return status_of_stop()
         return status if isinstance(status, int) else FINE
     except SystemExit as request:
         # Typer leaves so when whoever read the output has seen enough.
@@ -101,7 +104,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _explain(error)
     except KeyboardInterrupt:
         say("Interrupted.")
-        return INTERRUPTED
+        return status_of_stop()
 
 
 def _show_version(asked: bool) -> None:
@@ -148,7 +151,8 @@ def demo(
     with qt_needed():
         from lepton_studio.gui.demo import run_demo
 
-    result = run_demo(out, say)
+    with stop_signals() as stop_asked:
+        result = run_demo(out, say, stop_asked.is_set)
     if as_json:
         emit(result)
         return
@@ -242,9 +246,9 @@ def _explain(error: Exception) -> int:
         if message:
             say(f"{message}. See '{command} --help'.")
         return WRONG_INPUT
-    if isinstance(error, (cli_training.Interrupted, typer.Abort)):
+    if isinstance(error, (Interrupted, typer.Abort)):
         say(str(error) or "Interrupted.")
-        return INTERRUPTED
+        return status_of_stop()
     say(f"A fault of the program: {type(error).__name__}: {error}. The log is {_log(error)}.")
     return FAULT
 

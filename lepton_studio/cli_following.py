@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lepton_studio import paths
 from lepton_studio.cli_output import Bar
-from lepton_studio.cli_training import show_news, show_pace, stop_signals
+from lepton_studio.cli_stopping import stop_signals
+from lepton_studio.cli_training import show_news, show_pace
 
 if TYPE_CHECKING:
     from lepton_studio.engine.events import Event

@@ -10,7 +10,8 @@ import typer
 
 from lepton_studio.cli_following import follow_runs
 from lepton_studio.cli_output import Json, emit, say, show_table
-from lepton_studio.cli_training import Interrupted, planned_experiment, with_training_options
+from lepton_studio.cli_stopping import Interrupted
+from lepton_studio.cli_training import planned_experiment, with_training_options
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:

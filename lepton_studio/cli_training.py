@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -23,6 +21,7 @@ from lepton_studio.cli_choices import (
 from lepton_studio.cli_hints import say_hints
 from lepton_studio.cli_output import Bar, Json, emit, percent, say, show_epochs
 from lepton_studio.cli_steering import Changes, lengthen, plan_changes, saying_how_to_go_on
+from lepton_studio.cli_stopping import Interrupted, stop_signals
 from lepton_studio.engine.errors import LeptonError
 
 if TYPE_CHECKING:
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
 # The loss that the bar shows is the mean of so many batches: one alone jumps too much to be read.
 RECENT_BATCHES = 20
-
-
-class Interrupted(Exception):  # noqa: N818 - it is an answer to Ctrl+C, not an error
-    """The person asked to stop, and what was done so far is kept."""
 
 
 def train(
@@ -250,31 +245,6 @@ def train_to_the_end(run: Run, samples: Samples) -> Run:
     if run.record.state != "finished":
         raise Interrupted(f"Interrupted. The run is kept: go on with 'lepton-studio resume {run.id}'.")
     return run
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """Sets an event at the first Ctrl+C (or a request to terminate) instead of breaking off in mid-step.
-
-    A step that is broken off would be taken twice by a resume. The second Ctrl+C breaks off at once.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before: dict[signal.Signals, Any] = {}
-
-    def note(number: int, frame: object) -> None:
-        asked.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, note)
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def show_result(run: Run, as_json: bool) -> None:

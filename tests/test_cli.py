@@ -591,7 +591,8 @@ def test_a_missing_library_of_the_system_is_named(ask: Ask, monkeypatch: pytest.
 
 @pytest.mark.usefixtures("no_display")
 def test_the_demo_runs_offscreen_without_a_display(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    def run_demo(out: Path | None, say: Callable[[str], None], is_stopped: Callable[[], bool]) -> dict[str, Any]:
+        assert not is_stopped()
         say("drawing")
         return {"pages": [str(out)], "test_accuracy": 0.9, "drawn": [], "seconds": 1.0}
 

@@ -39,7 +39,7 @@ REPORT_FILE = "report.json"
 # Locked as long as the dataset is being written.
 WRITING_FILE = ".writing"
 # Locked while somebody writes a dataset, so that two who bring in the same pictures do so one after the other.
-TURN_FILE = ".writing"
+TURN_FILE = ".importing"
 PATIENCE_SECONDS = 0.2
 # Where the source sets nothing aside: the same share of each class is for testing, always the same pictures.
 TEST_SHARE, TEST_SEED = 0.2, 0
@@ -62,7 +62,7 @@ def begin_writing() -> contextlib.AbstractContextManager[object] | None:
     """
     from filelock import FileLock, Timeout
 
-    place = paths.datasets() / TURN_FILE
+    place = paths.datasets().parent / TURN_FILE
     with writing_to(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         turn = FileLock(place, thread_local=False)

@@ -50,14 +50,17 @@ DIGITS: tuple[tuple[Points, ...], ...] = (
 class Demo:
     """Drives the window as a person would, with mouse events, and notes what it shows."""
 
-    def __init__(self, out: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, out: Path, say: Callable[[str], None], is_stopped: Callable[[], bool]) -> None:
         """Opens the window; :meth:`prepare` makes it ready."""
         self.out = out
         self.say = say
+        self.is_stopped = is_stopped
         self.pictures: list[str] = []
         self.trouble: list[Exception] = []
         say("Opening the window")
         self.application, self.window = create_application([])
+        # However this ends, what the person had open last is what they find.
+        self.session.kept.let_be()
         self.session.trouble_met.connect(self._note_trouble)
 
     @property
@@ -87,10 +90,15 @@ class Demo:
         self.wait(lambda: self.window.current_page == name)
 
     def wait(self, done: Callable[[], bool]) -> None:
-        """Lets the window live until something is so; LeptonError if it went wrong or takes for ever."""
+        """Lets the window live until something is so; LeptonError if it went wrong or takes for ever.
+
+        KeyboardInterrupt if the person wants it to stop: here, where Qt waits for no answer.
+        """
         end = time.monotonic() + PATIENCE_SECONDS
         while not done():
             self.application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            if self.is_stopped():
+                raise KeyboardInterrupt
             if self.trouble:
                 raise self.trouble[0]
             if not self.window.isVisible():
@@ -146,12 +154,15 @@ class Demo:
         self.trouble.append(error)
 
 
-def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+def run_demo(
+    out: Path | None, say: Callable[[str], None], is_stopped: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
     """Does the whole job and closes the window again; the person's own experiment is left as it was.
 
     Args:
         out: the folder for the pictures; None takes one below the program's own.
         say: called with a line of progress every now and then.
+        is_stopped: asked all the time; once it is true, the training is kept and KeyboardInterrupt raised.
 
     Returns:
         ``pages`` (paths of pictures), ``test_accuracy`` (0..1), ``drawn`` (digit, label, probability of each),
@@ -159,7 +170,7 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
     """
     started = time.monotonic()
     _hush_the_offscreen_plugin()
-    demo = Demo(out or paths.home() / "demo", say)
+    demo = Demo(out or paths.home() / "demo", say, is_stopped)
     try:
         demo.prepare()
         for page in ("data_page", "build_page", "train_page"):
@@ -183,7 +194,6 @@ def run_demo(out: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
         demo.show_page("runs_page")
         demo.picture("runs_page")
     finally:
-        demo.session.undo_stack.undo()
         demo.window.close_unasked()
     return {
         "pages": demo.pictures,

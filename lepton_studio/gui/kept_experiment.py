@@ -27,12 +27,19 @@ class KeptExperiment(QObject):
         """Asks ``current`` what to write when it is time."""
         super().__init__(parent)
         self._current = current
+        self._is_let_be = False
         self._timer = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
         self._timer.timeout.connect(self.save_now)
 
+    def let_be(self) -> None:
+        """Writes nothing from here on: what is shown is not what the person wants to find again."""
+        self._timer.stop()
+        self._is_let_be = True
+
     def note_change(self) -> None:
         """Writes soon; many changes in a row are written once."""
-        self._timer.start()
+        if not self._is_let_be:
+            self._timer.start()
 
     def finish(self) -> None:
         """Writes what waits to be written."""
