@@ -21,8 +21,36 @@ ANSWER_BATCH = 512
 # The network, its gradients and its activations want memory, too.
 SHARE_FOR_SAMPLES = 0.5
 CHUNK_BYTES = 32 << 20
+# A batch larger than this is not gathered in one piece; if it comes from elsewhere, only a much larger one, because
+# nothing of the next one is gathered while this one is worked on.
+LARGE_BYTES, LARGE_BYTES_ELSEWHERE = 32 << 20, 256 << 20
 
 Batch = tuple[Tensor, Tensor]
+
+
+class LargeBatch:
+    """The pictures of a batch that may be the whole dataset: gathered in parts, each when its turn comes.
+
+    What a :class:`torch.Tensor` does with ``len``, a slice and ``split``, it does likewise.
+    """
+
+    def __init__(self, batches: Batches, chosen: Tensor) -> None:
+        """Takes the positions of the pictures: N, int64, on the device."""
+        self._batches, self._chosen = batches, chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __getitem__(self, some: slice) -> Tensor:
+        return self._batches.pictures(self._chosen[some])
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """The pictures in their order, so many at once: n x C x H x W, uint8, on the device."""
+        return (pictures for pictures, _ in self._batches.gathered(self._chosen, size))
+
+
+# What a batch of the training brings: gathered, or to be gathered in parts.
+Pictures = Tensor | LargeBatch
 
 
 class Batches:
@@ -105,9 +133,15 @@ class Batches:
         """Takes another number of samples for each batch from here on; one larger than an epoch means all of it."""
         self.batch_size = min(batch_size, max(1, self.per_epoch))
 
-    def training(self, epoch: int, seen: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch, without its first ``seen`` samples."""
-        yield from self._gathered(self.order(epoch)[seen:], self.batch_size)
+    def training(self, epoch: int, seen: int = 0) -> Iterator[tuple[Pictures, Tensor]]:
+        """The batches of one epoch, without its first ``seen`` samples; large ones are still to be gathered."""
+        order = self.order(epoch)[seen:]
+        large = LARGE_BYTES_ELSEWHERE if self.images is None else LARGE_BYTES
+        if self.batch_size * self._elsewhere[:1].nbytes <= large:
+            yield from self.gathered(order, self.batch_size)
+        elif len(order):
+            for chosen in torch.split(order, self.batch_size):
+                yield LargeBatch(self, chosen), self.labels.index_select(0, chosen)
 
     def pictures(self, positions: Tensor) -> Tensor:
         """Some pictures by their positions in the dataset: N x C x H x W, uint8, on the device."""
@@ -117,9 +151,10 @@ class Batches:
 
     def answering(self, split: str) -> Iterator[Batch]:
         """All samples of a split in their order."""
-        yield from self._gathered(self.splits[split].to(self.device), ANSWER_BATCH)
+        yield from self.gathered(self.splits[split].to(self.device), ANSWER_BATCH)
 
-    def _gathered(self, order: Tensor, size: int) -> Iterator[Batch]:
+    def gathered(self, order: Tensor, size: int) -> Iterator[Batch]:
+        """Samples by their positions (N, int64, on the device), so many at once."""
         if not len(order):
             return
         if self.images is None:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from lepton_studio.engine.architecture import ArchitectureReport, describe
-from lepton_studio.engine.batches import ANSWER_BATCH
+from lepton_studio.engine.batches import ANSWER_BATCH, Pictures
 from lepton_studio.engine.cost import Cost
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import choose_device
@@ -214,7 +214,9 @@ class _Probe:
             settings.epochs, *known, learner.kernels, batches.batch_size, self.steps, self.remarks,
         )  # fmt: skip
 
-    def _count(self, learner: Learner, pictures: Tensor, labels: Tensor, few: int) -> Generator[Progress, None, float]:
+    def _count(
+        self, learner: Learner, pictures: Pictures, labels: Tensor, few: int
+    ) -> Generator[Progress, None, float]:
         """Takes steps of few pictures, counts what a step of a whole batch will need, and tells what few took."""
         own = [*learner.network.parameters(), *learner.network.buffers()]
         # A part of it, such as weights in bfloat16, does not grow with the pictures: two sizes tell it apart.
@@ -244,7 +246,7 @@ class _Probe:
             activations *= FRAGMENTS
         self.memory += round(activations) + (self._data if learner.batches.images is not None else 0)
 
-    def _timed(self, learner: Learner, pictures: Tensor, labels: Tensor) -> float:
+    def _timed(self, learner: Learner, pictures: Pictures, labels: Tensor) -> float:
         start = perf_counter()
         take_step(learner, pictures, labels)
         self._finish()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lepton_studio.engine.answer_weights import AVERAGE, AnswerWeights
 from lepton_studio.engine.attack import as_in_use
-from lepton_studio.engine.batches import Batch, Batches, mix_seed
+from lepton_studio.engine.batches import Batch, Batches, Pictures, mix_seed
 from lepton_studio.engine.checkpoint import (
     Position,
     load_tensors,
@@ -214,10 +214,11 @@ class Learner:
                 return self.network(torch.cat([picture, picture]))[:1]  # type: ignore[no-any-return]
             raise single_pictures_refused() from error
 
-    def parts(self, pictures: Tensor, labels: Tensor) -> Iterator[Batch]:
+    def parts(self, pictures: Pictures, labels: Tensor) -> Iterator[Batch]:
         """A batch in parts that can be held at once."""
         size = self._most_at_once
-        return zip(torch.split(pictures, size), torch.split(labels, size), strict=True)
+        some: Iterable[Tensor] = pictures.split(size)
+        return zip(some, torch.split(labels, size), strict=True)
 
     def learning_rate(self, batch: int) -> float:
         """The learning rate of a batch of this epoch."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lepton_studio.engine.architecture import describe
-from lepton_studio.engine.batches import Batch
+from lepton_studio.engine.batches import Pictures
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
@@ -62,7 +62,7 @@ def tried(experiment: Experiment, samples: Samples) -> Iterator[Progress | RateP
             torch.cuda.empty_cache()
 
 
-def _batches(learner: Learner) -> Iterator[Batch]:
+def _batches(learner: Learner) -> Iterator[tuple[Pictures, Tensor]]:
     """The batches of one epoch after the other, for ever; the learner's position goes along, for the random numbers."""
     for epoch in count():
         learner.epoch = epoch
@@ -71,7 +71,7 @@ def _batches(learner: Learner) -> Iterator[Batch]:
             yield pictures_and_labels
 
 
-def _loss_of_step(learner: Learner, batch: Batch, rate: float) -> float:
+def _loss_of_step(learner: Learner, batch: tuple[Pictures, Tensor], rate: float) -> float:
     """Learns from one batch at a learning rate; the loss is that from before the step."""
     learner.seed_batch()
     for group in learner.optimizer.param_groups:

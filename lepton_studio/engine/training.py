@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lepton_studio.engine.batches import Pictures
 from lepton_studio.engine.compiling import compile_network
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import is_out_of_memory
@@ -136,7 +137,7 @@ def steps(learner: Learner, meter: Meter) -> Iterator[None]:
         yield
 
 
-def take_step(learner: Learner, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def take_step(learner: Learner, pictures: Pictures, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Learns from one batch.
 
     Args:

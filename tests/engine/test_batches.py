@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lepton_studio.engine import batches as batches_module
-from lepton_studio.engine.batches import ANSWER_BATCH, Batches, mix_seed
+from lepton_studio.engine.batches import ANSWER_BATCH, Batches, LargeBatch, mix_seed
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.device import Device
 from lepton_studio.engine.splits import cut_samples
@@ -213,3 +213,61 @@ def test_an_empty_split_has_no_batches(tiny_samples, room: int | None) -> None:
     assert list(batches.training(0)) == []
     assert list(batches.answering("validation")) == []
     assert [len(labels) for _, labels in batches.answering("test")] == [3]
+
+
+@pytest.fixture
+def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every batch of more than three pictures of ``tiny_samples`` is a large one."""
+    monkeypatch.setattr(batches_module, "LARGE_BYTES", 200)
+    monkeypatch.setattr(batches_module, "LARGE_BYTES_ELSEWHERE", 200)
+
+
+@pytest.mark.parametrize("room", [None, 0])
+@pytest.mark.parametrize("seen", [0, 5, 72])
+def test_a_large_batch_brings_in_parts_what_it_would_bring_in_one_piece(
+    tiny_samples, room: int | None, seen: int, monkeypatch: pytest.MonkeyPatch, small_chunks: None
+) -> None:
+    batches = kept(tiny_samples, 40, room=room)
+    whole = list(batches.training(1, seen))
+    monkeypatch.setattr(batches_module, "LARGE_BYTES", 200)
+    monkeypatch.setattr(batches_module, "LARGE_BYTES_ELSEWHERE", 200)
+    large = list(batches.training(1, seen))
+    assert [len(labels) for _, labels in large] == [len(labels) for _, labels in whole]
+    for (pictures, labels), (expected, expected_labels) in zip(large, whole, strict=True):
+        assert isinstance(pictures, LargeBatch)
+        assert len(pictures) == len(expected)
+        assert torch.equal(labels, expected_labels)
+        for size in (1, 7, 40, 1000):
+            parts, expected_parts = list(pictures.split(size)), expected.split(size)
+            assert [len(part) for part in parts] == [len(part) for part in expected_parts]
+            assert torch.equal(torch.cat(parts), expected)
+        assert torch.equal(pictures[:9], expected[:9])
+        assert torch.equal(pictures[2:4], expected[2:4])
+
+
+@pytest.mark.parametrize("room", [None, 0])
+@pytest.mark.usefixtures("all_large")
+def test_a_batch_of_few_pictures_is_gathered_in_one_piece(tiny_samples, room: int | None) -> None:
+    assert all(isinstance(pictures, torch.Tensor) for pictures, _ in kept(tiny_samples, 3, room=room).training(0))
+    assert all(isinstance(pictures, LargeBatch) for pictures, _ in kept(tiny_samples, 4, room=room).training(0))
+
+
+@pytest.mark.usefixtures("all_large")
+def test_of_a_large_batch_no_more_is_gathered_than_its_next_parts(
+    tiny_samples, monkeypatch: pytest.MonkeyPatch, small_chunks: None
+) -> None:
+    gathered: list[int] = []
+    gather = Batches._gather
+
+    def counting(batches: Batches, chosen: torch.Tensor) -> torch.Tensor:
+        gathered.append(len(chosen))
+        return gather(batches, chosen)
+
+    monkeypatch.setattr(Batches, "_gather", counting)
+    ((pictures, _),) = kept(tiny_samples, 1000, room=0).training(0)
+    assert gathered == []
+    parts = iter(pictures.split(20))
+    assert len(next(parts)) == 20
+    assert len(gathered) <= 2
+    assert [len(part) for part in parts] == [20, 20, 12]
+    assert gathered == [20, 20, 20, 12]

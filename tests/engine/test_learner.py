@@ -11,8 +11,10 @@ import msgspec
 import pytest
 import torch
 
+from lepton_studio.engine import batches as batches_module
 from lepton_studio.engine import learner as learner_module
 from lepton_studio.engine.architecture import Architecture
+from lepton_studio.engine.batches import LargeBatch
 from lepton_studio.engine.checkpoint import load_weights
 from lepton_studio.engine.experiment import Experiment
 from lepton_studio.engine.layers.conv2d import Conv2d
@@ -99,6 +101,18 @@ def test_a_run_of_whole_datasets_in_parts_learns_what_one_in_one_piece_learns(
     assert parts.history.batch_loss == pytest.approx(one_piece.history.batch_loss, rel=1e-4)
     assert parts.history.batch_accuracy == pytest.approx(one_piece.history.batch_accuracy)
     assert parts.record.test_loss == pytest.approx(one_piece.record.test_loss, rel=1e-4)
+
+
+def test_a_batch_that_is_gathered_in_parts_is_learned_to_the_same_bits(
+    tiny_experiment, tiny_samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = changed(tiny_experiment, batch_size=50)
+    monkeypatch.setattr(learner_module, "MOST_AT_ONCE", 20)
+    in_one_piece = trained(Run.create(experiment), tiny_samples)
+    monkeypatch.setattr(batches_module, "LARGE_BYTES", 200)
+    assert isinstance(next(Learner(Run.create(experiment), tiny_samples).batches.training(0))[0], LargeBatch)
+    assert_same_bits(trained(Run.create(experiment), tiny_samples), in_one_piece)
+    assert_same_bits(trained(stopped(experiment, tiny_samples), tiny_samples), in_one_piece)
 
 
 def test_parts_with_dropout_go_on_to_the_same_bits(
