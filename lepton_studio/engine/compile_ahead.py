@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # What goes wrong while code is written, translated and loaded is not one family.
 TROUBLES = (RuntimeError, OSError, ImportError, AttributeError, TypeError, ValueError, subprocess.SubprocessError)
 LOOK_SECONDS = 0.2
+PACKED = "the packed program has no Python and no headers of torch for its compiler"
 WORDS = Progress("Compiling the network; this takes up to a minute")
 
 
@@ -108,10 +109,12 @@ def written_ahead(order: Order) -> Generator[Progress, None, str]:
     Returns:
         Why no code can be written, in one line; empty where it was written, or where nobody could try.
     """
+    if getattr(sys, "frozen", False):
+        # Torch would start its helpers with this program's own file, which is no Python, and look for headers.
+        return PACKED
     asked = msgspec.json.encode(order)
     mark = _mark_of(asked)
-    # A program that was packed into one file has no Python that could be started.
-    if mark.exists() or getattr(sys, "frozen", False):
+    if mark.exists():
         return ""
     try:
         writer = _started(asked)

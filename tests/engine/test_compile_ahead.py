@@ -143,9 +143,14 @@ def test_where_no_process_can_be_started_none_is_waited_for(order: Order, monkey
 
     monkeypatch.setattr(compile_ahead, "_started", refused)
     assert outcome(written_ahead(order)) == ([], "")
+
+
+def test_a_packed_program_starts_no_process_and_says_why_it_does_not_compile(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.delattr(compile_ahead, "_started")
-    assert outcome(written_ahead(order)) == ([], "")
+    assert outcome(written_ahead(order)) == ([], compile_ahead.PACKED)
 
 
 def is_there(pid: int) -> bool:
