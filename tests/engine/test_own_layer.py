@@ -84,12 +84,7 @@ exported.load_state_dict(network.state_dict())
 pictures = torch.from_numpy(images[:5])
 found["same answers"] = torch.equal(exported(pictures), network(pictures))
 print(json.dumps(found))
-"""
-)
 
-CHECKED = (
-    ADDED
-    + """
 from lepton_studio import cli
 sys.argv[1:] = ["architecture", "check", sys.argv[2], "--json"]
 sys.exit(cli.main())
@@ -99,13 +94,14 @@ sys.exit(cli.main())
 Run = Callable[..., "CompletedProcess[str]"]
 
 
-@pytest.fixture
-def found(run_python: Run) -> dict[str, Any]:
-    output: dict[str, Any] = json.loads(run_python(USED, FOLDER).stdout)
-    return output
-
-
-def test_one_file_is_all_that_a_new_layer_takes(found: dict[str, Any]) -> None:
+def test_one_file_is_all_that_a_new_layer_takes(
+    run_python: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.json"
+    layers = [{"type": "flatten"}, {"type": "prelu", "start": 0.1}, {"type": "linear", "outputs": 10}]
+    file.write_text(json.dumps({"name": "Own", "layers": layers}), encoding="utf-8")
+    used, checked = run_python(USED, FOLDER, file).stdout.split("\n", 1)
+    found: dict[str, Any] = json.loads(used)
     assert [path.name for path in FOLDER.glob("*.py")] == ["prelu.py"]
     assert "prelu" in found["names"]
     assert found["title"] == "PReLU"
@@ -125,15 +121,8 @@ def test_one_file_is_all_that_a_new_layer_takes(found: dict[str, Any]) -> None:
     assert len(found["slopes"]) == 3
     assert not {0.5, 0.25} & set(found["slopes"].values())
     assert found["same answers"]
-
-
-def test_the_command_line_checks_a_network_with_the_new_layer(
-    run_python: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "own.json"
-    layers = [{"type": "flatten"}, {"type": "prelu", "start": 0.1}, {"type": "linear", "outputs": 10}]
-    file.write_text(json.dumps({"name": "Own", "layers": layers}), encoding="utf-8")
-    answer = json.loads(run_python(CHECKED, FOLDER, file).stdout)
+    # The command line checks a network with it.
+    answer = json.loads(checked)
     assert answer["errors"] == []
     assert answer["parameters"] == 1 + 7850
     # Without the file, the same network is refused by name.
