@@ -20,7 +20,7 @@ from lepton_studio.engine.checkpoint import load_weights, read_position
 from lepton_studio.engine.dataset import Samples
 from lepton_studio.engine.datasets.bundled_digits import BundledDigits
 from lepton_studio.engine.datasets.mnist import Mnist
-from lepton_studio.engine.drawing_entries import Drawing, is_set_aside, new_id, rounded
+from lepton_studio.engine.drawing_entries import Drawing, SeenPicture, is_set_aside, new_id, rounded
 from lepton_studio.engine.errors import LeptonError
 from lepton_studio.engine.events import Progress
 from lepton_studio.engine.experiment import Experiment, Hyperparameters
@@ -36,7 +36,7 @@ from lepton_studio.engine.optimizers.adam import Adam
 from lepton_studio.engine.prediction import Predictor
 from lepton_studio.engine.run_store import bundled_run, find_run, list_runs
 from lepton_studio.engine.runs import Run
-from lepton_studio.engine.strokes import Stroke
+from lepton_studio.engine.strokes import Stroke, render_strokes
 from lepton_studio.engine.taught_runs import outcome_of
 from lepton_studio.engine.teaching import Taught, Teaching, teach
 from lepton_studio.engine.teaching_pictures import redrawn
@@ -304,6 +304,38 @@ def test_a_drawing_is_drawn_again_a_little_otherwise() -> None:
     assert not np.array_equal(first, other)
     # The same drawing all the same: most of its ink is where it was.
     assert np.corrcoef(first.ravel(), seven.picture().ravel())[0, 1] > 0.3
+
+
+def picture_of_a_bow(identity: str = "") -> Drawing:
+    bow = Stroke(((0.3, 0.2), (0.7, 0.4), (0.3, 0.8)), 0.05)
+    seen = SeenPicture.of(render_strokes((bow,))[0])
+    return Drawing(identity or new_id(False), "lying", "", "2026-11-27T10:00:00+00:00", (), seen)
+
+
+def test_the_ink_of_a_picture_is_bent_a_little_and_stays_the_same_digit() -> None:
+    drawing, shape = picture_of_a_bow(), (1, 28, 28)
+    ways = [redrawn(drawing, shape, np.random.default_rng(seed)) for seed in range(20)]
+    plain = drawing.picture(shape).astype(float).ravel()
+    assert all(way.shape == shape and way.dtype == np.uint8 for way in ways)
+    assert len({way.tobytes() for way in ways}) == 20
+    alike = [float(np.corrcoef(plain, way.astype(float).ravel())[0, 1]) for way in ways]
+    assert min(alike) > 0.35
+    assert np.mean(alike) > 0.6
+    # Sometimes a thicker pen, sometimes a thinner one.
+    inks = [int(way.sum()) for way in ways]
+    assert min(inks) < plain.sum() < max(inks)
+    assert np.array_equal(ways[3], redrawn(drawing, shape, np.random.default_rng(3)))
+
+
+def test_a_picture_without_strong_ink_is_only_moved() -> None:
+    faint = msgspec.structs.replace(picture_of_a_bow(), seen=SeenPicture.of(np.full((28, 28), 30, np.uint8)))
+    assert int(redrawn(faint, (1, 28, 28), np.random.default_rng(0)).max()) == 30
+
+
+def test_pictures_are_learned_like_drawings(knows_bars: Run, bars: Samples) -> None:
+    pictures = [picture_of_a_bow() for _ in range(2)]
+    outcome = taught(knows_bars, pictures, bars).outcome
+    assert outcome.learned.after == outcome.learned.of == 2
 
 
 def test_how_sure_it_may_be_is_kept_while_the_same_share_of_old_pictures_is_answered(
