@@ -31,12 +31,14 @@ class FittedInk:
         centred: the same in the middle of the frame, FINE times finer than the picture, uint8.
         picture: channels x height x width, uint8, its centre of mass in the middle.
         width: of its strokes before, in pixels of the network's picture.
+        frame: left, top, right and bottom of the network's picture, in pixels of the ink before.
     """
 
     scaled: Picture
     centred: Picture
     picture: Picture
     width: float
+    frame: tuple[float, float, float, float]
 
 
 def fit_ink(ink: Picture, shape: Shape, pen: float = 1.0) -> FittedInk:
@@ -64,14 +66,23 @@ def fit_ink(ink: Picture, shape: Shape, pen: float = 1.0) -> FittedInk:
     even, width = _evened(fine, frame, pen)
     scaled = Image.fromarray(even)
     inked = scaled.point(lambda level: 255 if level >= 128 else 0).getbbox() or (0, 0, *scaled.size)
-    scaled = scaled.crop(inked)
-    factor = room / max(scaled.size)
-    sides = (max(1, round(scaled.width * factor)), max(1, round(scaled.height * factor)))
-    scaled = scaled.resize(sides, Image.Resampling.BILINEAR)
-    centred = _centred(scaled, shape)
+    cropped_again = scaled.crop(inked)
+    factor = room / max(cropped_again.size)
+    new_sides = (max(1, round(cropped_again.width * factor)), max(1, round(cropped_again.height * factor)))
+    scaled = cropped_again.resize(new_sides, Image.Resampling.BILINEAR)
+    centred, offset = _centred(scaled, shape)
+    frame_of = []
+    for at in (0, 1):
+        # The way back: out of the frame, up to the size before, out of the margin, up to the ink.
+        first, second = sides[at] / cropped.size[at], new_sides[at] / cropped_again.size[at]
+        edges = (-offset[at], centred.size[at] - offset[at])
+        frame_of.append([(edge / second + inked[at] - MARGIN * FINE) / first + box[at] for edge in edges])
+    (left, right), (top, bottom) = frame_of
     small = np.asarray(centred.reduce(FINE), dtype=np.uint8)
     picture = np.ascontiguousarray(np.broadcast_to(small, shape))
-    return FittedInk(_reduced(scaled), np.asarray(centred, dtype=np.uint8), picture, width / FINE)
+    return FittedInk(
+        _reduced(scaled), np.asarray(centred, dtype=np.uint8), picture, width / FINE, (left, top, right, bottom)
+    )
 
 
 def _evened(fine: Picture, frame: int, pen: float) -> tuple[Picture, float]:
@@ -98,8 +109,8 @@ def _reduced(fine: Image.Image) -> Picture:
     return np.asarray(ground.reduce(FINE), dtype=np.uint8)
 
 
-def _centred(fine: Image.Image, shape: Shape) -> Image.Image:
-    """Puts ink that is FINE times too large into the frame, so that its mass lies in the middle."""
+def _centred(fine: Image.Image, shape: Shape) -> tuple[Image.Image, tuple[int, int]]:
+    """Puts ink that is FINE times too large into the frame, so that its mass lies in the middle; also tells where."""
     _, height, width = shape
     weights = np.asarray(fine, dtype=float)
     total = weights.sum()
@@ -110,7 +121,7 @@ def _centred(fine: Image.Image, shape: Shape) -> Image.Image:
     top = _within((height + 1) * FINE / 2 - centre_y - 0.5, height * FINE - fine.height)
     frame = Image.new("L", (width * FINE, height * FINE), 0)
     frame.paste(fine, (left, top))
-    return frame
+    return frame, (left, top)
 
 
 def _within(offset: float, largest: int) -> int:

@@ -14,10 +14,13 @@ from lepton_studio.engine.ink_fitting import FittedInk, fit_ink
 from lepton_studio.engine.layer import Shape
 from lepton_studio.engine.paper import Piece, enlarged, level_paper, pen_width, pieces_of
 from lepton_studio.engine.strokes import INK_LEVEL, Picture, fit_image, prepare_ink
+from lepton_studio.engine.touching_digits import cut_touching
 
 # Left, top, right and bottom.
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+# More pieces of ink are no page of numbers.
+MOST_ON_A_PAGE = 96
 # Tells which pieces, given by their points, are the digits of each line; the second draws some for the network.
 Choose = Callable[[list[Floats], Callable[[Numbers], Picture]], tuple[tuple[Numbers, ...], ...]]
 
@@ -34,6 +37,8 @@ class InkParts:
         pictures: of each digit what the network sees.
         fits: of each digit how it came there; none for a picture that went through untouched.
         rows: of each digit the line that it stands in, counted from the top; none: all stand in the first.
+        frames: of each digit where the network's picture lies, in shares of the picture; it may reach over its edges.
+            None where that is not known.
     """
 
     levelled: Picture | None
@@ -42,6 +47,7 @@ class InkParts:
     pictures: tuple[Picture, ...] = ()
     fits: tuple[FittedInk, ...] = ()
     rows: tuple[int, ...] = ()
+    frames: tuple[Box, ...] = ()
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -49,20 +55,24 @@ class InkParts:
         return self.rows or (0,) * len(self.pictures)
 
 
-def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Iterator[InkParts | None]:
+def find_parts(
+    pixels: NDArray[np.uint8], shape: Shape, choose: Choose, judge: Callable[[list[Picture]], Floats]
+) -> Iterator[InkParts | None]:
     """Levels a picture and cuts its ink into digits.
 
     Args:
         pixels: H x W or H x W x 3, uint8.
         shape: (channels, height, width) of the network's input.
         choose: which pieces are the digits.
+        judge: how surely the network knows some pictures, as logarithms of a probability.
 
     Yields:
         None where it may be stopped, and at last the digits.
     """
     settled = settled_picture(pixels, shape)
     if settled is not None:
-        yield InkParts(None, (WHOLE,), (settled[0],), (settled,)) if settled.any() else InkParts(None)
+        whole = InkParts(None, (WHOLE,), (settled[0],), (settled,), frames=(WHOLE,))
+        yield whole if settled.any() else InkParts(None)
         return
     pixels = enlarged(pixels)
     levelled = level_paper(pixels)
@@ -73,6 +83,12 @@ def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Itera
         picture = prepare_ink(Image.fromarray(np.ascontiguousarray(pixels)), shape)
         yield InkParts(None, (WHOLE,), (picture[0],), (picture,)) if picture.any() else InkParts(levelled)
         return
+    if len(pieces) <= MOST_ON_A_PAGE:
+        cut: list[Piece] = []
+        for piece in pieces:
+            cut += cut_touching(piece, lambda inks: judge([fit_ink(ink, shape).picture for ink in inks]))
+            yield None
+        pieces = tuple(sorted(cut, key=lambda piece: piece.left))
     inks: dict[Numbers, Picture] = {}
     fits: dict[Numbers, FittedInk] = {}
 
@@ -89,15 +105,19 @@ def find_parts(pixels: NDArray[np.uint8], shape: Shape, choose: Choose) -> Itera
     rows = tuple(number for number, line in enumerate(lines) for _ in line)
     pictures = tuple(draw(part) for part in parts)
     boxes = tuple(_box(pieces, part, levelled.shape) for part in parts)
-    yield InkParts(
-        levelled, boxes, tuple(inks[part] for part in parts), pictures, tuple(fits[part] for part in parts), rows
-    )
+    fitted = tuple(fits[part] for part in parts)
+    frames = tuple(_frame(pieces, part, fits[part], levelled.shape) for part in parts)
+    yield InkParts(levelled, boxes, tuple(inks[part] for part in parts), pictures, fitted, rows, frames)
 
 
 def whole_picture(pixels: NDArray[np.uint8], shape: Shape) -> InkParts:
     """A picture as it is, for a network that did not learn from ink."""
     whole = fit_image(Image.fromarray(np.ascontiguousarray(pixels)), shape)
-    return InkParts(None, (WHOLE,), (whole[0],), (whole,))
+    # Black bars at two of its sides, where it is not as the network's picture is.
+    (height, width), (_, high, wide) = pixels.shape[:2], shape
+    scale = min(wide / width, high / height)
+    across, down = (wide / scale / width - 1) / 2, (high / scale / height - 1) / 2
+    return InkParts(None, (WHOLE,), (whole[0],), (whole,), frames=((-across, -down, 1 + across, 1 + down),))
 
 
 def settled_picture(pixels: NDArray[np.uint8], shape: Shape) -> Picture | None:
@@ -118,6 +138,13 @@ def settled_picture(pixels: NDArray[np.uint8], shape: Shape) -> Picture | None:
 def _box(pieces: Sequence[Piece], part: Numbers, sides: tuple[int, ...]) -> Box:
     left, top, right, bottom = _corners(pieces, part)
     return left / sides[1], top / sides[0], right / sides[1], bottom / sides[0]
+
+
+def _frame(pieces: Sequence[Piece], part: Numbers, fit: FittedInk, sides: tuple[int, ...]) -> Box:
+    """Where the network's picture of a part lies, in shares of the whole picture."""
+    left, top, _, _ = _corners(pieces, part)
+    x, y, right, bottom = fit.frame
+    return (left + x) / sides[1], (top + y) / sides[0], (left + right) / sides[1], (top + bottom) / sides[0]
 
 
 def _corners(pieces: Sequence[Piece], part: Numbers) -> tuple[int, int, int, int]:

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from lepton_studio.engine.calibration import COVERAGE, Calibration, calibration_of
 from lepton_studio.engine.digit_cutting import MOST_PIECES, Floats, Numbers, cut, profiles_of
-from lepton_studio.engine.ink_parts import Box, InkParts, find_parts, whole_picture
+from lepton_studio.engine.ink_parts import MOST_ON_A_PAGE, Box, InkParts, find_parts, whole_picture
 from lepton_studio.engine.line_finding import lines_of
 from lepton_studio.engine.prediction import Looked, Predictor
 from lepton_studio.engine.strokes import Picture, Stroke, render_strokes
 
 # Pictures of strokes are kept while the pen goes on: only those that hold the newest stroke are drawn anew.
 KEPT_PICTURES = 32
-# More pieces of ink are no page of numbers.
-MOST_ON_A_PAGE = 96
 # Less probable, and less like what was learned, than this is as good as impossible; how much the second counts.
 LEAST_PROBABILITY, LEAST_SCORE, SCORE_WORTH = 0.018, 0.01, 0.27
 
@@ -155,7 +153,10 @@ class Reader:
         elif not self.predictor.is_ink:
             yield whole_picture(pixels, shape)
         else:
-            yield from find_parts(pixels, shape, self._cut_lines)
+            yield from find_parts(pixels, shape, self._cut_lines, self._judged_inks)
+
+    def _judged_inks(self, pictures: list[Picture]) -> Floats:
+        return _sureness(self.predictor.look(np.stack(pictures)), self.calibration)
 
     def _cut_lines(self, points: list[Floats], draw: Callable[[Numbers], Picture]) -> tuple[tuple[Numbers, ...], ...]:
         """Which pieces are the digits of each line of a picture."""
@@ -234,15 +235,8 @@ class _Asked:
         return self._pictures[part]
 
     def sureness(self, parts: list[Numbers]) -> Floats:
-        """How sure the network is of each part.
-
-        It answers half a digit and two digits in one with confidence, too; that they are like nothing it has learned
-        is what the score tells.
-        """
-        looked, calibration = self._look(parts), self._reader.calibration
-        best = np.log(np.maximum(calibration.probabilities(looked).max(axis=1), LEAST_PROBABILITY))
-        scores = np.log(np.clip(calibration.scores(looked), LEAST_SCORE, 1))
-        return np.asarray(best + SCORE_WORTH * scores, dtype=float)
+        """How sure the network is of each part."""
+        return _sureness(self._look(parts), self._reader.calibration)
 
     def reading(self, parts: Sequence[Numbers], boxes: Sequence[Box], strokes: Sequence[tuple[int, ...]]) -> Reading:
         """The answer to the parts that were chosen."""
@@ -255,6 +249,17 @@ class _Asked:
             self._looked |= dict(zip(new, zip(looked.logits, looked.features, strict=True), strict=True))
         logits, features = zip(*(self._looked[part] for part in parts), strict=True)
         return Looked(np.stack(logits), np.stack(features))
+
+
+def _sureness(looked: Looked, calibration: Calibration) -> Floats:
+    """How sure a network is of what it has looked at, as the logarithm of a probability.
+
+    It answers half a digit and two digits in one with confidence, too; that they are like nothing it has learned is
+    what the score tells.
+    """
+    best = np.log(np.maximum(calibration.probabilities(looked).max(axis=1), LEAST_PROBABILITY))
+    scores = np.log(np.clip(calibration.scores(looked), LEAST_SCORE, 1))
+    return np.asarray(best + SCORE_WORTH * scores, dtype=float)
 
 
 def _of(row: Numbers, part: Numbers) -> Numbers:

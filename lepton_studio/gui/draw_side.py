@@ -60,8 +60,11 @@ class DrawSide(LazyTabs):
 
     def _made_why(self, easel: Easel) -> WhyView:
         why = WhyView(easel)
-        why.overlay_changed.connect(lambda: self._canvas.set_overlay(why.overlay, why.overlay_square))
+        why.overlay_changed.connect(lambda: self._lay_over(why))
         return why
+
+    def _lay_over(self, why: WhyView) -> None:
+        self._canvas.set_overlay(why.overlay, why.overlay_square, why.is_over_photograph)
 
     def _made_batch(self, easel: Easel) -> BatchView:
         batch = BatchView(easel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
-from lepton_studio.engine import Explanation, Part, StrokeOcclusion, placing_of
+from lepton_studio.engine import Explanation, Part, Stroke, StrokeOcclusion, placing_of
 from lepton_studio.gui import theme
 from lepton_studio.gui.easel import Easel
 from lepton_studio.gui.page import second, section
@@ -71,8 +72,13 @@ class WhyView(QScrollArea):
 
     @property
     def overlay_square(self) -> QRectF:
-        """Where the overlay lies on the canvas, in shares of its side; it may reach over its edges."""
+        """Where the overlay lies, in shares of the canvas's side or of the photograph; it may reach over the edges."""
         return self._overlay_square
+
+    @property
+    def is_over_photograph(self) -> bool:
+        """Whether it lies over a photograph rather than over a drawing."""
+        return self._easel.photograph is not None
 
     @property
     def is_settled(self) -> bool:
@@ -114,10 +120,10 @@ class WhyView(QScrollArea):
         self.opacity.setObjectName("why_opacity")
         self.opacity.setRange(0, 100)
         self.opacity.setAccessibleName(self.tr("Opacity of the map"))
-        self.opacity.setToolTip(self.tr("How much the map covers the drawing"))
-        self.on_canvas = QCheckBox(self.tr("On the drawing, too"))
+        self.opacity.setToolTip(self.tr("How much the map covers what is below it"))
+        self.on_canvas = QCheckBox(self.tr("On the canvas, too"))
         self.on_canvas.setObjectName("why_on_canvas")
-        self.on_canvas.setToolTip(self.tr("Lays the map over what you draw"))
+        self.on_canvas.setToolTip(self.tr("Lays the map over what you draw, or over the picture that lies there"))
         kept = self._easel.session.property(KEPT) or {}
         self.opacity.setValue(kept.get("opacity", 85))
         self.on_canvas.setChecked(kept.get("on_canvas", True))
@@ -229,8 +235,6 @@ class WhyView(QScrollArea):
     def _say_strokes(self) -> None:
         self._strokes_title.setText(strokes_title(self._weighed))
         self.told.setText(strokes_words(self._weighed, self._easel.photograph is not None))
-        # The map belongs to what was cut out of a photograph, not to the place where that lies on it.
-        self.on_canvas.setEnabled(self._easel.photograph is None)
 
     def _refuse(self, text: str) -> None:
         self._explanation = None
@@ -246,23 +250,40 @@ class WhyView(QScrollArea):
 
     def _lay_over(self, explanation: Explanation | None) -> None:
         """Makes the overlay for the canvas, or takes it away."""
-        placing, shape = None, self._easel.predictor.shape if self._easel.predictor is not None else (0, 0, 0)
-        if explanation is not None and self.on_canvas.isChecked() and self.isVisible():
-            placing = placing_of(self._asking.strokes, shape)
-        if explanation is None or placing is None:
+        is_wanted = self.on_canvas.isChecked() and self.isVisible()
+        place = _place_of(self._easel, self._asking.strokes) if is_wanted else None
+        if explanation is None or place is None:
             if self._overlay is not None:
                 self._overlay = None
                 self.overlay_changed.emit()
             return
         opacity = self.opacity.value() / 100 * CANVAS_SHARE
         self._overlay = image_of(clear_heat(explanation.heat, explanation.question.explainer.is_signed, opacity))
-        left, top, side, _ = placing.square(1)
-        self._overlay_square = QRectF(left, top, side * shape[2], side * shape[1])
+        self._overlay_square = place
         self.overlay_changed.emit()
 
     def _names(self) -> Any:
         predictor = self._easel.predictor
         return predictor.class_names if predictor is not None else ()
+
+
+def _place_of(easel: Easel, strokes: Sequence[Stroke]) -> QRectF | None:
+    """Where the network's picture lies on what is on the canvas; None if nobody can tell."""
+    reader, photograph = easel.reader, easel.photograph
+    if reader is None:
+        return None
+    if photograph is None:
+        _, height, width = reader.predictor.shape
+        placing = placing_of(strokes, reader.predictor.shape)
+        if placing is None:
+            return None
+        left, top, side, _ = placing.square(1)
+        return QRectF(left, top, side * width, side * height)
+    parts = reader.known_parts(photograph)
+    if parts is None or easel.chosen >= len(parts.frames):
+        return None
+    left, top, right, bottom = parts.frames[easel.chosen]
+    return QRectF(left, top, right - left, bottom - top)
 
 
 def _plain(name: str, role: str = "second") -> QLabel:

@@ -715,6 +715,25 @@ def test_a_picture_laid_over_the_drawing_stands_where_it_is_told_and_goes_again(
     assert pad.grab().toImage() == before
 
 
+def test_an_overlay_of_a_photograph_lies_on_it_and_on_nothing_else(pad: DrawPad) -> None:
+    red = QImage(4, 4, QImage.Format.Format_RGB888)
+    red.fill(QColor(200, 40, 40))
+
+    def reds() -> tuple[np.ndarray, np.ndarray]:
+        pixels = pixels_of(pad.grab().toImage()).astype(int)[..., :3]
+        return np.nonzero(np.abs(pixels - (200, 40, 40)).max(axis=2) < 4)
+
+    pad.set_overlay(red, QRectF(0.5, 0.0, 0.5, 1.0), of_photograph=True)
+    assert not len(reds()[0])
+    pad.show_photograph(np.full((50, 100, 3), 255, np.uint8))
+    rows, columns = reds()
+    width, height, side = pad.width(), pad.height(), min(pad.width(), pad.height())
+    assert columns.min() == pytest.approx(width / 2, abs=3)
+    assert columns.max() == pytest.approx((width + side) / 2 - 3, abs=3)
+    # Half as high as it is wide, in the middle of the sheet.
+    assert (rows.min(), rows.max()) == pytest.approx((height / 2 - side / 4, height / 2 + side / 4), abs=4)
+
+
 class UpdateSpy(QObject):
     """Notes what is painted anew."""
 

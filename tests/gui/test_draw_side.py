@@ -94,7 +94,7 @@ def test_why_lies_on_the_drawing_too(make: Callable[[], Page], monkeypatch: pyte
     why = page.side.part(WHY)
     assert isinstance(why, WhyView)
     why.overlay_changed.emit()
-    assert laid == [(why.overlay, why.overlay_square)]
+    assert laid == [(why.overlay, why.overlay_square, False)]
 
 
 def test_a_doubtful_picture_of_a_folder_is_laid_on_the_canvas(make: Callable[[], Page], tmp_path: Path) -> None:

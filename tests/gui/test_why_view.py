@@ -249,7 +249,7 @@ def test_a_clear_canvas_empties_the_view(view: WhyView, qtbot: Any) -> None:
     assert view.map.heat is None
 
 
-def test_a_photograph_is_explained_without_strokes_and_without_an_overlay(view: WhyView, qtbot: Any) -> None:
+def test_a_photograph_is_explained_without_strokes_and_its_map_lies_over_its_ink(view: WhyView, qtbot: Any) -> None:
     picture = np.full((60, 60), 255, np.uint8)
     picture[10:50, 26:34] = 0
     view._easel.show((), picture)
@@ -260,8 +260,15 @@ def test_a_photograph_is_explained_without_strokes_and_without_an_overlay(view: 
     assert shows(view, expected(view, "hires_cam"))
     assert view.strokes.cells == ()
     assert "no strokes" in view.told.text()
+    assert view.is_over_photograph
+    assert view.overlay is not None
+    # The picture of 8 x 8 has the ink in its middle: 34 of 60 pixels high, on 6 of its 8 rows.
+    square = view.overlay_square
+    assert (square.center().x(), square.center().y()) == pytest.approx((0.5, 0.5), abs=0.07)
+    assert square.height() == pytest.approx(40 / 60 * 8 / 6, rel=0.1)
+    assert square.width() == pytest.approx(square.height(), rel=0.02)
+    view.on_canvas.setChecked(False)
     assert view.overlay is None
-    assert not view.on_canvas.isEnabled()
 
 
 def test_the_overlay_lies_where_the_network_sees_the_drawing(view: WhyView, qtbot: Any) -> None:

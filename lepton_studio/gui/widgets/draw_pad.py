@@ -24,7 +24,14 @@ from lepton_studio.gui import theme
 from lepton_studio.gui.widgets.drawn_ink import PadStroke, Point, Sheet
 from lepton_studio.gui.widgets.ink_eraser import touched, without_parts, without_touched
 from lepton_studio.gui.widgets.ink_input import InkInput
-from lepton_studio.gui.widgets.ink_painter import CORNER, InkPainter, paint_ring, paint_stroke, paint_words
+from lepton_studio.gui.widgets.ink_painter import (
+    CORNER,
+    InkPainter,
+    paint_ring,
+    paint_stroke,
+    paint_words,
+    place_of_photograph,
+)
 from lepton_studio.gui.widgets.ink_sheet import DEFAULT_BRUSH, InkSheet
 
 __all__ = ["DEFAULT_BRUSH", "DrawPad", "PadStroke"]
@@ -52,7 +59,7 @@ class DrawPad(InkSheet):
         self._hovered: QPointF | None = None
         self._hint = ""
         self._overlay: QImage | None = None
-        self._overlay_square = QRectF()
+        self._overlay_square, self._is_overlay_of_photograph = QRectF(), False
         self._is_offered = False
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,9 +75,15 @@ class DrawPad(InkSheet):
         self._hint = text
         self.update()
 
-    def set_overlay(self, image: QImage | None, square: QRectF) -> None:
-        """Lays a picture over the drawing: where, in shares of the side, ``square`` says; None: none any more."""
-        self._overlay, self._overlay_square = image, square
+    def set_overlay(self, image: QImage | None, square: QRectF, of_photograph: bool = False) -> None:
+        """Lays a picture over what lies on the sheet; None: none any more.
+
+        Args:
+            image: the picture.
+            square: where, in shares of the side of the sheet, or of the sides of the photograph that lies there.
+            of_photograph: which of both; it is not shown over the other.
+        """
+        self._overlay, self._overlay_square, self._is_overlay_of_photograph = image, square, of_photograph
         self.update()
 
     def settle(self) -> None:
@@ -188,7 +201,7 @@ class DrawPad(InkSheet):
         painter.setClipRect(square.intersected(QRectF(event.rect())))
         if is_unfinished and strokes:
             paint_stroke(painter, strokes[-1], square)
-        if self._overlay is not None:
+        if self._overlay is not None and self._is_overlay_of_photograph == (self.photograph is not None):
             self._paint_overlay(painter, square, self._overlay)
         self._paint_tool(painter, square)
         if self._is_offered:
@@ -210,14 +223,19 @@ class DrawPad(InkSheet):
             self._has_erased = True
 
     def _paint_overlay(self, painter: QPainter, square: QRectF, overlay: QImage) -> None:
-        side, place = square.width(), self._overlay_square
+        photograph, place = self.photograph, self._overlay_square
+        under = square if photograph is None else place_of_photograph(photograph, square)
         painter.save()
         within = QPainterPath()
         within.addRoundedRect(square.adjusted(1.5, 1.5, -1.5, -1.5), theme.px(CORNER), theme.px(CORNER))
         painter.setClipPath(within, Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.translate(square.topLeft())
-        painter.drawImage(QRectF(place.topLeft() * side, place.size() * side), overlay)
+        if photograph is not None:
+            painter.setClipRect(under, Qt.ClipOperation.IntersectClip)
+        painter.translate(under.topLeft())
+        wide, high = under.width(), under.height()
+        where = QRectF(place.x() * wide, place.y() * high, place.width() * wide, place.height() * high)
+        painter.drawImage(where, overlay)
         painter.restore()
 
     def _paint_tool(self, painter: QPainter, square: QRectF) -> None:

@@ -149,16 +149,21 @@ def paint_words(painter: QPainter, square: QRectF, text: str, is_offer: bool = F
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
 
 
-def _paint_photograph(painter: QPainter, photograph: NDArray[np.uint8], square: QRectF) -> None:
-    """Fits a picture into the sheet."""
-    pixels = np.ascontiguousarray(photograph)
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+def place_of_photograph(photograph: NDArray[np.uint8], square: QRectF) -> QRectF:
+    """Where a picture lies that is fitted into the sheet."""
+    height, width = photograph.shape[:2]
     inner = square.adjusted(3, 3, -3, -3)
     side = max(inner.width(), 1.0) / max(height, width)
     place = QRectF(0, 0, width * side, height * side)
     place.moveCenter(inner.center())
-    painter.drawImage(place, image)
+    return place
+
+
+def _paint_photograph(painter: QPainter, photograph: NDArray[np.uint8], square: QRectF) -> None:
+    pixels = np.ascontiguousarray(photograph)
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+    painter.drawImage(place_of_photograph(photograph, square), image)
 
 
 def _smooth_path(points: Sequence[Point], square: QRectF, wanted: QRectF) -> QPainterPath:
