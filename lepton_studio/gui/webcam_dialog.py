@@ -51,10 +51,12 @@ class WebcamDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Picture from the camera"))
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
+        # What was taken, and its pixels as soon as they are converted.
+        self._taken: QImage | None = None
         self._still: NDArray[np.uint8] | None = None
         # Levelling a photograph takes longer than a frame.
         self._runner = Runner(self)
-        self._runner.event_emitted.connect(self._show_ink)
+        self._runner.event_emitted.connect(self._take_step)
         self._runner.job_failed.connect(lambda error: self.status.setText(str(error)))
         self._make_views()
         self._make_buttons()
@@ -126,9 +128,10 @@ class WebcamDialog(QDialog):
     # --- what happens
 
     def _show_frame(self, image: QImage) -> None:
-        if self._still is None:
+        if self._taken is None:
             self.preview.set_image(image)
-            if not self.take_button.isEnabled():
+            # One that nobody wants any more may still be looked at.
+            if not self.take_button.isEnabled() and not self._runner.isRunning():
                 self.take_button.setEnabled(True)
                 self.take_button.setFocus()
 
@@ -138,7 +141,8 @@ class WebcamDialog(QDialog):
 
     def _again(self) -> None:
         """Looks through the camera again."""
-        self._still = None
+        self._taken = self._still = None
+        self._runner.request_stop()
         self._left.setCurrentWidget(self.preview)
         self._heading.setText(self.tr("The camera"))
         self.preview.set_image(QImage())
@@ -154,19 +158,28 @@ class WebcamDialog(QDialog):
         square = self.preview.square
         if square.isNull() or self._runner.isRunning():
             return
-        self._still = photograph_of(pixels_of(square))
+        self._taken = square
         self._camera.stop()
-        self.still_view.set_picture(self._still.transpose(2, 0, 1))
-        self._left.setCurrentWidget(self.still_view)
         self._heading.setText(self.tr("Taken"))
         self.status.setText(self.tr("Looking for ink ..."))
         self._show_buttons()
+        self._runner.walk(_levelled(square))
+
+    def _take_step(self, step: tuple[QImage, NDArray[np.uint8]]) -> None:
+        """First the still, then the ink in it; of one that nobody wants any more nothing is shown."""
+        taken, pixels = step
+        if taken is not self._taken:
+            return
+        if self._still is not None:
+            self._show_ink(pixels)
+            return
+        self._still = pixels
+        self.still_view.set_picture(pixels.transpose(2, 0, 1))
+        self._left.setCurrentWidget(self.still_view)
+        self._show_buttons()
         self.use_button.setFocus()
-        self._runner.walk(_levelled(self._still))
 
     def _show_ink(self, ink: NDArray[np.uint8]) -> None:
-        if self._still is None:
-            return
         self.ink_view.set_picture(ink[None])
         if ink.any():
             self.status.setText(self.tr("Is the digit whole, and nothing else there? Then use it."))
@@ -179,10 +192,11 @@ class WebcamDialog(QDialog):
             self.accept()
 
     def _show_buttons(self) -> None:
-        is_taken = self._still is not None
+        is_taken = self._taken is not None
         self.take_button.setVisible(not is_taken)
         self.again_button.setVisible(is_taken)
         self.use_button.setVisible(is_taken)
+        self.use_button.setEnabled(self._still is not None)
         (self.use_button if is_taken else self.take_button).setDefault(True)
 
     def _let_go(self) -> None:
@@ -190,5 +204,8 @@ class WebcamDialog(QDialog):
         self._runner.stop()
 
 
-def _levelled(pixels: NDArray[np.uint8]) -> Iterator[Any]:
-    yield level_paper(pixels)
+def _levelled(taken: QImage) -> Iterator[Any]:
+    """The pixels of what was taken, then the ink in them; each with what was taken."""
+    pixels = photograph_of(pixels_of(taken))
+    yield taken, pixels
+    yield taken, level_paper(pixels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from lepton_studio.gui import canvas_pictures, webcam
+from lepton_studio.gui import canvas_pictures, webcam, webcam_dialog
 from lepton_studio.gui.canvas_pictures import CanvasPictures
 from lepton_studio.gui.webcam_dialog import WebcamDialog
 from lepton_studio.gui.widgets.draw_pad import DrawPad
@@ -105,9 +106,43 @@ def test_paper_without_ink_is_said(dialog, camera, qtbot) -> None:
     assert dialog.again_button.isVisible()
 
 
-def test_pictures_that_come_late_do_not_replace_the_still(dialog, camera) -> None:
+def test_a_still_is_converted_beside_the_window(dialog, camera, qtbot, monkeypatch) -> None:
+    threads: list[threading.Thread] = []
+    convert = webcam_dialog.photograph_of
+
+    def noted(pixels: np.ndarray) -> np.ndarray:
+        threads.append(threading.current_thread())
+        return convert(pixels)
+
+    monkeypatch.setattr(webcam_dialog, "photograph_of", noted)
     camera.frame_came.emit(paper())
     press(dialog, "webcam_take")
+    # Nothing can be used that is not there yet.
+    assert not dialog.use_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.use_button.isEnabled(), timeout=PATIENCE)
+    (thread,) = threads
+    assert thread is not threading.main_thread()
+    assert dialog.still_view.isVisible()
+    qtbot.waitUntil(lambda: not dialog._runner.isRunning(), timeout=PATIENCE)
+
+
+def test_a_still_that_is_not_wanted_any_more_is_not_shown(dialog, camera, qtbot) -> None:
+    camera.frame_came.emit(paper())
+    press(dialog, "webcam_take")
+    press(dialog, "webcam_again")
+    qtbot.waitUntil(lambda: not dialog._runner.isRunning(), timeout=PATIENCE)
+    assert not dialog.use_button.isVisible()
+    assert dialog.preview.isVisible()
+    camera.frame_came.emit(paper())
+    press(dialog, "webcam_take")
+    qtbot.waitUntil(lambda: "Is the digit whole" in dialog.status.text(), timeout=PATIENCE)
+    assert dialog.use_button.isEnabled()
+
+
+def test_pictures_that_come_late_do_not_replace_the_still(dialog, camera, qtbot) -> None:
+    camera.frame_came.emit(paper())
+    press(dialog, "webcam_take")
+    qtbot.waitUntil(lambda: dialog.still_view.isVisible(), timeout=PATIENCE)
     before = dialog.still_view.grab().toImage()
     camera.frame_came.emit(paper(has_ink=False))
     assert dialog.still_view.grab().toImage() == before
@@ -138,6 +173,7 @@ def test_what_is_used_lies_on_the_canvas(qtbot, camera, monkeypatch) -> None:
     dialog = pictures.open_camera()
     camera.frame_came.emit(paper())
     press(dialog, "webcam_take")
+    qtbot.waitUntil(lambda: dialog.use_button.isEnabled(), timeout=PATIENCE)
     press(dialog, "webcam_use")
     assert pad.photograph.shape == (384, 384, 3)
     pictures.stop()
