@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 
-from lepton_studio.engine import books, list_runs, open_book
+from lepton_studio.engine import Interventions, books, list_runs, open_book
 from lepton_studio.gui.demo import DIGITS
 from lepton_studio.gui.draw_side import COMPARE, TEACH, WHY
+from lepton_studio.gui.intervention_note import intervene, interventions_of
 from lepton_studio.gui.main_window import MainWindow
 from lepton_studio.gui.widgets.draw_pad import DrawPad
 from tests.journeys.conftest import Hand
@@ -132,6 +133,18 @@ def test_a_wrong_answer_is_corrected_by_a_key_and_taught(hand: Any) -> None:
     hand.settle()
     assert hand.answer()[0] == "4"
     assert hand.trouble == []
+
+
+def test_what_is_done_to_the_network_outlives_a_change_of_theme(hand: Any) -> None:
+    hand.go("draw_page")
+    easel = hand.window.page("draw_page").easel
+    done = Interventions().switched((0,), 1, True)
+    intervene(easel, done)
+    hand.window.toggle_theme()
+    hand.settle()
+    again = hand.window.page("draw_page").easel
+    assert again is not easel
+    assert interventions_of(again) == done
 
 
 def test_a_change_of_theme_does_not_end_the_teaching(hand: Any) -> None:

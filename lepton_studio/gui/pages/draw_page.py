@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lepton_studio.engine import Stroke
+from lepton_studio.engine import Interventions, Run, Stroke
 from lepton_studio.gui import theme
 from lepton_studio.gui.answer_card import AnswerCard
 from lepton_studio.gui.canvas_tools import CanvasTools
@@ -21,6 +21,7 @@ from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.draw_columns import DrawColumns
 from lepton_studio.gui.draw_side import DrawSide
 from lepton_studio.gui.easel import Easel
+from lepton_studio.gui.intervention_note import intervene, interventions_of
 from lepton_studio.gui.page import Page, button
 from lepton_studio.gui.preferences import Preferences
 from lepton_studio.gui.run_choice import RunChoice
@@ -139,11 +140,14 @@ class DrawPage(Page):
         return self.corrections.can_undo or self.canvas.can_undo
 
     def hand_over(self) -> object:
-        return self.canvas.hand_over(), self.side.hand_over(), self.explain.isChecked()
+        done = self.easel.run, interventions_of(self.easel)
+        return self.canvas.hand_over(), self.side.hand_over(), self.explain.isChecked(), done
 
-    def take_over(self, work: tuple[Any, Any, bool]) -> None:
-        drawn, side, explains = work
+    def take_over(self, work: tuple[Any, Any, bool, tuple[Run | None, Interventions]]) -> None:
+        drawn, side, explains, (run, interventions) = work
         self.canvas.take_over(drawn)
+        if run is not None and run is self.easel.run:
+            intervene(self.easel, interventions)
         self.side.take_over(side)
         self.explain.setChecked(explains)
 
