@@ -37,6 +37,8 @@ from lepton_studio.gui.wording import grouped, percent
 
 # Pixels of a picture of the grid, and of what the network saw in its corner.
 SIDE, SEEN = 144, 56
+# So many classes are named.
+SOME_CLASSES = 6
 
 
 class BatchView(QWidget):
@@ -55,12 +57,9 @@ class BatchView(QWidget):
         self._easel = easel
         self.batch: BatchRead | None = None
         self._read_by = ""
-        self.intro = second(
-            self.tr(
-                "Reads all pictures of a folder with this network: photographs of digits, too, and numbers. "
-                "If its folders are named like the classes, it also says how many are right."
-            )
-        )
+        self.intro = second()
+        # Classes are named as people like it, and no markup.
+        self.intro.setTextFormat(Qt.TextFormat.PlainText)
         self.choose_button = button("batch_choose", self.tr("Choose a folder …"), "open", main=True)
         self.choose_button.clicked.connect(self._choose)
         self.progress = NarrowProgress("batch_cancel")
@@ -201,10 +200,29 @@ class BatchView(QWidget):
         self.page_button.setVisible(bool(self.batch is not None and self.batch.doubtful))
         self._results.setVisible(self.batch is not None)
         self.intro.setVisible(self.batch is None)
+        self.intro.setText(self._about())
         self.detail.hide()
         if self.batch is not None:
             self.figures.setText(self._figures(self.batch))
             self._show_doubtful(self.batch)
+
+    def _about(self) -> str:
+        """What can be read here, by what the network knows."""
+        predictor = self._easel.predictor
+        names = predictor.class_names if predictor is not None else ()
+        some = ", ".join(names[:SOME_CLASSES]) + (" ..." if len(names) > SOME_CLASSES else "")
+        if predictor is None:
+            what = self.tr("Reads all pictures of a folder with the network that is chosen above.")
+        elif names == tuple("0123456789"):
+            what = self.tr(
+                "Reads all pictures of a folder with this network: drawn or photographed digits, and numbers."
+            )
+        elif predictor.is_ink:
+            what = self.tr("Reads all pictures of a folder with this network, drawn or photographed. It knows {}.")
+        else:
+            what = self.tr("Reads all pictures of a folder with this network. It knows photographs of {}.")
+        order = self.tr("If its folders are named like the classes, it also says how many are right.")
+        return f"{what.format(some)} {order}"
 
     def _figures(self, batch: BatchRead) -> str:
         unknown = batch.answered - batch.known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -152,3 +153,19 @@ def test_without_a_network_no_folder_can_be_chosen(qtbot: QtBot, tiny_session: S
     assert not view.choose_button.isEnabled()
     view.read(folder)
     assert not view.is_busy
+
+
+@pytest.mark.parametrize(
+    ("is_ink", "words"), [(True, "drawn or photographed. It knows"), (False, "It knows photographs of")]
+)
+def test_it_says_what_the_network_knows(is_ink: bool, words: str, view: BatchView, easel: Easel) -> None:
+    assert "photographed digits, and numbers" in view.intro.text()
+    known = easel.predictor
+    classes = ("a <b>", "c", "d", "e", "f", "g", "h")
+    easel.predictor = SimpleNamespace(run=easel.run, class_names=classes, is_ink=is_ink)  # type: ignore[assignment]
+    easel.network_changed.emit()
+    assert f"{words} a <b>, c, d, e, f, g ..." in view.intro.text()
+    easel.predictor = None
+    easel.network_changed.emit()
+    assert "chosen above" in view.intro.text()
+    easel.predictor = known
