@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from lepton_studio.gui.widgets.lazy_tabs import LazyTabs
@@ -29,12 +31,30 @@ def test_a_part_is_made_when_it_is_first_in_front_and_stays(tabs: LazyTabs, qtbo
     assert tabs.part(2) is made is not None
 
 
-def test_every_tab_can_be_reached_however_long_its_word_is(tabs: LazyTabs) -> None:
+def test_words_that_find_no_room_beside_each_other_stand_in_several_rows(tabs: LazyTabs) -> None:
     tabs.resize(336, 300)
     tabs.show()
-    rectangles = [tabs.bar.tabRect(at) for at in range(4)]
-    assert all(each.left() >= 0 and each.right() < tabs.bar.width() for each in rectangles)
-    assert tabs.bar.tabToolTip(3) == "Layers"
+    QApplication.processEvents()
+    assert not tabs.bar.isVisible()
+    buttons = tabs.rows.buttons
+    tops = [each.mapTo(tabs, each.rect().topLeft()).y() for each in buttons]
+    assert tops[0] == tops[1] < tops[2] == tops[3]
+    for each in buttons:
+        assert each.width() >= each.fontMetrics().horizontalAdvance(each.text()) + 4
+        assert 0 <= each.mapTo(tabs, each.rect().topRight()).x() < tabs.width()
+    assert buttons[3].toolTip() == "Layers"
+    assert tabs.width() == 336
+    QTest.mouseClick(buttons[2], Qt.MouseButton.LeftButton)
+    assert tabs.tab == 2
+    assert [each.isChecked() for each in buttons] == [False, False, True, False]
+    tabs.turn_to(3)
+    assert tabs.rows.buttons[3].isChecked()
+    # With more room they stand side by side again.
+    tabs.resize(1200, 300)
+    QApplication.processEvents()
+    assert tabs.bar.isVisible()
+    assert not tabs.rows.isVisible()
+    assert tabs.bar.currentIndex() == 3
 
 
 @pytest.mark.parametrize("width", [272, 320, 700])

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from lepton_studio.gui import theme
+from lepton_studio.gui.widgets.tab_rows import TabRows
 
 # How narrow they may be: a name for the style sheet, what it leaves at either side of a word, and designed pixels.
 TIGHTER = (
@@ -41,8 +42,12 @@ class LazyTabs(QWidget):
         self.bar.setObjectName(name)
         self.bar.setExpanding(expanding)
         self._is_expanding, self._tight = expanding, TIGHTER[0]
+        # In their place where words would be shortened all the same.
+        self.rows = TabRows(name)
+        self.rows.hide()
+        self.rows.chosen.connect(self.turn_to)
         if expanding:
-            # In a column that is as wide as it is, a shortened word is better than a tab behind an arrow.
+            # Until then, a shortened word is better than a tab behind an arrow.
             self.bar.setUsesScrollButtons(False)
             self.bar.setElideMode(Qt.TextElideMode.ElideRight)
         self.bar.setDrawBase(False)
@@ -53,6 +58,7 @@ class LazyTabs(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP_SMALL)
         layout.addWidget(self.bar)
+        layout.addWidget(self.rows)
         layout.addWidget(self._stack, 1)
         self.bar.currentChanged.connect(self._turn)
 
@@ -79,11 +85,18 @@ class LazyTabs(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Where the words would be cut they get less around them, and then smaller letters."""
+        """Where the words would be cut they get less around them, then smaller letters, and at last several rows."""
         if not self._is_expanding:
             return
-        words = [self.bar.tabText(tab) for tab in range(self.bar.count())]
-        tight = next((each for each in TIGHTER if self._width_of(words, *each[1:]) <= self.width()), TIGHTER[-1])
+        tabs = range(self.bar.count())
+        words = [self.bar.tabText(tab) for tab in tabs]
+        fitting = next((each for each in TIGHTER if self._width_of(words, *each[1:]) <= self.width()), None)
+        tight = fitting or TIGHTER[-1]
+        if fitting is None:
+            self.rows.show_words(words, [self.bar.tabToolTip(tab) for tab in tabs], self.width())
+            self.rows.mark(self.tab)
+        self.bar.setVisible(fitting is not None)
+        self.rows.setVisible(fitting is None)
         if self._tight != tight:
             self._tight = tight
             self.bar.setProperty("tight", tight[0])
@@ -102,4 +115,5 @@ class LazyTabs(QWidget):
             self._parts[tab] = self._makers[tab]()
             self._stack.addWidget(self._parts[tab])
         self._stack.setCurrentWidget(self._parts[tab])
+        self.rows.mark(tab)
         self.turned.emit(tab)
