@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from lepton_studio.engine import Calibration, Progress, Run, load_and_calibrate
@@ -14,13 +14,15 @@ from lepton_studio.gui.latest_work import LatestWork
 
 # A run in one of these states has weights that stay what they are; one that was stopped is measured when asked.
 MEASURED_BY_ITSELF, MEASURABLE = ("finished",), ("finished", "stopped", "interrupted", "failed")
+# So long after the last point of the pen it goes on: nobody who draws shall feel it.
+REST_MILLISECONDS = 400
 
 
 class DoubtMeasuring(QObject):
     """A finished run that was never measured is measured as soon as somebody looks; its owner calls :meth:`stop`.
 
     Attributes:
-        may_load: whether what is not in memory may be loaded for it.
+        may_load: whether what is not on this computer may be fetched for it.
         progress: how far it is; None while nothing is measured.
         trouble: why it failed; empty if it did not.
 
@@ -54,6 +56,9 @@ class DoubtMeasuring(QObject):
         easel.network_changed.connect(self.look)
         easel.answered.connect(self._look_at_news)
         easel.session.samples_changed.connect(self.look)
+        self._strokes = easel.strokes
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest.timeout.connect(self.work.go_on)
 
     @property
     def calibration(self) -> Calibration | None:
@@ -95,7 +100,7 @@ class DoubtMeasuring(QObject):
             run is not None
             and is_wanted
             and _is_over(run, MEASURED_BY_ITSELF)
-            and (self.may_load or self._is_at_hand(run))
+            and (self.may_load or self._is_at_hand(run) or run.experiment.dataset.is_here())
         ):
             self._begin()
         self.changed.emit()
@@ -114,6 +119,7 @@ class DoubtMeasuring(QObject):
 
     def stop(self) -> None:
         """Ends background work for good."""
+        self._rest.stop()
         self.work.stop()
 
     def _key(self) -> tuple[str, int | None] | None:
@@ -126,6 +132,11 @@ class DoubtMeasuring(QObject):
         return None if run is None else (self._key(), run.record.state, id(self.calibration))
 
     def _look_at_news(self) -> None:
+        if self._easel.strokes is not self._strokes:
+            self._strokes = self._easel.strokes
+            if self.is_under_way:
+                self.work.hold()
+                self._rest.start()
         if self._looked_at() != self._seen:
             self.look()
 

@@ -78,6 +78,14 @@ class LatestWork(QObject):
         self._rest.stop()
         self._runner.request_stop()
 
+    def hold(self) -> None:
+        """Holds what is under way at its next yield, until :meth:`go_on` or another wish."""
+        self._runner.pause()
+
+    def go_on(self) -> None:
+        """Lets it go on."""
+        self._runner.go_on()
+
     def stop(self) -> None:
         """Ends the work for good."""
         self._is_stopped = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from lepton_studio.engine import (
     calibration_of,
     start_training,
 )
+from lepton_studio.engine.datasets.bundled_digits import BundledDigits
+from lepton_studio.engine.datasets.mnist import Mnist
 from lepton_studio.gui import doubt_measuring as module
 from lepton_studio.gui.doubt_measuring import DoubtMeasuring
 from lepton_studio.gui.doubt_view import DoubtView
@@ -149,17 +152,43 @@ def test_it_is_measured_whatever_tab_is_in_front(easel: Easel, run: Run, held: l
     assert held == [run]
 
 
-def test_a_dataset_that_must_be_loaded_waits_for_who_looks_at_doubt(
-    easel: Easel, run: Run, held: list[object], qtbot: Any
+@pytest.mark.parametrize("is_here", [True, False], ids=["on this computer", "elsewhere"])
+def test_only_a_dataset_that_must_be_fetched_waits_for_who_looks_at_doubt(
+    is_here: bool, easel: Easel, run: Run, held: list[object], qtbot: Any
 ) -> None:
+    dataset = BundledDigits() if is_here else Mnist()
+    run.experiment = msgspec.structs.replace(run.experiment, dataset=dataset)
     easel.session.loader.samples = None
     view = doubt_view(easel, qtbot)
     easel.session.choose(run)
-    assert view.measuring.work.is_settled
+    assert view.measuring.is_under_way == is_here
     view.show()
     qtbot.waitUntil(lambda: view.measuring.work.is_under_way, timeout=PATIENCE)
     view.measuring.stop()
     assert held == [run]
+
+
+def test_it_waits_while_somebody_draws(easel: Easel, run: Run, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+
+    def endless(_run: Run, _samples: Samples | None) -> Iterator[None]:
+        while True:
+            steps.append(1)
+            time.sleep(0.001)
+            yield None
+
+    monkeypatch.setattr(module, "load_and_calibrate", endless)
+    view = doubt_view(easel, qtbot)
+    easel.session.choose(run)
+    qtbot.waitUntil(lambda: len(steps) > 3, timeout=PATIENCE)
+    easel.show(LINE)
+    easel.answer()
+    qtbot.waitUntil(lambda: view.measuring.work._runner.is_paused, timeout=PATIENCE)
+    count = len(steps)
+    assert view.measuring.is_under_way
+    # It goes on by itself when the pen rests.
+    qtbot.waitUntil(lambda: len(steps) > count + 3, timeout=PATIENCE)
+    view.measuring.stop()
 
 
 def test_one_that_was_measured_is_not_measured_again(
