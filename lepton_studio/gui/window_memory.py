@@ -6,6 +6,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from lepton_studio import paths
+from lepton_studio.gui import theme
 
 
 def keep_geometry(window: QMainWindow) -> None:
@@ -13,7 +14,7 @@ def keep_geometry(window: QMainWindow) -> None:
     settings = _settings()
     settings.setValue("geometry", window.saveGeometry())
     for splitter in window.findChildren(QSplitter):
-        settings.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
+        settings.setValue(_splitter_key(splitter), splitter.saveState())
     settings.sync()
 
 
@@ -28,15 +29,15 @@ def restore_splitters(window: QMainWindow) -> None:
     """Divides the parts of the pages as they were."""
     settings = _settings()
     for splitter in window.findChildren(QSplitter):
-        state = settings.value(f"splitters/{splitter.objectName()}")
+        state = settings.value(_splitter_key(splitter))
         if state is not None:
             splitter.restoreState(state)
 
 
-def keep_appearance(theme: str, zoom: float) -> None:
+def keep_appearance(theme_name: str, zoom: float) -> None:
     """Remembers how the window looked, for the first picture of the next start (see :func:`appearance`)."""
     settings = _settings()
-    settings.setValue("theme", theme)
+    settings.setValue("theme", theme_name)
     settings.setValue("zoom", zoom)
     settings.sync()
 
@@ -44,11 +45,11 @@ def keep_appearance(theme: str, zoom: float) -> None:
 def appearance() -> tuple[str, float]:
     """Theme and zoom of the last window, read without the engine: the preferences are the truth, this is faster."""
     settings = _settings()
-    theme, zoom = str(settings.value("theme", "system")), str(settings.value("zoom", "1.0"))
+    name, zoom = str(settings.value("theme", "system")), str(settings.value("zoom", "1.0"))
     try:
-        return theme, min(max(float(zoom), 1.0), 2.0)
+        return name, min(max(float(zoom), 1.0), 2.0)
     except ValueError:
-        return theme, 1.0
+        return name, 1.0
 
 
 def keep_text(name: str, text: str) -> None:
@@ -61,6 +62,11 @@ def keep_text(name: str, text: str) -> None:
 def kept_text(name: str) -> str:
     """What :func:`keep_text` was given last; empty if it never was."""
     return str(_settings().value(f"choices/{name}", ""))
+
+
+def _splitter_key(splitter: QSplitter) -> str:
+    """Another one for each zoom: what enlarged text needs would take the place of pictures when it is small again."""
+    return f"splitters/{round(theme.scale() * 100)}/{splitter.objectName()}"
 
 
 def _settings() -> QSettings:

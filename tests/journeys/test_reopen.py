@@ -55,6 +55,16 @@ def test_splitters_stay_when_the_theme_changes(hand: Any) -> None:
     hand.window.toggle_theme()
 
 
+def test_each_zoom_has_splitters_of_its_own(hand: Any) -> None:
+    hand.window.resize(1280, 720)
+    hand.settle()
+    before = hand.find("data_splitter", QSplitter).sizes()
+    for steps in (2, -2):
+        hand.window.change_zoom(steps)
+        hand.settle()
+    assert hand.find("data_splitter", QSplitter).sizes() == before
+
+
 def test_a_broken_experiment_is_told_and_kept(home: Path, make_window: Callable[[], MainWindow], qtbot: Any) -> None:
     home.mkdir(parents=True)
     file = home / "current_experiment.json"
