@@ -15,6 +15,8 @@ from lepton_studio.gui.widgets.message_line import MessageLine
 # Grows with the zoom, but leaves room for what the page is about.
 SETTINGS_WIDTH, WIDEST_SETTINGS = 312, 420
 ICON_SIDE = 16
+# Of a button as designed; where text is larger, the title is higher than buttons are.
+HEADER_HEIGHT = 31
 
 
 class Page(QWidget):
@@ -45,6 +47,8 @@ class Page(QWidget):
         heading = QLabel(title)
         heading.setProperty("role", "title")
         heading.setFont(theme.font_of(theme.TITLE_PIXELS, semibold=True))
+        # As high as the buttons beside it, so that nothing below moves when they are hidden.
+        heading.setMinimumHeight(HEADER_HEIGHT)
         self.header.addWidget(heading)
         self.header.addStretch(1)
         outer.addLayout(self.header)

@@ -38,6 +38,17 @@ def test_before_the_first_training_the_main_button_leads_to_it(hand: Any) -> Non
     assert not hand.find("runs_train").isVisible()
 
 
+def test_the_tabs_stay_where_they_are_when_one_of_them_is_chosen(hand: Any) -> None:
+    hand.go("runs_page")
+    tabs = hand.window.page("runs_page").tabs
+    places = set()
+    for tab in range(3):
+        tabs.turn_to(tab)
+        hand.settle()
+        places.add(tabs.mapTo(hand.window, tabs.rect().topLeft()).toTuple())
+    assert len(places) == 1
+
+
 def test_a_run_is_renamed_and_the_pickers_follow(
     hand: Any, table: QTableWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
