@@ -26,8 +26,10 @@ def work_off(
     """Trains what is in the queue, entry after entry, until nothing is left or the work shall end.
 
     Each run is yielded before its training begins, then come the events of its training. What fails is marked so,
-    told in a :class:`Notice`, and the next one begins. ``close()`` ends it after the batch that is under way: the run
-    is kept as stopped and goes on when the queue does. After a kill it is the same.
+    told in a :class:`Notice`, and the next one begins. So it does after a run that is wanted no more
+    (``run.is_unwanted``): its entry is taken out, and the run is left as stopped to whoever deletes it. ``close()``
+    ends it all after the batch that is under way: the run is kept as stopped and goes on when the queue does. After a
+    kill it is the same.
 
     Args:
         queue: what is to be done; entries may be added, moved and removed meanwhile.
@@ -96,17 +98,36 @@ def _work_on(
         passed_over.add(entry.id)
         yield Notice(f"{entry.title} is being trained by another program.", "It waits for the next time.")
         return
+    run.is_queued = True
     try:
         if run.record.state != "finished":
-            yield from with_room(run, lambda: _train(run, at_hand))
+            yield from _while_wanted(run, with_room(run, lambda: _train(run, at_hand)))
     except (GeneratorExit, KeyboardInterrupt):
+        if run.is_unwanted:
+            with contextlib.suppress(LeptonError):
+                queue.drop(entry.id)
+            raise
         # Closed at the last event, there is nothing left to go on with.
         state = "done" if run.record.state == "finished" else "stopped"
         # If this cannot be written, the entry looks like one that was killed, and goes on as well.
         with contextlib.suppress(LeptonError):
             queue.put(entry.id, state=state, **_figures(run))
         raise
-    queue.put(entry.id, state="done", **_figures(run))
+    finally:
+        run.is_queued = False
+    if run.is_unwanted:
+        queue.drop(entry.id)
+    else:
+        queue.put(entry.id, state="done", **_figures(run))
+
+
+def _while_wanted(run: Run, training: Generator[Run | Event | None]) -> Generator[Run | Event | None]:
+    """The training of a run, up to its end or until nobody wants it any more."""
+    with contextlib.closing(training):
+        for item in training:
+            yield item
+            if run.is_unwanted:
+                return
 
 
 def _train(run: Run, at_hand: _AtHand) -> Generator[Run | Event | None]:

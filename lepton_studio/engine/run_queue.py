@@ -259,6 +259,12 @@ class RunQueue:
         with self._changing() as change:
             change.put(entry_id, **changes)
 
+    def drop(self, entry_id: int) -> None:
+        """Takes the entry out that is under way, because nobody wants its run any more."""
+        with self._changing() as change:
+            entries = change.queue.entries
+            change.queue = replace(change.queue, entries=tuple(one for one in entries if one.id != entry_id))
+
     # --- the file
 
     @property

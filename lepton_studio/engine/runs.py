@@ -119,6 +119,8 @@ class Run:
         wishes: what is to be set another way before the next batch; use :meth:`steer`.
         keep: writes a checkpoint now, and returns what there is to say of it (events); None while nothing is trained.
             To be called by the thread that trains, between two batches.
+        is_queued: whether others are trained after it without being asked for.
+        is_unwanted: set while it is trained as one of these, to be left after the batch that is under way.
         shown_epoch: the kept epoch whose weights this is; None for the newest ones. See :meth:`at_epoch`.
     """
 
@@ -131,7 +133,7 @@ class Run:
         self.pace = Pace()
         self.weights: dict[str, Any] | None = None
         self.weights_version = 0
-        self.watched = False
+        self.watched = self.is_queued = self.is_unwanted = False
         self.snapshot: Snapshot | None = None
         self.changes: tuple[Change, ...] = ()
         self.wishes: deque[tuple[str, float]] = deque()

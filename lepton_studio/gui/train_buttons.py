@@ -94,6 +94,8 @@ class TrainButtons(QObject):
             return
         question = self.tr("Discard {}?").format(run.record.name)
         detail = self.tr("The training ends, and everything that this run has learned is deleted.")
+        if run.is_queued:
+            detail += " " + self.tr("The queue goes on with its next entry.")
         if confirmed(self._page, "discard_training", question, detail, self.tr("Discard")):
             self._session.discard_training(run)
 

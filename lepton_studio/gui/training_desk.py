@@ -103,11 +103,7 @@ class TrainingDesk(QObject):
         self.training_changed.emit()
 
     def train_all(self, trainings: Iterator[Any]) -> None:
-        """Walks several trainings, one after the other, as the one under way.
-
-        Args:
-            trainings: yields each run before it is trained, and the events of its training.
-        """
+        """Walks several trainings as the one under way: each run, then the events of its training."""
         self._walk(trainings, None, watched=False)
         self.training_changed.emit()
 
@@ -179,8 +175,9 @@ class TrainingDesk(QObject):
     def discard_training(self, run: Run) -> None:
         """Ends the training of a run after the batch that is under way and deletes the run; or deletes it at once."""
         if self.under_way is run:
-            self._discarded = run
-            self.stop_training()
+            self._discarded, run.is_unwanted = run, True
+            # A queue goes on with its next one.
+            (self.trainer.go_on if run.is_queued else self.stop_training)()
         else:
             # It has ended while somebody was asked.
             self._delete(run)
@@ -244,6 +241,9 @@ class TrainingDesk(QObject):
 
     def _training_event(self, event: object) -> None:
         if isinstance(event, Run):
+            discarded, self._discarded = self._discarded, None
+            if discarded is not None:
+                self._delete(discarded)
             self.run = self.under_way = event
             self.heartbeat.belong_to(event)
             event.watched = self._watched

@@ -210,6 +210,43 @@ def test_closed_within_an_entry_it_goes_on_exactly_where_it_stopped(
         np.testing.assert_array_equal(resumed[name], value)
 
 
+def test_a_run_that_nobody_wants_any_more_is_left_and_the_next_one_begins(
+    queue: RunQueue, tiny_experiment: Experiment, tiny_samples: Samples
+) -> None:
+    for name in "abc":
+        queue.add(tiny_experiment, name)
+    runs: list[Run] = []
+    for item in work_off(queue, tiny_samples, tiny_experiment.dataset):
+        if isinstance(item, Run):
+            runs.append(item)
+            assert item.is_queued
+        elif isinstance(item, EpochFinished) and len(runs) == 1:
+            runs[0].is_unwanted = True
+        elif item is None and len(runs) == 2:
+            runs[1].is_unwanted = True
+    assert [run.record.name for run in runs] == ["a", "b", "c"]
+    assert [(entry.name, entry.state) for entry in queue.entries] == [("c", "done")]
+    left = [Run.open(run.folder) for run in runs]
+    assert [run.record.state for run in left] == ["stopped", "stopped", "finished"]
+    assert [len(run.history.epochs) for run in left] == [1, 0, 2]
+    assert not any(run.is_queued for run in runs)
+
+
+def test_closed_before_an_unwanted_run_is_left_its_entry_does_not_come_back(
+    queue: RunQueue, tiny_experiment: Experiment, tiny_samples: Samples
+) -> None:
+    queue.add(tiny_experiment, "a")
+    queue.add(tiny_experiment, "b")
+    work = work_off(queue, tiny_samples, tiny_experiment.dataset)
+    run = next(work)
+    assert isinstance(run, Run)
+    assert any(isinstance(item, EpochFinished) for item in work)
+    run.is_unwanted = True
+    cast(Any, work).close()
+    assert [(entry.name, entry.state) for entry in queue.entries] == [("b", "waiting")]
+    assert Run.open(run.folder).record.state == "stopped"
+
+
 def test_closed_before_the_first_batch_the_run_is_stopped_and_taken_up_again(
     queue: RunQueue, tiny_experiment: Experiment, tiny_samples: Samples
 ) -> None:

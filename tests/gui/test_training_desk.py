@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lepton_studio.engine import Run, list_runs
+from lepton_studio.engine import Run, RunQueue, list_runs, work_off
 from lepton_studio.gui.session import Session
 
 PATIENCE = 60_000
@@ -49,6 +49,44 @@ def test_a_run_that_ended_while_it_was_asked_is_discarded_and_not_the_one_after_
     qtbot.waitUntil(lambda: ended(tiny_session), timeout=PATIENCE)
     assert [run.id for run in list_runs()] == [newer.id]
     assert newer.record.state == "finished"
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_run_of_the_queue_that_is_discarded_is_deleted_and_the_queue_goes_on(
+    tiny_session: Session, qtbot, is_paused: bool
+) -> None:
+    session, queue = tiny_session, RunQueue()
+    for name in ("First", "Second"):
+        queue.add(session.experiment, name)
+    session.set_delay(0.05)
+    session.train_all(work_off(queue, session.samples, session.experiment.dataset))
+    qtbot.waitUntil(lambda: session.under_way is not None, timeout=PATIENCE)
+    first = session.under_way
+    assert first is not None
+    if is_paused:
+        session.pause_training()
+        qtbot.waitUntil(lambda: session.training_state == "paused", timeout=PATIENCE)
+    session.discard_training(first)
+    qtbot.waitUntil(lambda: session.under_way not in (None, first), timeout=PATIENCE)
+    session.set_delay(0.0)
+    second = session.run
+    assert not first.folder.exists()
+    assert session.chosen is second
+    qtbot.waitUntil(lambda: ended(session), timeout=PATIENCE)
+    assert [run.record.name for run in list_runs()] == ["Second"]
+    assert [(entry.name, entry.state) for entry in queue.entries] == [("Second", "done")]
+
+
+def test_the_last_run_of_the_queue_that_is_discarded_leaves_nothing(tiny_session: Session, qtbot) -> None:
+    session, queue = tiny_session, RunQueue()
+    queue.add(session.experiment)
+    session.set_delay(0.05)
+    session.train_all(work_off(queue, session.samples, session.experiment.dataset))
+    qtbot.waitUntil(lambda: session.under_way is not None, timeout=PATIENCE)
+    assert session.under_way is not None
+    session.discard_training(session.under_way)
+    qtbot.waitUntil(lambda: ended(session), timeout=PATIENCE)
+    assert (list_runs(), queue.entries, session.run) == ([], (), None)
 
 
 def test_more_epochs_that_are_asked_for_in_the_test_are_trained(tiny_session: Session, qtbot) -> None:
