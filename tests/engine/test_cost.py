@@ -63,7 +63,7 @@ def test_a_probe_tells_time_memory_and_where_it_computes(tiny_experiment: Experi
     assert cost.seconds_per_epoch is not None
     assert cost.images_per_second is not None
     # An epoch has 72 pictures to learn from, and the validation comes on top.
-    assert cost.seconds_per_epoch > 1.01 * 72 / cost.images_per_second > 0
+    assert cost.seconds_per_epoch > 72 / cost.images_per_second > 0
     assert cost.seconds == pytest.approx(2 * cost.seconds_per_epoch)
     assert (cost.epochs, cost.batch_size, cost.precision) == (2, 32, "float32")
     assert cost.device == choose_device().name
