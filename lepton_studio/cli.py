@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import difflib
+import errno
 import os
 import re
 import socket
@@ -46,6 +47,7 @@ from lepton_studio.engine.errors import LeptonError
 PROGRAM = "lepton-studio"
 OPEN = "open"
 FINE, FAULT, WRONG_INPUT = 0, 1, 2
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 # Wrong words on the command line; newer typers carry their own click, so it is found by what both export.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -249,6 +251,10 @@ def _explain(error: Exception) -> int:
     if isinstance(error, (Interrupted, typer.Abort)):
         say(str(error) or "Interrupted.")
         return status_of_stop()
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        # Files of ours say so themselves: it is where the output goes to.
+        say(f"The output could not be written: {error.strerror}. Free some space, or let it go elsewhere.")
+        return WRONG_INPUT
     say(f"A fault of the program: {type(error).__name__}: {error}. The log is {_log(error)}.")
     return FAULT
 

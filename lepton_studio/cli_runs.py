@@ -210,7 +210,7 @@ def export_(
             "run": found.id, "file": result.path, "batches": result.batches, "epochs": result.epochs,
             "changes": result.changes,
         },
-        f"Written to {target}: {result.batches:,} batches, {result.epochs:,} epochs, {result.changes:,} changes.",
+        f"Written to {target}. Batches: {result.batches:,}, epochs: {result.epochs:,}, changes: {result.changes:,}.",
         as_json,
     )  # fmt: skip
 
