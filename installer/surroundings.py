@@ -1,7 +1,6 @@
 """Done first of all in the packed program: fits it and the computer it came to to each other."""
 
 import os
-import ssl
 import sys
 from pathlib import Path
 
@@ -15,9 +14,11 @@ CERTIFICATES = (
 
 
 def find_certificates() -> None:
-    """Lets datasets be fetched: the OpenSSL that was packed looks where the packing computer had its certificates."""
-    looked_for = ssl.get_default_verify_paths()
-    if sys.platform == "win32" or looked_for.cafile or os.environ.get("SSL_CERT_FILE"):
+    """Lets datasets be fetched: the OpenSSL that was packed looks where the packing computer had its certificates.
+
+    Windows keeps them elsewhere, where Python finds them.
+    """
+    if sys.platform == "win32" or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
         return
     for path in CERTIFICATES:
         if Path(path).is_file():

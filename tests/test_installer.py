@@ -39,6 +39,14 @@ def smoke_test() -> ModuleType:
     return loaded("smoke_test")
 
 
+@pytest.fixture
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """What the packed program does first; the variables that it changes are put back."""
+    for name in ("SSL_CERT_FILE", "LD_LIBRARY_PATH", "LD_LIBRARY_PATH_ORIG"):
+        monkeypatch.setenv(name, "own")
+    return loaded("surroundings")
+
+
 @pytest.fixture(scope="module")
 def spec_tree() -> ast.Module:
     return ast.parse((INSTALLER / "lepton_studio.spec").read_text(encoding="utf-8"))
@@ -224,33 +232,27 @@ def test_scripts_that_name_files_after_the_version_find_it() -> None:
     assert f'__version__ = "{__version__}"' in lines
 
 
-def test_certificates_are_looked_for_only_where_openssl_finds_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_certificates_of_the_system_are_found_unless_a_person_says_where_they_are(
+    surroundings: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    surroundings = loaded("surroundings")
     there = tmp_path / "bundle.crt"
     there.touch()
     monkeypatch.setattr(surroundings, "CERTIFICATES", (str(tmp_path / "none.crt"), str(there)))
     monkeypatch.setattr(surroundings.sys, "platform", "linux")
+    for name in ("SSL_CERT_DIR", "SSL_CERT_FILE"):
+        monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+        monkeypatch.setenv(name, "own")
+        surroundings.find_certificates()
+        assert surroundings.os.environ[name] == "own"
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-
-    class Found:
-        cafile: str | None = "/etc/ssl/cert.pem"
-
-    monkeypatch.setattr(surroundings.ssl, "get_default_verify_paths", Found)
-    surroundings.find_certificates()
-    assert "SSL_CERT_FILE" not in surroundings.os.environ
-    Found.cafile = None
-    monkeypatch.setenv("SSL_CERT_FILE", "own")
-    surroundings.find_certificates()
-    assert surroundings.os.environ["SSL_CERT_FILE"] == "own"
-    monkeypatch.delenv("SSL_CERT_FILE")
     surroundings.find_certificates()
     assert surroundings.os.environ["SSL_CERT_FILE"] == str(there)
 
 
-def test_programs_that_ours_starts_get_their_own_libraries_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    surroundings = loaded("surroundings")
+def test_programs_that_ours_starts_get_their_own_libraries_back(
+    surroundings: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(surroundings.sys, "platform", "linux")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/packed")
     monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/own")
