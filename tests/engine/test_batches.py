@@ -140,17 +140,23 @@ def test_streamed_batches_are_those_of_the_memory_from_any_first_on(
     assert listed(streamed.answering("validation")) == listed(resident.answering("validation"))
 
 
-def test_a_chunk_may_hold_many_batches_and_end_in_the_middle_of_none(
-    tiny_samples, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gathered: list[int] = []
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures were gathered from elsewhere, each time."""
+    sizes: list[int] = []
     gather = Batches._gather
 
     def counting(batches: Batches, chosen: torch.Tensor) -> torch.Tensor:
-        gathered.append(len(chosen))
+        sizes.append(len(chosen))
         return gather(batches, chosen)
 
     monkeypatch.setattr(Batches, "_gather", counting)
+    return sizes
+
+
+def test_a_chunk_may_hold_many_batches_and_end_in_the_middle_of_none(
+    tiny_samples, gathered: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(batches_module, "CHUNK_BYTES", 64 * 10 * 3 + 100)
     streamed = kept(tiny_samples, 10, room=0)
     assert listed(streamed.training(0)) == listed(kept(tiny_samples, 10).training(0))
@@ -254,16 +260,8 @@ def test_a_batch_of_few_pictures_is_gathered_in_one_piece(tiny_samples, room: in
 
 @pytest.mark.usefixtures("all_large")
 def test_of_a_large_batch_no_more_is_gathered_than_its_next_parts(
-    tiny_samples, monkeypatch: pytest.MonkeyPatch, small_chunks: None
+    tiny_samples, gathered: list[int], small_chunks: None
 ) -> None:
-    gathered: list[int] = []
-    gather = Batches._gather
-
-    def counting(batches: Batches, chosen: torch.Tensor) -> torch.Tensor:
-        gathered.append(len(chosen))
-        return gather(batches, chosen)
-
-    monkeypatch.setattr(Batches, "_gather", counting)
     ((pictures, _),) = kept(tiny_samples, 1000, room=0).training(0)
     assert gathered == []
     parts = iter(pictures.split(20))
